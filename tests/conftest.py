@@ -1,0 +1,202 @@
+"""Fixtures that all tests share.
+
+`project` is a throw-away folder whose every call is a new process, so a test about
+persistence, hash seeds or edited code is written in one line a step.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# What `Project.call` runs in the new process: `python -c RUNNER request reply`.  Given as
+# text and not as a file, so that `sys.path` starts with the project's folder, as it would
+# for a user, and not with this one.
+RUNNER = r'''
+import os, pickle, pkgutil, sys, threading, traceback
+
+with open(sys.argv[1], "rb") as file:
+    target, args, kwargs = pickle.load(file)
+reply = {"value": None, "shown": "", "error": None, "ran": [], "reasons": []}
+ran = reply["ran"]
+folder = os.path.join(os.getcwd(), "")
+
+
+def record(frame, event, _):
+    """Note each function of the project as it starts; a row of equal names is one."""
+    code = frame.f_code
+    if event != "call" or not code.co_filename.startswith(folder):
+        return
+    is_body = not code.co_flags & 1  # CO_OPTIMIZED: absent for bodies of modules, classes
+    if is_body or code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"):
+        return
+    name = f"{frame.f_globals['__name__']}.{code.co_qualname}"
+    if ran[-1:] != [name]:
+        ran.append(name)
+
+
+def _reasons():
+    """Return the reasons of the last verdict, or nothing before there was one."""
+    xetcache = sys.modules.get("xetcache")
+    last = xetcache.stats().get("last") if hasattr(xetcache, "stats") else None
+    return [str(reason) for reason in last["reasons"]] if last else []
+
+
+try:
+    function = pkgutil.resolve_name(target)
+    threading.setprofile(record)
+    sys.setprofile(record)
+    try:
+        value = function(*args, **kwargs)
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    reply["shown"] = repr(value)
+    try:
+        reply["value"] = pickle.dumps(value)
+    except Exception:  # whatever a `__reduce__` raises: `repr` is all there is to show
+        pass
+except Exception:
+    reply["error"] = traceback.format_exc()
+reply["reasons"] = _reasons()
+with open(sys.argv[2], "wb") as file:
+    pickle.dump(reply, file)
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call did, in the process that made it."""
+
+    returned: Any
+    error: str | None
+    """The traceback, if the call raised."""
+    ran: list[str]
+    """Functions of the project that ran, in order, as `module.qualname`."""
+    reasons: list[str]
+    """The reasons of the last verdict: `slug: path`."""
+    stdout: str
+    stderr: str
+
+    @property
+    def value(self) -> Any:
+        """What the call returned: its `repr`, if only the project knows its class."""
+        assert self.error is None, f"the call raised\n{self.error}"
+        return self.returned
+
+
+class Project:
+    """A folder with a user's modules in it, run in new processes.
+
+    Each process has strict mode on, a hash seed and a home folder of its own, and no
+    setting of the process that runs the tests.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.environment = _environment(home)
+        self._home = home
+
+    def write(self, name: str, text: str) -> None:
+        """Make the file `name` say `text`, without the indent of the test around it."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Edit the file `name` in the one place that says `old`."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} says {old!r} {text.count(old)} times"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def call(self, target: str, *args: object, **kwargs: object) -> Outcome:
+        """Call `module.function` in a new process; arguments go there by pickle.
+
+        Not seen in `ran`: what runs while modules are imported, and in processes that
+        the call starts.
+        """
+        request, reply = self._home / "request", self._home / "reply"
+        request.write_bytes(pickle.dumps((target, args, kwargs)))
+        reply.unlink(missing_ok=True)
+        done = self.python("-c", RUNNER, str(request), str(reply))
+        assert reply.exists(), f"the process ended with {done.returncode}\n{done.stderr}"
+        answer = pickle.loads(reply.read_bytes())
+        return Outcome(
+            returned=_value(answer["value"], answer["shown"]),
+            error=answer["error"],
+            ran=answer["ran"],
+            reasons=answer["reasons"],
+            stdout=done.stdout,
+            stderr=done.stderr,
+        )
+
+    def run_script(self, name: str, *argv: str) -> subprocess.CompletedProcess[str]:
+        """Run the file `name` as a program."""
+        return self.python(name, *argv)
+
+    def python(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        """Run `python` in the folder with `argv`, such as `-m xetcache explain`."""
+        return subprocess.run(
+            [sys.executable, *argv],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Give an empty project, gone after the test."""
+    folder, home = tmp_path / "project", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    return Project(folder, home)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the variables a user's process would have, with `home` as its home."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "PYTEST", "XETCACHE", "XDG_", "IPYTHON", "JUPYTER"))
+    }
+    return kept | {
+        "HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",  # an edit within a second would meet its old bytecode
+        "PYTHONHASHSEED": "random",
+        "PYTHONPATH": _checkout(),
+        "PYTHONUTF8": "1",
+        "XETCACHE_STRICT": "1",
+    }
+
+
+def _checkout() -> str:
+    """Return the folder that `xetcache` is imported from; nothing if it is installed."""
+    spec = importlib.util.find_spec("xetcache")
+    assert spec is not None
+    assert spec.origin is not None
+    root = Path(spec.origin).parents[1]
+    return "" if root.name == "site-packages" else str(root)
+
+
+def _value(pickled: bytes | None, shown: str) -> Any:
+    """Return the value, or its `repr` where its class cannot be imported here."""
+    if pickled is None:
+        return shown
+    try:
+        return pickle.loads(pickled)
+    except (ImportError, AttributeError):
+        return shown

@@ -1,0 +1,84 @@
+"""What does this code depend on?
+
+`walk(f)` reads the code of `f` and returns its dependency graph: every user-defined
+function, class and module-level value that it can reach, with a digest of each. It
+runs none of that code. `diff` tells two graphs apart.
+
+    >>> import tracer
+    >>> RATE = 2
+    >>> def price(x):
+    ...     return x * RATE
+    >>> [node.name for node in tracer.walk(price).nodes]
+    ['price', 'int']
+"""
+
+from collections.abc import Callable as _Callable
+from types import CodeType as _CodeType
+
+from .changes import Change, diff
+from .digests import Digest, digest_of
+from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
+from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .policy import OWNER, USER_CODE, Policy
+from .pyversion import PYTHON
+from .traces import Trace, trace, trace_code
+from .values import Encoded, encode, parts_of, preview, register
+from .walker import walk as _walk
+from .walker import walk_code as _walk_code
+
+__all__ = [
+    "OWNER",
+    "PYTHON",
+    "USER_CODE",
+    "Change",
+    "DependencyGraph",
+    "Digest",
+    "Edge",
+    "Encoded",
+    "Node",
+    "NodeKind",
+    "NotDigestibleError",
+    "Policy",
+    "Role",
+    "Trace",
+    "TracerError",
+    "UnknownPythonError",
+    "UntraceableError",
+    "diff",
+    "digest_of",
+    "encode",
+    "parts_of",
+    "preview",
+    "register",
+    "trace",
+    "trace_code",
+    "walk",
+    "walk_code",
+]
+
+
+def walk(function: _Callable[..., object], *, policy: Policy = USER_CODE) -> DependencyGraph:
+    """Return the dependency graph of `function`.
+
+    Raises:
+        UntraceableError: code was reached whose meaning cannot be proved.
+        NotDigestibleError: a value was reached that has no digest.
+    """
+    return _walk(function, policy=policy).graph
+
+
+def walk_code(
+    code: _CodeType,
+    namespace: dict[str, object],
+    *,
+    name: str = "code",
+    written: frozenset[str] = frozenset(),
+    policy: Policy = USER_CODE,
+) -> DependencyGraph:
+    """Return the dependency graph of code that is run in `namespace`, such as a cell.
+
+    Args:
+        name: what explanations call the code.
+        written: names that the code surely binds before it reads them.
+    """
+    return _walk_code(code, namespace, name=name, written=written, policy=policy).graph

@@ -1,0 +1,53 @@
+"""Digests: framed fields in, 16 bytes out, meaning the same thing everywhere.
+
+Equal fields give an equal digest in every process, under every hash seed and on
+every machine; any differing field gives a different one. Three rules carry that
+promise, each with a test of the same name in `tests/tracer/test_digests.py`:
+
+* every part is written after its length, so no two field lists share a byte stream;
+* order is the caller's: this module never sorts, so it can never sort wrongly;
+* `hash()` is never called, because it changes with `PYTHONHASHSEED`.
+
+The algorithm is xxh3-128, part of `FORMAT`. It stands against accident and not
+against an attacker, who can build two inputs of one digest by hand.
+
+Knows bytes only. Turning Python values into bytes is the work of `tracer.values`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xxhash import xxh3_128_digest
+
+FORMAT: Final = 1
+"""Number of the encoding of digests; it enters every key made from them."""
+
+DIGEST_SIZE: Final = 16  # bytes
+
+
+class Digest(bytes):
+    """What stands for a value, a function or a whole graph: 16 bytes, shown as hex."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.hex()
+
+    def __repr__(self) -> str:
+        return f"Digest({self.hex()})"
+
+
+def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
+    """Return the digest of one buffer, read in place."""
+    return Digest(xxh3_128_digest(data))
+
+
+def frame(*parts: bytes) -> bytes:
+    """Write each of `parts` after its length in bytes."""
+    return b"".join([piece for part in parts for piece in (len(part).to_bytes(8, "little"), part)])
+
+
+def digest_of(kind: str, *parts: bytes) -> Digest:
+    """Return the digest of `parts`, in this order, as fields of a thing of `kind`."""
+    return Digest(xxh3_128_digest(frame(kind.encode(), *parts)))

@@ -1,0 +1,252 @@
+"""The dependency graph: what code means, as frozen nodes with labelled edges.
+
+A node has a digest of what it is by itself; the digest of a graph covers everything
+that can be reached from its root, cycles included. It does not depend on names, on the
+order in which a walk found things, or on how often an equal thing occurs.
+
+As text a graph is one JSON object:
+
+    {"format": 1, "nodes": [[kind, name, digest, preview, where, source], …],
+     "edges": [[[role, label, target], …], …]}
+
+The root is node 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Final
+
+from .digests import Digest, digest_of
+
+FORMAT: Final = 1
+
+
+class NodeKind(StrEnum):
+    """What a dependency is."""
+
+    FUNCTION = "function"
+    CLASS = "class"
+    MODULE = "module"
+    """A module that code holds as an object, or one it imports when it runs."""
+    VALUE = "value"
+    BUILTIN = "builtin"
+    """Part of the interpreter or its standard library."""
+    DISTRIBUTION = "distribution"
+    """Part of an installed distribution, pinned by its version."""
+    ABSENT = "absent"
+    """A name that was looked for and is not there."""
+
+
+class Role(StrEnum):
+    """What one node is to another."""
+
+    GLOBAL = "global"
+    CLOSURE = "closure"
+    DEFAULT = "default"
+    ATTRIBUTE = "attribute"
+    """Of a function, class or module."""
+    BASE = "base"
+    METACLASS = "metaclass"
+    SUBCLASS = "subclass"
+    IMPORT = "import"
+    ITEM = "item"
+    """Inside a value."""
+    ARGUMENT = "argument"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How one node leads to another: in which role, and under which name."""
+
+    role: Role
+    label: str
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One dependency, without what it depends on itself."""
+
+    kind: NodeKind
+    name: str
+    digest: Digest
+    """Of the thing alone: code without what its names mean, a value, a version."""
+    preview: str | None = None
+    where: str | None = None
+    """`file:line`, for people; no part of any digest."""
+    source: str | None = None
+    """Name of the record that holds the source text, once it has been stored."""
+    origin: object = field(default=None, compare=False, repr=False)
+    """The live object, in the process that walked; None in a graph that was read."""
+
+
+@dataclass(frozen=True)
+class DependencyGraph:
+    """Everything that one root depends on. Node 0 is the root."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[Edge, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Stands for the meaning of the root: equal when nothing it reaches differs.
+
+        Cost: linear in nodes and edges, and for nodes in cycles times the rounds it
+        takes until they can be told apart.
+        """
+        return self.digests[0]
+
+    @cached_property
+    def digests(self) -> tuple[Digest, ...]:
+        """Stands, for each node, for the node and everything it reaches."""
+        found = _digests(self)
+        return tuple(found[number] for number in range(len(self.nodes)))
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the graph as plain data, see the module's docstring."""
+        return {
+            "format": FORMAT,
+            "nodes": [
+                [
+                    str(node.kind),
+                    node.name,
+                    node.digest.hex(),
+                    node.preview,
+                    node.where,
+                    node.source,
+                ]
+                for node in self.nodes
+            ],
+            "edges": [
+                [[str(edge.role), edge.label, edge.target] for edge in edges]
+                for edges in self.edges
+            ],
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> DependencyGraph:
+        """Return the graph that `to_record` described.
+
+        Raises:
+            ValueError: it is of another format, or not such a description.
+        """
+        if record.get("format") != FORMAT:
+            raise ValueError(f"dependency graph of format {record.get('format')!r}, not {FORMAT}")
+        try:
+            nodes = tuple(
+                Node(NodeKind(kind), name, Digest(bytes.fromhex(digest)), preview, where, source)
+                for kind, name, digest, preview, where, source in record["nodes"]
+            )
+            edges = tuple(
+                tuple(Edge(Role(role), label, target) for role, label, target in targets)
+                for targets in record["edges"]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"not a dependency graph: {error}") from error
+        if not nodes or len(nodes) != len(edges):
+            raise ValueError("not a dependency graph: nodes and edges do not match")
+        return cls(nodes, edges)
+
+    def paths(self) -> Iterator[tuple[tuple[str, ...], Node]]:
+        """Yield every node with the shortest path of names to it, nearest first."""
+        seen = {0}
+        queue: list[tuple[tuple[str, ...], int]] = [((self.nodes[0].name,), 0)]
+        for path, number in queue:
+            yield path, self.nodes[number]
+            for edge in self.edges[number]:
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    queue.append(((*path, edge.label), edge.target))
+
+
+def _digests(graph: DependencyGraph) -> dict[int, Digest]:
+    """Return a digest for each node that covers all it reaches."""
+    done: dict[int, Digest] = {}
+    for component in _components([[edge.target for edge in edges] for edges in graph.edges]):
+        if len(component) == 1 and all(
+            edge.target != component[0] for edge in graph.edges[component[0]]
+        ):
+            number = component[0]
+            done[number] = _combine(graph, number, done)
+        else:
+            done |= _digest_cycle(graph, component, done)
+    return done
+
+
+def _combine(graph: DependencyGraph, number: int, known: dict[int, Digest]) -> Digest:
+    """Digest a node by itself and by what is known of where its edges lead."""
+    node = graph.nodes[number]
+    targets = [known.get(edge.target, Digest()) for edge in graph.edges[number]]
+    return digest_of("node", node.digest, *targets)
+
+
+def _digest_cycle(
+    graph: DependencyGraph, component: Sequence[int], done: dict[int, Digest]
+) -> dict[int, Digest]:
+    """Digest nodes that reach each other, so that where one enters does not matter.
+
+    Colour refinement: every node starts with what it is by itself and is mixed with
+    the colours of its targets until no two that differ still look alike. Equal nodes
+    of different cycles get different digests only where the cycles differ.
+    """
+    colours = {number: _combine(graph, number, done) for number in component}
+    distinct = len(set(colours.values()))
+    while True:
+        known = done | colours
+        colours = {number: _combine(graph, number, known) for number in component}
+        if len(set(colours.values())) == distinct:
+            break
+        distinct = len(set(colours.values()))
+    whole = digest_of("cycle", *sorted(set(colours.values())))
+    return {number: digest_of("in cycle", whole, colour) for number, colour in colours.items()}
+
+
+def _components(targets: list[list[int]]) -> list[list[int]]:
+    """Return strongly connected components, each after those it leads to (Tarjan 1972).
+
+    With a stack of its own, because graphs are deeper than Python's recursion limit.
+    """
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    on_stack: set[int] = set()
+    stack: list[int] = []
+    found: list[list[int]] = []
+    for root in range(len(targets)):
+        if root in index:
+            continue
+        work = [(root, iter(targets[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, rest = work[-1]
+            for target in rest:
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, iter(targets[target])))
+                    break
+                if target in on_stack:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    component: list[int] = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        component.append(member)
+                        if member == node:
+                            break
+                    found.append(component)
+    return found

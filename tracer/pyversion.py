@@ -1,0 +1,85 @@
+"""Facts about this interpreter's bytecode, by name, each with its evidence.
+
+The only reader of `sys.version_info`. The names of instructions were read from
+`Lib/opcode.py` of CPython 3.11.7, 3.12.1 and 3.13.0; a name that does not exist in
+one version is looked up as `NONE`, which no instruction has.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from typing import Final
+
+from .errors import UnknownPythonError
+
+PYTHON: Final = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
+"""The interpreter, as far as it decides what bytecode means: `cpython 3.12`."""
+
+OLDEST: Final = (3, 11)
+NEWEST: Final = (3, 13)
+
+NONE: Final = -1
+
+_MAP: Final = opcode.opmap
+
+
+def _op(name: str) -> int:
+    number = _MAP.get(name, NONE)
+    # Above a byte are pseudo instructions of the compiler: 3.12 lists LOAD_METHOD so.
+    return number if number < 256 else NONE  # noqa: PLR2004
+
+
+CACHE: Final = 0  # inline caches are zeroed by `co_code`, and instruction 0 is CACHE
+EXTENDED_ARG: Final = _op("EXTENDED_ARG")
+NOP: Final = _op("NOP")
+PUSH_NULL: Final = _op("PUSH_NULL")
+RESUME: Final = _op("RESUME")
+
+LOAD_CONST: Final = _op("LOAD_CONST")
+RETURN_CONST: Final = _op("RETURN_CONST")  # 3.12, 3.13
+KW_NAMES: Final = _op("KW_NAMES")  # 3.11, 3.12; a constant since 3.13
+CONSTANTS: Final = frozenset({LOAD_CONST, RETURN_CONST, KW_NAMES} - {NONE})
+
+LOAD_GLOBAL: Final = _op("LOAD_GLOBAL")  # argument: name index << 1 | push null, since 3.11
+LOAD_NAME: Final = _op("LOAD_NAME")
+LOAD_FROM_DICT_OR_GLOBALS: Final = _op("LOAD_FROM_DICT_OR_GLOBALS")  # 3.12, class bodies
+STORE_NAME: Final = _op("STORE_NAME")
+DELETE_NAME: Final = _op("DELETE_NAME")
+STORE_GLOBAL: Final = _op("STORE_GLOBAL")
+DELETE_GLOBAL: Final = _op("DELETE_GLOBAL")
+LOAD_ATTR: Final = _op("LOAD_ATTR")
+LOAD_METHOD: Final = _op("LOAD_METHOD")  # 3.11; a bit of LOAD_ATTR's argument since 3.12
+LOAD_SUPER_ATTR: Final = _op("LOAD_SUPER_ATTR")  # 3.12; name index << 2
+STORE_ATTR: Final = _op("STORE_ATTR")
+DELETE_ATTR: Final = _op("DELETE_ATTR")
+IMPORT_NAME: Final = _op("IMPORT_NAME")
+IMPORT_FROM: Final = _op("IMPORT_FROM")
+CALLS: Final = frozenset({_op("CALL"), _op("PRECALL")} - {NONE})
+
+LOAD_ATTR_SHIFT: Final = 1 if NONE == LOAD_METHOD else 0
+"""LOAD_ATTR keeps a `method` bit below the name index since 3.12 (python/cpython#93429)."""
+
+NULL_AFTER_CALLABLE: Final = sys.version_info >= (3, 13)
+"""PUSH_NULL follows the callable it belongs to; before 3.13 it comes first."""
+
+JUMPS: Final = frozenset(opcode.hasjrel)
+BACKWARD: Final = frozenset(op for name, op in _MAP.items() if "BACKWARD" in name)
+
+CLASS_BOOKKEEPING: Final = frozenset(
+    {"__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__doc__"}
+)
+"""Names every class body stores about itself; the two in the middle came with 3.13."""
+
+
+def require_known() -> None:
+    """Raise `UnknownPythonError` where the facts above have not been checked.
+
+    A wrong fact would be a wrong digest, so an unknown minor version traces nothing.
+    """
+    version = sys.version_info[:2]
+    if sys.implementation.name != "cpython" or not OLDEST <= version <= NEWEST:
+        raise UnknownPythonError(
+            f"{PYTHON} is not known to the tracer (CPython {OLDEST[0]}.{OLDEST[1]} to "
+            f"{NEWEST[0]}.{NEWEST[1]} are)"
+        )

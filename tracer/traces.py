@@ -1,0 +1,99 @@
+"""Traces: what a call depends on, kept as long as it stands.
+
+In one process a function is walked once; after that its guards are asked. What a
+call really ran, recorded and verified in another process, will live here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import CodeType
+from typing import Final
+
+from .digests import Digest
+from .graph import DependencyGraph
+from .guard import Guard
+from .policy import USER_CODE, Policy
+from .walker import Walked, walk, walk_code
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The dependency graph of a function and of what comes with a call."""
+
+    graph: DependencyGraph
+    guard: Guard
+    walk_again: Callable[[], Walked]
+    """Holds on to what was walked, so that none of its ids is used again."""
+
+    @property
+    def digest(self) -> Digest:
+        """Stands for everything the call could depend on."""
+        return self.graph.digest
+
+    def holds(self) -> bool:
+        """Tell whether nothing it looked at has changed."""
+        return self.guard.holds()
+
+    def again(self) -> DependencyGraph:
+        """Return the graph as it is now.
+
+        Raises what `tracer.walker.walk` raises.
+        """
+        return self.walk_again().graph
+
+
+_MAX_KEPT: Final = 2_000
+_kept: dict[tuple[int, ...], Trace] = {}
+
+
+def trace(
+    function: Callable[..., object],
+    *,
+    also: Sequence[tuple[str, object]] = (),
+    policy: Policy = USER_CODE,
+) -> Trace:
+    """Return what `function` depends on now, walking only where something changed.
+
+    Args:
+        also: code that comes with the call, such as the class of an argument, each
+            with the path by which it came.
+
+    Raises what `tracer.walker.walk` raises.
+
+    Cost: a walk the first time and after a change; else that of the guards.
+    """
+    key = (id(function), *(id(target) for _, target in also), hash(policy))
+    known = _kept.get(key)
+    if known is not None and known.holds():
+        return known
+    fresh = _traced(partial(walk, function, also=also, policy=policy))
+    if len(_kept) >= _MAX_KEPT:
+        _kept.clear()
+    _kept[key] = fresh
+    return fresh
+
+
+def trace_code(
+    code: CodeType,
+    namespace: dict[str, object],
+    *,
+    name: str,
+    written: frozenset[str] = frozenset(),
+    also: Sequence[tuple[str, object]] = (),
+    policy: Policy = USER_CODE,
+) -> Trace:
+    """Return what `code`, run in `namespace`, depends on now, such as a notebook cell.
+
+    Arguments, errors and cost are those of `tracer.walker.walk_code`.
+    """
+    return _traced(
+        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy)
+    )
+
+
+def _traced(walk_again: Callable[[], Walked]) -> Trace:
+    walked = walk_again()
+    return Trace(walked.graph, walked.guard, walk_again)

@@ -1,0 +1,33 @@
+"""Python values → digests: one canonical, injective encoding by type.
+
+    encoding.py   what an encoding is: tags, framing, references, cycles, refusals
+    plain.py      builtins and value types of the standard library
+    objects.py    instances: by their attributes, or by what they reduce to
+    arrays.py     numpy, loaded when its types are first seen
+    frames.py     pandas, loaded when its types are first seen
+    parts.py      a value → its parts, by which a difference is named
+
+Type, order, shape and dtype are content. Aliasing, interning, memory layout and
+the order of sets are not. Functions, classes and modules inside a value are left to
+the caller as references, because what they mean takes a walk.
+"""
+
+from . import objects as _objects
+from . import plain as _plain
+from .encoding import Encoded, Reference, class_of, encode, mro_of, preview, register, surrogate_of
+from .parts import parts_of
+
+__all__ = [
+    "Encoded",
+    "Reference",
+    "class_of",
+    "encode",
+    "mro_of",
+    "parts_of",
+    "preview",
+    "register",
+    "surrogate_of",
+]
+
+_plain.install()
+_objects.install()

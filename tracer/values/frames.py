@@ -1,0 +1,106 @@
+"""pandas: labels, dtypes and values; never the layout of blocks.
+
+Loaded when a pandas type is first seen, so that pandas is never imported by us.
+Other pandas objects, such as time stamps and offsets, are what they reduce to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
+    ExtensionArray,
+    ExtensionDtype,
+)
+
+from .encoding import Encoder, handle_family
+
+
+def install() -> None:
+    """Register the handlers of this file."""
+    handle_family(pd.DataFrame, _frame)
+    handle_family(pd.Series, _series)
+    handle_family(pd.Index, _index)
+    handle_family(ExtensionArray, _extension)
+    handle_family(
+        ExtensionDtype, lambda encoder, value: encoder.token(b"dtype", _dtype(value).encode())
+    )
+
+
+def _dtype(dtype: Any) -> str:
+    return f"{type(dtype).__qualname__} {dtype!s}"
+
+
+def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
+    encoder.immutable = False
+    encoder.refer(type(value), ".__class__")
+    encoder.values(
+        b"frame", [(".index", value.index), (".columns", value.columns), (".attrs", value.attrs)], 3
+    )
+    encoder.value(value.flags.allows_duplicate_labels)
+    # By position: labels may repeat.
+    columns = (
+        (_step(label, number), _values(value.iloc[:, number]))
+        for number, label in enumerate(value.columns)
+    )
+    encoder.values(b"columns", columns, value.shape[1])
+
+
+def _step(label: object, number: int) -> str:
+    return f"[{label!r}]" if isinstance(label, str) else f".iloc[:, {number}]"
+
+
+def _series(encoder: Encoder, value: pd.Series) -> None:
+    encoder.immutable = False
+    encoder.refer(type(value), ".__class__")
+    encoder.values(
+        b"series", [(".index", value.index), (".name", value.name), (".attrs", value.attrs)], 3
+    )
+    encoder.value(value.flags.allows_duplicate_labels)
+    encoder.values(b"values", [(".values", _values(value))], 1)
+
+
+def _values(series: pd.Series | pd.Index) -> Any:
+    """Return the array under a series; a numpy array comes without a copy."""
+    array = series.array
+    return (
+        array.to_numpy()
+        if type(array).__name__ in {"NumpyExtensionArray", "PandasArray"}
+        else array
+    )
+
+
+def _index(encoder: Encoder, value: pd.Index) -> None:
+    encoder.refer(type(value), ".__class__")
+    encoder.value(list(value.names))
+    if isinstance(value, pd.RangeIndex):
+        encoder.value((value.start, value.stop, value.step))
+    elif isinstance(value, pd.MultiIndex):
+        levels: Any = value
+        encoder.value([levels.get_level_values(number) for number in range(levels.nlevels)])
+    else:
+        encoder.value(getattr(value, "freqstr", None))
+        encoder.value(_values(value))
+
+
+def _extension(encoder: Encoder, value: Any) -> None:
+    encoder.immutable = False
+    encoder.token(b"extension", _dtype(value.dtype).encode())
+    if isinstance(value, pd.Categorical):
+        encoder.value((value.codes, value.categories, value.ordered))
+    elif hasattr(value, "asi8"):  # dates, durations and periods, counted in their unit
+        encoder.value((value.asi8, str(value.dtype)))
+    elif isinstance(value, pd.arrays.IntervalArray):
+        encoder.value((value.left, value.right, value.closed))
+    elif isinstance(value, pd.arrays.SparseArray):
+        encoder.value((np.asarray(value), value.fill_value))
+    else:
+        missing = np.asarray(value.isna())
+        items = [
+            None if gone else item
+            for item, gone in zip(value.tolist(), missing.tolist(), strict=True)
+        ]
+        encoder.value(items)
+        encoder.buffer(b"missing", missing.view(np.uint8).data)

@@ -1,0 +1,288 @@
+"""Builtins and value types of the standard library.
+
+Each type has its tag, so that 1, True and 1.0 differ, and so do a list and a tuple.
+Types that hold no value but a resource, such as locks and loggers, stand for
+themselves: nothing a program computes depends on which one it has.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dataclasses
+import functools
+import pathlib
+import re
+import sys
+import threading
+import types
+import weakref
+from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Iterator
+from struct import pack
+from typing import Any, Final
+
+from .encoding import Encoder, Handler, handle, handle_family
+
+WEAK_CACHES = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
+"""Containers in which libraries remember answers by the objects they are for."""
+
+
+_DESCRIPTORS: Final = (
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+)
+
+
+def install() -> None:
+    """Register the handlers of this file."""
+    for kind, tag in ((type(None), b"N"), (type(Ellipsis), b"E"), (type(NotImplemented), b"NI")):
+        handle(kind, _constant(tag))
+    handle(bool, lambda encoder, value: encoder.out.append(b"T" if value else b"F"))
+    handle(int, _int)
+    handle(float, lambda encoder, value: encoder.out.append(b"f" + pack("<d", value)))
+    handle(
+        complex,
+        lambda encoder, value: encoder.out.append(b"c" + pack("<dd", value.real, value.imag)),
+    )
+    handle(str, Encoder.text)
+    handle(bytes, lambda encoder, value: encoder.token(b"b", value))
+    handle(bytearray, _bytearray)
+    handle(memoryview, _memoryview)
+    handle(list, _list)
+    handle(tuple, lambda encoder, value: encoder.values(b"t", _numbered(value), len(value)))
+    handle(dict, _dict)
+    handle(set, _set)
+    handle(frozenset, lambda encoder, value: encoder.unordered(b"z", value))
+    handle(
+        range, lambda encoder, value: _parts(encoder, b"range", value.start, value.stop, value.step)
+    )
+    handle(
+        slice, lambda encoder, value: _parts(encoder, b"slice", value.start, value.stop, value.step)
+    )
+    handle(deque, _deque)
+    handle(OrderedDict, _tagged_dict(b"odict"))
+    handle(Counter, _tagged_dict(b"counter"))
+    handle(defaultdict, _defaultdict)
+    handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
+    handle(
+        types.MappingProxyType,
+        lambda encoder, value: _mutable_parts(encoder, b"proxy", dict(value)),
+    )
+    handle(
+        types.SimpleNamespace,
+        lambda encoder, value: _mutable_parts(encoder, b"ns", _attributes(value)),
+    )
+    handle(re.Pattern, lambda encoder, value: _parts(encoder, b"re", value.pattern, value.flags))
+    handle(types.CellType, _cell)
+    handle(
+        property,
+        lambda encoder, value: _parts(encoder, b"prop", value.fget, value.fset, value.fdel),
+    )
+    handle(staticmethod, lambda encoder, value: _parts(encoder, b"static", value.__func__))
+    handle(classmethod, lambda encoder, value: _parts(encoder, b"class", value.__func__))
+    handle(functools.cached_property, lambda encoder, value: _parts(encoder, b"cprop", value.func))
+    handle(functools.partial, _partial)
+    handle(
+        functools.partialmethod,
+        lambda encoder, value: _parts(encoder, b"pmethod", value.func, value.args, value.keywords),
+    )
+    handle(types.MethodType, _method)
+    handle(type(functools.lru_cache(len)), _lru_cache)
+    for kind in (types.FunctionType, type, types.ModuleType):
+        handle_family(kind, Encoder.refer)
+    handle(types.BuiltinFunctionType, _builtin)
+    for kind in _DESCRIPTORS:
+        handle(kind, _descriptor)
+    handle(types.MethodWrapperType, _bound_slot)
+    handle(
+        types.GenericAlias,
+        lambda encoder, value: _parts(encoder, b"alias", value.__origin__, value.__args__),
+    )
+    handle(type(int | str), lambda encoder, value: _parts(encoder, b"union", value.__args__))
+    handle_family(pathlib.PurePath, _path)
+    handle(weakref.ref, lambda encoder, value: _mutable_parts(encoder, b"weak", value()))
+    handle(contextvars.ContextVar, _context_variable)
+    handle(dataclasses.Field, _field)
+    for kind in _resources():
+        handle_family(kind, _resource)
+
+
+def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
+    return ((f"[{index}]", item) for index, item in enumerate(items))
+
+
+def _parts(encoder: Encoder, tag: bytes, *parts: object) -> None:
+    encoder.values(tag, (("", part) for part in parts), len(parts))
+
+
+def _mutable_parts(encoder: Encoder, tag: bytes, *parts: object) -> None:
+    encoder.immutable = False
+    _parts(encoder, tag, *parts)
+
+
+def _constant(tag: bytes) -> Handler:
+    def write(encoder: Encoder, _: object) -> None:
+        encoder.out.append(tag)
+
+    return write
+
+
+def _int(encoder: Encoder, value: int) -> None:
+    if type(value) is not int:
+        value = int.__index__(value)
+    encoder.token(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
+
+
+def _bytearray(encoder: Encoder, value: bytearray) -> None:
+    encoder.immutable = False
+    encoder.token(b"ba", bytes(value))
+
+
+def _memoryview(encoder: Encoder, value: memoryview) -> None:
+    encoder.immutable = False
+    _parts(encoder, b"mv", value.format, value.shape)
+    encoder.buffer(b"mv", value.tobytes())
+
+
+def _list(encoder: Encoder, value: list[Any]) -> None:
+    encoder.immutable = False
+    encoder.values(b"l", _numbered(value), len(value))
+
+
+def _deque(encoder: Encoder, value: deque[Any]) -> None:
+    encoder.immutable = False
+    _parts(encoder, b"dq", value.maxlen)
+    encoder.values(b"l", _numbered(value), len(value))
+
+
+def _attributes(value: types.SimpleNamespace) -> dict[str, object]:
+    return vars(value)
+
+
+def _plain_items(value: dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
+    return dict[Any, Any].items(value)
+
+
+def _items(value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    # `dict.items` and not `value.items`: a subclass may have its own.
+    for key, item in _plain_items(value):
+        plain = type(key) in (str, int, bool, float, bytes, type(None))
+        step = repr(key) if plain else "…"
+        yield f".keys()[{step}]", key
+        yield f"[{step}]", item
+
+
+def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
+    encoder.immutable = False
+    encoder.values(b"d", _items(value), len(value))
+
+
+def _tagged_dict(tag: bytes) -> Handler:
+    def write(encoder: Encoder, value: dict[Any, Any]) -> None:
+        encoder.immutable = False
+        # The order of an OrderedDict is its own list, which `dict.items` does not see.
+        kind: Any = OrderedDict if isinstance(value, OrderedDict) else dict
+        encoder.values(tag, _items(dict(kind.items(value))), len(value))
+
+    return write
+
+
+def _defaultdict(encoder: Encoder, value: defaultdict[Any, Any]) -> None:
+    _parts(encoder, b"dd", value.default_factory)
+    _dict(encoder, value)
+
+
+def _set(encoder: Encoder, value: set[Any]) -> None:
+    encoder.immutable = False
+    encoder.unordered(b"y", value)
+
+
+def _cell(encoder: Encoder, value: types.CellType) -> None:
+    encoder.immutable = False
+    try:
+        contents = value.cell_contents
+    except ValueError:
+        encoder.out.append(b"empty")
+    else:
+        _parts(encoder, b"cell", contents)
+
+
+def _partial(encoder: Encoder, value: functools.partial[Any]) -> None:
+    encoder.immutable = False
+    _parts(encoder, b"partial", value.func, value.args, value.keywords)
+
+
+def _method(encoder: Encoder, value: types.MethodType) -> None:
+    _parts(encoder, b"method", value.__func__, value.__self__)
+
+
+def _lru_cache(encoder: Encoder, value: Any) -> None:
+    # What the cache holds is an answer and not an input; how much it may hold is neither.
+    _parts(encoder, b"lru", value.__wrapped__)
+
+
+def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
+    # Its other attributes are answers that were kept, such as its own text.
+    encoder.refer(type(value), ".__class__")
+    encoder.text(pathlib.PurePath.__str__(value))
+
+
+def _field(encoder: Encoder, value: Any) -> None:
+    # All but the annotation, which does not decide what a dataclass does.
+    parts = (value.name, value.default, value.default_factory, value.init, value.repr, value.hash)
+    more = (value.compare, dict(value.metadata), value.kw_only, _field_type(value))
+    _parts(encoder, b"field", *parts, *more)
+
+
+def _field_type(field: Any) -> str:
+    return field._field_type.name  # noqa: SLF001 - whether it is a field, an InitVar or a ClassVar
+
+
+def _context_variable(encoder: Encoder, value: contextvars.ContextVar[Any]) -> None:
+    unset: tuple[()] = ()
+    _mutable_parts(encoder, b"context", value.name, value.get(unset))
+
+
+def _builtin(encoder: Encoder, value: types.BuiltinFunctionType) -> None:
+    owner = value.__self__
+    if owner is None or isinstance(owner, types.ModuleType):
+        encoder.refer(value)
+    else:
+        _parts(encoder, b"bound", value.__name__, owner)
+
+
+def _descriptor(encoder: Encoder, value: Any) -> None:
+    _parts(encoder, b"descr", value.__name__, value.__objclass__)
+
+
+def _bound_slot(encoder: Encoder, value: Any) -> None:
+    _parts(encoder, b"slot", value.__name__, value.__self__)
+
+
+def _resources() -> list[type]:
+    """Types whose instances are tools and not values."""
+    kinds: list[type] = [
+        type(threading.Lock()),
+        type(threading.RLock()),
+        threading.Condition,
+        threading.Event,
+        threading.Semaphore,
+        threading.Barrier,
+        threading.local,
+    ]
+    if "logging" in sys.modules:
+        kinds += [sys.modules["logging"].Logger, sys.modules["logging"].LoggerAdapter]
+    return kinds
+
+
+def _resource(encoder: Encoder, value: object) -> None:
+    encoder.token(b"resource", type(value).__qualname__.encode())
+
+
+def is_standard_stream(value: object) -> bool:
+    """Tell whether this is one of the streams that a process is born with."""
+    # Not `in`, which would ask the value whether it is equal.
+    return any(value is stream for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))

@@ -1,0 +1,448 @@
+"""A call compared with the nearest earlier one: why it missed.
+
+A call is compared with the nearest earlier one of the same function, in this order:
+
+    same call           it was computed before and is not there: evicted, never kept, …
+    same arguments      something it depends on changed: the surprising miss
+    same code           a new call: the expected miss
+    other               both differ
+
+Inside a tier the one with the fewest differences wins, then the newest. Every
+difference against that one earlier call is named, and nothing else. What is compared
+was recorded when the calls were made, so this runs no code of the user.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import tracer
+from tracer import Change, DependencyGraph, NodeKind, Role
+
+from . import engine, journal, records
+from .call import Call
+from .entry import Header, Leaf, header_from
+from .errors import EntryDamagedError
+from .explanation import Baseline, Cause, Explanation
+from .key import entry_prefix, key_of
+from .leaves import leaves_of
+from .stores import LocalStore, Store
+
+SCHEMA: Final = 1
+_HEADER_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One call as it was recorded: by its entry, in the journal, or on a tombstone."""
+
+    function: str
+    key: str
+    closure: str
+    at: float
+    seconds: float = 0.0
+    label: str | None = None
+    version: str | None = None
+    python: str = ""
+    arguments: tuple[Leaf, ...] = ()
+    graph: str = ""
+    fate: str = "stored"
+    """`stored`, `not-stored`, `evicted`, `cleared`, `damaged`."""
+    why: str | None = None
+    by: str | None = None
+    live: DependencyGraph | None = field(default=None, compare=False)
+
+
+# -- the two questions ----------------------------------------------------------------
+
+
+def explain_call(call: Call) -> Explanation:
+    """Say whether a call would be served now and, if not, why not."""
+    store = engine.store_of(call.options)
+    try:
+        key = key_of(call)
+    except tracer.TracerError as error:
+        return _bypassed(call.name, "dry-run", error.slug, str(error), getattr(error, "path", ""))
+    shown = _shown(call.name, leaves_of(key.arguments))
+    if engine.peek(call) is not None:
+        header = _header(store, key.entry_name)
+        return _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
+    record = _Record(
+        function=call.name,
+        key=key.key,
+        closure=key.closure,
+        at=float("inf"),
+        label=call.options.key,
+        version=call.options.version,
+        python=tracer.PYTHON,
+        arguments=leaves_of(key.arguments),
+        live=key.trace.graph,
+    )
+    return _missed(store, record, "dry-run", reason=None)
+
+
+def explain_last(store: Store, function: str | None = None) -> Explanation | None:
+    """Explain the newest miss of the newest run, else its newest bypass or hit.
+
+    Args:
+        function: consider calls of this function only; the last part of its name is
+            enough.
+
+    Returns:
+        None where no call was recorded.
+    """
+    for run in journal.runs(store):
+        lines = [line for line in journal.read(run) if is_of(line.get("function", ""), function)]
+        for outcomes in (("miss",), ("bypass", "hit")):
+            for line in reversed(lines):
+                if line.get("outcome") in outcomes:
+                    return _explain_line(store, line)
+    return None
+
+
+def is_of(name: str, function: str | None) -> bool:
+    """Tell whether a recorded name is that of `function`, or ends with it."""
+    wanted = None if function is None else function.replace(":", ".")
+    return wanted is None or name == wanted or name.endswith(f".{wanted}")
+
+
+def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
+    name = line.get("function", "")
+    match line.get("outcome"):
+        case "hit":
+            header = _header(store, line.get("entry", ""))
+            found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
+            return replace(found, at=line.get("at"), seconds=line.get("seconds"))
+        case "bypass":
+            found = _bypassed(
+                name,
+                "recorded",
+                line.get("reason", ""),
+                line.get("detail", ""),
+                line.get("path", ""),
+            )
+            return replace(found, at=line.get("at"), seconds=line.get("seconds"))
+        case _:
+            return _missed(store, _from_journal(line), "recorded", reason=line.get("reason"))
+
+
+# -- hits and bypasses ----------------------------------------------------------------
+
+
+def _hit(
+    name: str, mode: str, shown: str, header: Header | None, *, ignored: tuple[str, ...]
+) -> Explanation:
+    if header is None:
+        return Explanation("hit", mode, name, call=shown, ignored=ignored)
+    origin = {
+        "created": header.created,
+        "by": header.by,
+        "python": header.python,
+        "size": header.size,
+    }
+    return Explanation(
+        "hit", mode, name,
+        call=shown or _shown(name, header.arguments),
+        seconds=header.seconds, origin=origin, ignored=ignored,
+    )  # fmt: skip
+
+
+def _bypassed(name: str, mode: str, slug: str, detail: str, path: str) -> Explanation:
+    kind = {"not-digestible": "unhashable", "untraceable": "untraceable"}.get(slug, slug)
+    cause = Cause(
+        kind, path or name.rpartition(".")[2], path=(name.rpartition(".")[2], path), why=detail
+    )
+    hints = (
+        ("register a digest for its type, or `ignore=` the argument",)
+        if kind == "unhashable"
+        else ()
+    )
+    return Explanation("bypass", mode, name, (cause,), hints=hints)
+
+
+# -- misses ---------------------------------------------------------------------------
+
+
+def _missed(store: Store, record: _Record, mode: str, reason: str | None) -> Explanation:
+    graph = record.live or records.load_graph(store, record.graph)
+    found = Explanation(
+        "miss", mode, record.function,
+        call=_shown(record.function, record.arguments),
+        at=None if record.at == float("inf") else record.at,
+        seconds=record.seconds or None,
+    )  # fmt: skip
+    short = record.function.rpartition(".")[2]
+    if reason == "refresh":
+        return replace(
+            found, causes=(Cause("refreshed", short, why="a new computation was asked for"),)
+        )
+    earlier = [one for one in _earlier(store, record) if one.at < record.at]
+    nearest = _nearest(store, record, graph, earlier)
+    if nearest is None:
+        return replace(found, causes=(Cause("first-call", short),))
+    tier, baseline, causes = nearest
+    if tier == "same-call":
+        causes = (_fate(baseline, short),)
+    inputs = (len(graph) if graph else 0) + len(record.arguments)
+    return replace(
+        found,
+        causes=causes,
+        baseline=Baseline(tier, baseline.at, baseline.seconds, inputs),
+        hints=tuple(_hints(causes)),
+    )
+
+
+def _fate(baseline: _Record, short: str) -> Cause:
+    kind = {"damaged": "corrupt", "stored": "corrupt"}.get(baseline.fate, baseline.fate)
+    return Cause(kind, short, why=baseline.why, when=baseline.at, by=baseline.by)
+
+
+def _hints(causes: Iterable[Cause]) -> Iterator[str]:
+    for cause in causes:
+        if cause.kind == "not-stored" and cause.why == "below-threshold":
+            yield "@xetmemo(always=True), or a lower `runtime_threshold`"
+        elif cause.kind == "not-stored" and cause.why == "changed-while-running":
+            yield "return what is new instead of changing what was given"
+
+
+_TIERS: Final = ("same-call", "same-arguments", "same-code", "other")
+
+_Nearest = tuple[str, _Record, tuple[Cause, ...]]
+
+
+def _nearest(
+    store: Store, record: _Record, graph: DependencyGraph | None, earlier: list[_Record]
+) -> _Nearest | None:
+    """Return the tier, the earlier call that is nearest, and how it differs."""
+    tiers: dict[str, list[_Record]] = {tier: [] for tier in _TIERS}
+    for one in earlier:
+        tiers[_tier(record, one)].append(one)
+    for tier in _TIERS:
+        newest = sorted(tiers[tier], key=lambda one: one.at, reverse=True)[:512]
+        if not newest:
+            continue
+        if tier == "same-call":
+            return tier, newest[0], ()
+        compared = [(one, _differences(store, one, record, graph)) for one in _distinct(newest)]
+        baseline, causes = min(compared, key=lambda pair: (len(pair[1]), -pair[0].at))
+        return tier, baseline, causes
+    return None
+
+
+def _distinct(newest: list[_Record]) -> list[_Record]:
+    """Leave out older records of a call that is there already; a few are enough."""
+    seen: dict[tuple[str, str], _Record] = {}
+    for one in newest:
+        seen.setdefault((one.key, one.closure), one)
+    return list(seen.values())[:64]
+
+
+def _tier(record: _Record, one: _Record) -> str:
+    if (one.key, one.closure) == (record.key, record.closure):
+        return "same-call"
+    if [(leaf.path, leaf.digest) for leaf in one.arguments] == [
+        (leaf.path, leaf.digest) for leaf in record.arguments
+    ]:
+        return "same-arguments"
+    return "same-code" if one.closure == record.closure else "other"
+
+
+def _differences(
+    store: Store, before: _Record, after: _Record, graph: DependencyGraph | None
+) -> tuple[Cause, ...]:
+    short = after.function.rpartition(".")[2]
+    causes: list[Cause] = []
+    if before.closure != after.closure and graph is not None:
+        old = records.load_graph(store, before.graph)
+        if old is not None:
+            causes += (_cause(store, change) for change in tracer.diff(old, graph))
+    causes += _argument_causes(short, before.arguments, after.arguments)
+    for kind, name, one, other in (
+        ("label", "key", before.label, after.label),
+        ("label", "version", before.version, after.version),
+        ("python", "python", before.python, after.python),
+    ):
+        if one != other:
+            causes.append(Cause(kind, name, before=_text(one), after=_text(other)))
+    return tuple(causes)
+
+
+def _text(value: str | None) -> str:
+    return "none" if value is None else value
+
+
+def _argument_causes(
+    short: str, before: tuple[Leaf, ...], after: tuple[Leaf, ...]
+) -> Iterator[Cause]:
+    old = {leaf.path: leaf for leaf in before}
+    new = {leaf.path: leaf for leaf in after}
+    for path in {**new, **old}:
+        one, other = old.get(path), new.get(path)
+        if one is not None and other is not None and one.digest == other.digest:
+            continue
+        yield Cause(
+            "argument", path, path=(short, path),
+            before=one.preview if one else None, after=other.preview if other else None,
+        )  # fmt: skip
+
+
+def _cause(store: Store, change: Change) -> Cause:
+    """Say a change of the dependency graph in the user's terms."""
+    node = change.node
+    if node.kind in {NodeKind.FUNCTION, NodeKind.CLASS, NodeKind.MODULE}:
+        return Cause(
+            "code", node.name, path=change.path, at=_place(store, node), role=change.role,
+            diff=_diff(store, change),
+            before=_what(change.before, node), after=_what(change.after, node),
+        )  # fmt: skip
+    if node.kind in _PINNED and (change.before is None or change.before.name == node.name):
+        kind = "package" if node.kind is NodeKind.DISTRIBUTION else "python"
+        name = (node.preview or node.name).partition(" ")[0] if kind == "package" else "python"
+        return Cause(
+            kind,
+            name,
+            path=change.path,
+            before=_version(change.before),
+            after=_version(change.after),
+        )
+    kind = {Role.CLOSURE: "closure", Role.DEFAULT: "code"}.get(change.role or Role.GLOBAL, "global")
+    return Cause(
+        kind, change.name, path=change.path, role=change.role,
+        before=_shown_value(change.before), after=_shown_value(change.after),
+    )  # fmt: skip
+
+
+_PINNED: Final = (NodeKind.DISTRIBUTION, NodeKind.BUILTIN)
+
+
+def _what(one: tracer.Node | None, other: tracer.Node) -> str | None:
+    """Say what stood here where it was of another kind: a function that was a number."""
+    return None if one is None or one.kind is other.kind else _shown_value(one)
+
+
+def _version(node: tracer.Node | None) -> str | None:
+    if node is None:
+        return None
+    return (node.preview or node.name).partition(" ")[2] or node.name
+
+
+def _shown_value(node: tracer.Node | None) -> str | None:
+    if node is None or node.kind is NodeKind.ABSENT:
+        return "not defined"
+    if node.kind in _PINNED:
+        return node.name
+    return node.preview or f"{node.kind} {node.name}"
+
+
+def _place(store: Store, node: tracer.Node) -> str | None:
+    root = os.path.dirname(store.path) if isinstance(store, LocalStore) else ""
+    return records.place_of(node, root)
+
+
+def _diff(store: Store, change: Change) -> str | None:
+    before, after = (
+        None if node is None else records.source_of(store, node)
+        for node in (change.before, change.after)
+    )
+    if before is None or after is None or before == after:
+        return None
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+# -- what was recorded ----------------------------------------------------------------
+
+
+def _earlier(store: Store, record: _Record) -> Iterator[_Record]:
+    """Yield recorded calls of the same function: entries, journal, tombstones."""
+    for header in headers(store):
+        if header.function == record.function:
+            yield _from_header(header)
+    for run in journal.runs(store):
+        for line in journal.read(run):
+            if line.get("outcome") == "miss" and line.get("function") == record.function:
+                one = _from_journal(line)
+                if one.fate != "stored":
+                    yield one
+    for line in journal.tombstones(store):
+        if line.get("function") == record.function and "key" in line:
+            yield replace(
+                _from_journal(line),
+                fate=str(line.get("kind")),
+                by=line.get("by"),
+                why=line.get("by"),
+            )
+
+
+def headers(store: Store, prefix: str = "entries/") -> Iterator[Header]:
+    """Yield the header of every entry that is whole enough to have one."""
+    for name in store.names(prefix):
+        header = _header(store, name)
+        if header is not None:
+            yield header
+
+
+def headers_of(store: Store, key: str) -> Iterator[Header]:
+    """Yield the headers of all entries under one key."""
+    return headers(store, entry_prefix(key))
+
+
+def _header(store: Store, name: str) -> Header | None:
+    if not name:
+        return None
+    data = store.read(name, limit=_HEADER_BYTES)
+    if data is None:
+        return None
+    try:
+        return header_from(data)
+    except EntryDamagedError:
+        try:
+            return header_from(store.read(name) or b"")
+        except EntryDamagedError:
+            return None
+
+
+def _from_header(header: Header) -> _Record:
+    return _Record(
+        function=header.function,
+        key=header.key,
+        closure=header.closure,
+        at=header.created,
+        seconds=header.seconds,
+        label=header.label,
+        version=header.options.get("version"),
+        python=header.python,
+        arguments=header.arguments,
+        graph=header.graph,
+    )
+
+
+def _from_journal(line: dict[str, Any]) -> _Record:
+    why = line.get("not_stored")
+    return _Record(
+        function=line.get("function", ""),
+        key=line.get("key", ""),
+        closure=line.get("closure", ""),
+        at=line.get("at", 0.0),
+        seconds=line.get("seconds", 0.0),
+        label=line.get("label"),
+        version=line.get("version"),
+        python=line.get("python", ""),
+        arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
+        graph=line.get("graph", ""),
+        fate="not-stored" if why else "stored",
+        why=why,
+    )
+
+
+def _shown(name: str, arguments: tuple[Leaf, ...]) -> str:
+    """Return the call as one would write it, as far as previews tell."""
+    shown: dict[str, str] = {}
+    for leaf in arguments:
+        parameter = leaf.path.split("[")[0].split(".")[0]
+        shown[parameter] = (leaf.preview or "…") if parameter == leaf.path else "…"
+    return f"{name}({', '.join(f'{parameter}={text}' for parameter, text in shown.items())})"

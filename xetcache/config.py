@@ -1,0 +1,216 @@
+"""Settings: what holds for every call, each value with where it came from.
+
+Highest first: `with xetcache.options(…)`, `set_memo_path` and its kin, `XETCACHE_*`
+in the environment, `[tool.xetcache]` in the nearest `pyproject.toml` upwards from
+where the program was started, the defaults. Options of a decorator come before all of
+these and are no matter of this file.
+
+The environment, the folder and the file are read once, when xetcache is imported: a
+later `chdir` moves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .errors import ConfigError, OptionError
+
+MODES: Final = ("on", "off", "readonly", "refresh", "offline")
+"""Use the store; do not; read only; compute anew and replace; never compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One consistent set of settings."""
+
+    memo_path: str
+    """Folder of the store, absolute."""
+    runtime_threshold: float = 3.0
+    """Seconds a call must take for its result to be kept."""
+    mode: str = "on"
+    strict: bool = False
+    """Raise xetcache's own failures instead of computing without it."""
+    problem: str = ""
+    """Why xetcache is switched off although nobody asked for it."""
+    origins: tuple[tuple[str, str], ...] = ()
+    """Setting → where its value came from, for those that are not defaults."""
+
+
+def settings() -> Settings:
+    """Return the settings that hold now, for this thread or task."""
+    return _overlay.get() or _process
+
+
+def get_memo_path() -> str:
+    """Return the folder in which results are kept."""
+    return settings().memo_path
+
+
+def set_memo_path(memo_path: str | os.PathLike[str]) -> None:
+    """Keep results in this folder; a relative path counts from the start folder."""
+    _set("set_memo_path", memo_path=folder_of(memo_path))
+
+
+def get_runtime_threshold() -> float:
+    """Return how many seconds a call must take for its result to be kept."""
+    return settings().runtime_threshold
+
+
+def set_runtime_threshold(runtime_threshold_sec: float) -> None:
+    """Keep only results of calls that take longer than so many seconds."""
+    _set("set_runtime_threshold", runtime_threshold=_seconds(runtime_threshold_sec))
+
+
+@contextmanager
+def options(**values: Any) -> Generator[Settings, None, None]:
+    """Change settings inside a `with` block, for this thread or task only.
+
+    Args:
+        values: `memo_path`, `runtime_threshold`, `mode`, `strict`.
+
+    Raises:
+        OptionError: there is no such setting.
+        ConfigError: a setting cannot have this value.
+    """
+    checked = {name: _check(name, value, _START, "options()") for name, value in values.items()}
+    token = _overlay.set(replace(settings(), **checked))
+    try:
+        yield settings()
+    finally:
+        _overlay.reset(token)
+
+
+def _set(origin: str, **values: Any) -> None:
+    global _process  # noqa: PLW0603 - the one place where settings of the process change
+    origins = {**dict(_process.origins), **dict.fromkeys(values, origin)}
+    _process = replace(_process, **values, origins=tuple(origins.items()))
+
+
+# -- reading --------------------------------------------------------------------------
+
+
+def load(start: str, environment: dict[str, str]) -> Settings:
+    """Return the settings of a process that starts in `start`.
+
+    Raises:
+        ConfigError: a setting has a value that it cannot have.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    folder, table = _project_table(start)
+    for name, value in table.items():
+        where = f"[tool.xetcache] in {os.path.join(folder, 'pyproject.toml')}"
+        if name not in _CHECKS:
+            raise ConfigError(f"{where}: {_unknown(name)}")
+        values[name] = _check(name, value, folder, where)
+        origins[name] = where
+    for name in _CHECKS:
+        variable = f"XETCACHE_{name.upper()}"
+        if variable in environment:
+            values[name] = _check(name, environment[variable], start, variable)
+            origins[name] = variable
+    values.setdefault("memo_path", os.path.join(start, "xmemo"))
+    return Settings(**values, origins=tuple(origins.items()))
+
+
+def _project_table(start: str) -> tuple[str, dict[str, Any]]:
+    """Return `[tool.xetcache]` of the nearest project file, and its folder."""
+    folder = start
+    while True:
+        try:
+            with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
+                text = file.read()
+        except OSError:
+            text = b""
+        if b"tool.xetcache" in text:
+            import tomllib  # noqa: PLC0415 - 15 ms, for projects that have the table
+
+            try:
+                table = tomllib.loads(text.decode()).get("tool", {}).get("xetcache", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise ConfigError(f"{os.path.join(folder, 'pyproject.toml')}: {error}") from error
+            return folder, table
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return start, {}
+        folder = parent
+
+
+def folder_of(value: str | os.PathLike[str]) -> str:
+    """Return a folder that the user named, absolute from the folder of the start."""
+    return _folder(value, _START)
+
+
+def _folder(value: str | os.PathLike[str], base: str) -> str:
+    return os.path.join(base, os.path.expanduser(os.fspath(value)))
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not seconds >= 0:
+        raise ValueError("seconds, 0 or more")
+    return seconds
+
+
+def _mode(value: Any) -> str:
+    if value not in MODES:
+        raise ValueError(f"one of {', '.join(MODES)}")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, str):
+        if value.lower() not in {"0", "1", "true", "false", "yes", "no", ""}:
+            raise ValueError("true or false")
+        return value.lower() in {"1", "true", "yes"}
+    return bool(value)
+
+
+_CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "memo_path": _folder,
+    "runtime_threshold": lambda value, _: _seconds(value),
+    "mode": lambda value, _: _mode(value),
+    "strict": lambda value, _: _flag(value),
+}
+
+
+def _check(name: str, value: Any, base: str, where: str) -> Any:
+    if name not in _CHECKS:
+        raise OptionError(_unknown(name))
+    try:
+        return _CHECKS[name](value, base)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{where}: {name} cannot be {value!r}: {error}") from error
+
+
+def _unknown(name: str) -> str:
+    return f"there is no setting `{name}`{nearest(name, _CHECKS)}"
+
+
+def nearest(name: str, known: Any) -> str:
+    """Return `; did you mean …?` for the known name that looks most like `name`."""
+    import difflib  # noqa: PLC0415 - for error messages only
+
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean `{close[0]}`?" if close else f" (there are: {', '.join(known)})"
+
+
+_START: Final = os.getcwd()
+_overlay: ContextVar[Settings | None] = ContextVar("xetcache options", default=None)
+
+
+def _load_or_default() -> Settings:
+    # A typing mistake in a settings file must not keep a program from starting: it
+    # runs without a cache, and is told so at its first memoized call.
+    try:
+        return load(_START, dict(os.environ))
+    except ConfigError as error:
+        return Settings(os.path.join(_START, "xmemo"), mode="off", problem=str(error))
+
+
+_process = _load_or_default()

@@ -1,0 +1,98 @@
+"""What a call changed besides returning a value.
+
+A hit must leave the world as a real run does. An argument that the call changed in
+place is put back exactly on a hit, where that is possible: a builtin container of
+immutable values, or an array of the same shape. Where it is not, or where something
+else that the call depends on changed, the result is not kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final, cast
+
+import tracer
+
+from .key import Argument
+
+LOST: Final = object()
+"""Stands for a change that cannot be put back."""
+
+_IMMUTABLE: Final = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset, range)
+
+
+def changed_arguments(arguments: tuple[Argument, ...]) -> dict[str, Any]:
+    """Return the state of each argument that differs from before the call, or `LOST`."""
+    changed: dict[str, Any] = {}
+    for argument in arguments:
+        if argument.encoded.immutable:
+            continue
+        try:
+            now = tracer.encode(argument.value)
+        except tracer.NotDigestibleError:
+            changed[argument.name] = LOST
+            continue
+        if now.digest != argument.encoded.digest:
+            changed[argument.name] = _state(argument.value)
+    return changed
+
+
+def _state(value: Any) -> Any:
+    """Return what `apply` needs to bring an equal object into this state."""
+    if type(value) in (list, set):
+        return value.copy() if _all_immutable(value) else LOST
+    if type(value) is dict:
+        items = cast(dict[Any, Any], value)
+        return dict(items) if _all_immutable(items.values()) and _all_immutable(items) else LOST
+    if type(value) is bytearray:
+        return bytes(value)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject:
+        return value.copy()
+    return LOST
+
+
+def _all_immutable(values: Any) -> bool:
+    # By identity nothing else could be told apart, so a copy is as good as the part.
+    return all(type(value) in _IMMUTABLE and tracer.encode(value).immutable for value in values)
+
+
+def apply(arguments: dict[str, Any], states: dict[str, Any]) -> None:
+    """Bring arguments into the state that the call left them in."""
+    for name, state in states.items():
+        value = arguments[name]
+        if isinstance(value, dict):
+            items = cast(dict[Any, Any], value)
+            items.clear()
+            items.update(state)
+        elif isinstance(value, set):
+            value.clear()
+            value |= state
+        elif isinstance(value, list | bytearray):
+            value[:] = state
+        else:
+            value[...] = state
+
+
+def changed_dependencies(trace: tracer.Trace) -> tuple[str, ...]:
+    """Return names of what the code depends on and what is not as it was.
+
+    A module that was imported while the call ran is no such change: the next process
+    will import it too.
+    """
+    if trace.holds():
+        return ()
+    try:
+        now = trace.again()
+    except tracer.TracerError as error:
+        return (str(error),)
+    return tuple(
+        " → ".join(change.path)
+        for change in tracer.diff(trace.graph, now)
+        if change.role is not tracer.Role.IMPORT
+    )
+
+
+def shareable(arguments: tuple[Argument, ...]) -> dict[int, str]:
+    """Return the identity of each mutable argument, by which a result may refer to it."""
+    return {id(one.value): one.name for one in arguments if not one.encoded.immutable}

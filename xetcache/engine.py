@@ -1,0 +1,417 @@
+"""The order of one call, whole.
+
+    mode off            → Bypass
+    no key              → Bypass    it cannot be traced, or an argument has no digest
+    memory, then store  → Hit
+    claim, look again   → Hit       someone else computed it meanwhile
+    run, check, keep    → Miss      kept, unless it was too quick, changed what it
+                                    depends on, or cannot be stored
+
+The value is the user's in every case. What xetcache itself fails at is said once, and
+raised in strict mode only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import tracer
+
+from . import codecs, effects, events, flight, journal, memory, records
+from .call import Call, Options
+from .config import Settings, settings
+from .entry import Entry, Header, from_bytes, to_buffers
+from .errors import (
+    CacheMissError,
+    ConfigError,
+    EntryDamagedError,
+    NotStorableError,
+    StoreError,
+    XetcacheError,
+)
+from .key import Key, key_of
+from .leaves import leaves_of
+from .stores import LocalStore
+from .verdict import Bypass, Hit, Miss, Reason, Verdict
+from .version import __version__
+
+_DURABLE_SECONDS: Final = 1.0
+"""Results that took longer are synced to the disk; it takes some 10 ms."""
+
+_stores: dict[str, LocalStore] = {}
+
+
+def store_of(options: Options) -> LocalStore:
+    """Return the store that a call with these options is kept in."""
+    path = options.store or settings().memo_path
+    store = _stores.get(path)
+    if store is None:
+        store = _stores[path] = LocalStore(path)
+    return store
+
+
+def peek(call: Call) -> Hit | None:
+    """Return the kept answer to `call`, or None. Computes nothing, notes nothing."""
+    try:
+        key = key_of(call)
+    except tracer.TracerError:
+        return None
+    return Answer(
+        call.name, call.options, key, store_of(call.options), settings(), quiet=True
+    ).look_up()
+
+
+def forget(call: Call) -> bool:
+    """Remove what is kept for `call`; tell whether there was anything."""
+    try:
+        key = key_of(call)
+    except tracer.TracerError:
+        return False
+    store = store_of(call.options)
+    memory.drop(store, key.entry_name)
+    if not store.delete(key.entry_name):
+        return False
+    buried = {"name": key.entry_name, "key": key.key, "closure": key.closure, "function": call.name}
+    journal.bury(store, "cleared", "forget()", [buried])
+    return True
+
+
+def run(call: Call, *, refresh: bool = False) -> Verdict:
+    """Answer `call` from its store, or compute it and keep the value.
+
+    Args:
+        refresh: compute it in any case, and replace what is kept.
+
+    Raises:
+        Exception: whatever the function raises; it is never kept.
+        CacheMissError: in mode `offline`, when the value would have to be computed.
+    """
+    now = settings()
+    if now.problem:
+        events.notice(ConfigError.slug, "settings", f"nothing is kept: {now.problem}")
+    if now.mode == "off":
+        return _told(call, Bypass(call.run(), Reason.DISABLED))
+    try:
+        key = key_of(call)
+    except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+        return _bypass(call, now, error)
+    answer = Answer(call.name, call.options, key, store_of(call.options), now)
+    refresh = refresh or now.mode == "refresh"
+    if not refresh and (hit := answer.look_up()) is not None:
+        return _told(call, hit)
+    if now.mode == "offline":
+        raise CacheMissError(f"{call.name} would have to be computed, and mode is offline")
+    with answer.claim() as waited:
+        # Another thread or process may have finished while this one waited.
+        if waited and not refresh and (hit := answer.look_up()) is not None:
+            return _told(call, hit)
+        return _told(call, _compute(call, answer, refresh=refresh))
+
+
+def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
+    """Run the function, and keep what it returns if that is allowed."""
+    started = time.perf_counter()
+    try:
+        value = call.run()
+    except BaseException as error:
+        answer.note_failure(time.perf_counter() - started, error)
+        raise
+    return answer.keep(value, time.perf_counter() - started, refresh=refresh)
+
+
+@dataclass(slots=True)
+class Answer:
+    """One call or cell on its way to a verdict, with where it is looked up and kept."""
+
+    name: str
+    options: Options
+    key: Key
+    store: LocalStore
+    settings: Settings
+    quiet: bool = False
+    """Nothing is noted in the journal."""
+    damaged: bool = False
+    began: float = field(default_factory=time.time)
+
+    @property
+    def root(self) -> str:
+        """The folder that file names in records count from."""
+        return os.path.dirname(self.store.path)
+
+    def look_up(self) -> Hit | None:
+        """Return the kept value, or None where there is none that is whole."""
+        name = self.key.entry_name
+        kept = memory.get(self.store, name)
+        if kept is None:
+            kept = self._read(name)
+        if kept is None:
+            return None
+        try:
+            value = self._value_of(kept)
+        except EntryDamagedError as error:
+            self._damage(name, error)
+            return None
+        header = kept.header
+        if not self.quiet:
+            hit = {
+                "outcome": "hit",
+                "function": self.name,
+                "entry": name,
+                "seconds": header.seconds,
+            }
+            journal.note(self.store, hit, later=True)
+        return Hit(value, header.seconds, header.created)
+
+    def _read(self, name: str) -> Entry | None:
+        try:
+            data = self.store.read(name)
+        except StoreError as error:
+            _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
+            return None
+        if data is None:
+            return None
+        try:
+            entry = from_bytes(data)
+        except EntryDamagedError as error:
+            self._damage(name, error)
+            return None
+        memory.put(self.store, name, entry)
+        return entry
+
+    def _value_of(self, entry: Entry) -> Any:
+        """Decode a value; the parts it shares with the arguments are the caller's own."""
+        arguments = {argument.name: argument.value for argument in self.key.arguments}
+        value = codecs.decode(entry.header.codec, entry.payload, shared=arguments)
+        changed = entry.header.effects.get("changed")
+        if changed:
+            value, states = value
+            effects.apply(arguments, states)
+        return value
+
+    def _damage(self, name: str, error: Exception) -> None:
+        """Note that an entry is not whole; it will be computed and written again."""
+        self.damaged = True
+        memory.drop(self.store, name)
+        events.notice(
+            Reason.ENTRY_DAMAGED, name, f"an entry of {self.name} is damaged: {error}",
+            "it is computed again; nothing needs to be done",
+        )  # fmt: skip
+        if self.settings.mode != "readonly":
+            try:
+                journal.bury(self.store, "damaged", "read", [{"name": name, "function": self.name}])
+                self.store.delete(name)
+            except StoreError:
+                return
+
+    def claim(self) -> Any:
+        """Hold off others that would compute the same; says whether one had to wait."""
+        if self.settings.mode == "readonly":
+            return nullcontext(enter_result=False)
+        try:
+            folder = self.store.local_path("claims")
+        except StoreError:
+            return nullcontext(enter_result=False)
+        return flight.claim(folder, key=f"{self.key.key}-{self.key.closure}")
+
+    def keep(self, value: Any, seconds: float, *, refresh: bool = False) -> Miss:
+        """Keep what was computed in so many seconds, if that is allowed.
+
+        Args:
+            refresh: it was computed although it may have been there.
+        """
+        reason = (
+            Reason.REFRESH if refresh else Reason.ENTRY_DAMAGED if self.damaged else Reason.NO_ENTRY
+        )
+        try:
+            not_stored, detail = self._keep(value, seconds, replace=refresh or self.damaged)
+        except Exception as error:
+            if self.settings.strict:
+                raise
+            not_stored, detail = Reason.INTERNAL_ERROR, str(error)
+            _say(self.settings, not_stored, self.name, f"{self.name}: {error}", error)
+        self._note(seconds, reason, why=not_stored, detail=detail)
+        return Miss(value, seconds, (reason,), not_stored)
+
+    def note_failure(self, seconds: float, error: BaseException) -> None:
+        """Note that the computation raised; nothing is kept of it."""
+        self._note(seconds, Reason.NO_ENTRY, why="exception", detail=type(error).__name__)
+
+    def _keep(self, value: Any, seconds: float, *, replace: bool) -> tuple[Reason | None, str]:
+        """Write the entry; return why not, if not, with what to say about it."""
+        name, options, now = self.name, self.options, self.settings
+        if now.mode == "readonly":
+            return Reason.READ_ONLY, ""
+        threshold = now.runtime_threshold if options.threshold is None else options.threshold
+        if not options.always and seconds <= threshold:
+            _say(
+                now, Reason.BELOW_THRESHOLD, name,
+                f"{name} took {seconds:.2g} s, under the threshold of {threshold:g} s: not kept",
+                None, "`always=True` keeps it, `threshold=` changes the limit",
+            )  # fmt: skip
+            return Reason.BELOW_THRESHOLD, ""
+        changed = effects.changed_arguments(self.key.arguments)
+        lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
+        moved = effects.changed_dependencies(self.key.trace)
+        if lost or moved:
+            names = ", ".join(f"`{one}`" for one in (*lost, *moved))
+            _say(
+                now, Reason.CHANGED_WHILE_RUNNING, name,
+                f"{name} changed {names} while it ran: not kept", None,
+                "return what is new instead of changing what was given",
+            )  # fmt: skip
+            return Reason.CHANGED_WHILE_RUNNING, names
+        try:
+            self._write(value, changed, seconds, replace=replace)
+        except NotStorableError as error:
+            _say(now, Reason.NOT_STORABLE, name, f"{name}: {error}: not kept", error,
+                 "return plain data, or leave the part out of the result")  # fmt: skip
+            return Reason.NOT_STORABLE, error.path
+        except StoreError as error:
+            _say(now, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
+            return Reason.STORE_UNAVAILABLE, str(error)
+        return None, ""
+
+    def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:
+        shared = effects.shareable(self.key.arguments)
+        payload = codecs.encode((value, changed) if changed else value, shared=shared)
+        graph = records.store_graph(self.store, self.key.trace.graph, self.root)
+        options = self.options
+        header = Header(
+            key=self.key.key,
+            closure=self.key.closure,
+            function=self.name,
+            label=options.key,
+            arguments=leaves_of(self.key.arguments),
+            graph=graph,
+            python=tracer.PYTHON,
+            version=__version__,
+            codec=payload.codec,
+            seconds=seconds,
+            created=time.time(),
+            by=_who(),
+            ignored=options.ignore,
+            options={} if options.version is None else {"version": options.version},
+            effects={"changed": sorted(changed)} if changed else {},
+        )
+        name = self.key.entry_name
+        if replace:
+            self.store.delete(name)
+        memory.drop(self.store, name)
+        self.store.write(
+            name, to_buffers(header, payload.buffers), durable=seconds > _DURABLE_SECONDS
+        )
+
+    def _note(self, seconds: float, reason: Reason, *, why: str | None, detail: str = "") -> None:
+        """Write the miss into the journal, with all it takes to explain it later."""
+        if self.settings.mode == "readonly":
+            return
+        try:
+            graph = records.store_graph(self.store, self.key.trace.graph, self.root)
+        except XetcacheError:
+            return
+        journal.note(
+            self.store,
+            {
+                "outcome": "miss",
+                # When it began: what was kept since then is no earlier call.
+                "at": self.began,
+                "function": self.name,
+                "key": self.key.key,
+                "closure": self.key.closure,
+                "label": self.options.key,
+                "version": self.options.version,
+                "python": tracer.PYTHON,
+                "arguments": [
+                    [leaf.path, leaf.digest, leaf.preview] for leaf in leaves_of(self.key.arguments)
+                ],
+                "graph": graph,
+                "seconds": seconds,
+                "reason": reason,
+                "not_stored": why,
+                "detail": detail,
+            },
+        )
+
+
+def _bypass(call: Call, now: Settings, error: Exception) -> Verdict:
+    """Compute a call that has no key, and say why it has none."""
+    match error:
+        case tracer.NotDigestibleError():
+            reason, hint = Reason.NOT_DIGESTIBLE, _hint_for(call, error)
+        case tracer.UntraceableError():
+            reason, hint = Reason.UNTRACEABLE, "name what it needs as an argument"
+        case tracer.UnknownPythonError():
+            reason, hint = Reason.UNKNOWN_PYTHON, "use a Python that xetcache was tested on"
+        case _:
+            reason, hint = Reason.INTERNAL_ERROR, "this is a fault of xetcache; please report it"
+    if now.strict and reason is Reason.INTERNAL_ERROR:
+        raise error
+    text = f"{call.name} is computed and not kept: {error}"
+    events.notice(reason, f"{call.name} {error}", text, hint)
+    if now.mode == "offline":
+        raise CacheMissError(text) from error
+    started = time.perf_counter()
+    value = call.run()
+    journal.note(
+        store_of(call.options),
+        {"outcome": "bypass", "function": call.name, "reason": reason, "detail": str(error),
+         "path": getattr(error, "path", ""), "seconds": time.perf_counter() - started},
+    )  # fmt: skip
+    return _told(call, Bypass(value, reason, str(error)))
+
+
+def _hint_for(call: Call, error: tracer.NotDigestibleError) -> str:
+    parameter = next((name for name, _ in call.arguments if error.path.startswith(name)), None)
+    if parameter is not None:
+        return (
+            f"give `{error.type_name}` a digest with `xetcache.register`, or leave the argument "
+            f"out of the key with `ignore=[{parameter.lstrip('*')!r}]`"
+        )
+    return f"give `{error.type_name}` a digest with `xetcache.register`"
+
+
+def _say(  # noqa: PLR0917 - six words of one sentence
+    now: Settings, slug: Reason, about: str, text: str, error: Exception | None, hint: str = ""
+) -> None:
+    if (
+        now.strict
+        and slug in {Reason.STORE_UNAVAILABLE, Reason.INTERNAL_ERROR}
+        and error is not None
+    ):
+        raise error
+    events.notice(slug, about, text, hint)
+
+
+_counts: dict[str, float] = {"hits": 0, "misses": 0, "bypassed": 0, "seconds_saved": 0.0}
+_last: dict[str, Any] = {}
+
+
+def stats() -> dict[str, Any]:
+    """Return how calls were answered in this process, and the last of them."""
+    return {**_counts, "last": dict(_last) or None}
+
+
+def _told(call: Call, verdict: Verdict) -> Verdict:
+    for name, amount in verdict.counts.items():
+        _counts[name] += amount
+    _last.update(
+        function=call.name,
+        outcome=verdict.outcome,
+        reasons=[str(reason) for reason in verdict.reasons],
+    )
+    events.tell(events.Answered(call.name, verdict))
+    return verdict
+
+
+def _who() -> str:
+    import getpass  # noqa: PLC0415 - for entries that are written only
+    import socket  # noqa: PLC0415
+
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):
+        return f"someone@{socket.gethostname()}"

@@ -1,0 +1,74 @@
+"""What happened, told to whoever listens.
+
+The engine tells of every verdict and of everything a user should hear once. The log
+is one listener; tests and the notebook are others.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .verdict import Verdict
+
+LOGGER = "xetcache"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call has its verdict."""
+
+    function: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a user should hear, once for each `about`."""
+
+    slug: str
+    about: str
+    text: str
+    hint: str = ""
+
+
+Event = Answered | Notice
+Listener = Callable[[Event], None]
+
+_listeners: list[Listener] = []
+_said: set[tuple[str, str]] = set()
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Call `listener` with every event from now on; return what ends that."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def tell(event: Event) -> None:
+    """Tell all listeners, and the log."""
+    for listener in tuple(_listeners):
+        listener(event)
+
+
+def notice(slug: str, about: str, text: str, hint: str = "") -> None:
+    """Say something once per process: on the log, and to listeners."""
+    if (slug, about) in _said:
+        return
+    _said.add((slug, about))
+    event = Notice(slug, about, text, hint)
+    tell(event)
+    _log(event)
+
+
+def _log(event: Notice) -> None:
+    # Imported when first needed: a program that says nothing does not pay for it.
+    import logging  # noqa: PLC0415
+
+    hint = f"\n  hint: {event.hint}" if event.hint else ""
+    text = f"{event.text} ({event.slug}){hint}"
+    if sys.stderr is not None:
+        logging.getLogger(LOGGER).warning("xetcache: %s", text)

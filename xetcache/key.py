@@ -1,0 +1,111 @@
+"""A call → its key, and all that an entry must agree with to serve it.
+
+    key      code of the function alone, arguments, label, version, Python, formats
+    closure  everything the code can reach: the digest of its dependency graph
+
+Entries are found by key and serve if their closure is that of the call. Both digests
+are of the state before the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import tracer
+
+from .call import Arguments, Call, Options
+
+FORMAT: Final = 1
+"""Number of what enters a key; another number finds none of the old entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One bound argument with its digest."""
+
+    name: str
+    value: object
+    encoded: tracer.Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a store is asked for, with what it was made from."""
+
+    key: str
+    closure: str
+    trace: tracer.Trace
+    arguments: tuple[Argument, ...]
+
+    @property
+    def entry_name(self) -> str:
+        """Name of the entry in a store."""
+        return entry_name(self.key, self.closure)
+
+
+def entry_name(key: str, closure: str) -> str:
+    """Return the name of an entry in a store."""
+    return f"{entry_prefix(key)}{closure}.xet"
+
+
+def entry_prefix(key: str) -> str:
+    """Return what the names of all entries under one key begin with."""
+    return f"entries/{key[:2]}/{key}-"
+
+
+def key_of(call: Call) -> Key:
+    """Return the key of a call as the program stands now.
+
+    Raises:
+        tracer.NotDigestibleError: an argument or a value that the code reads has no
+            digest; the path leads there from the parameter or the function.
+        tracer.UntraceableError, tracer.UnknownPythonError: the code cannot be traced.
+    """
+    arguments = tuple(_digested(call.function, call.arguments))
+    trace = tracer.trace(call.function, also=code_in(arguments))
+    return make_key(trace, arguments, call.options)
+
+
+def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Options) -> Key:
+    """Return the key of code that was traced, with arguments that were digested."""
+    parts = [f"{FORMAT} {tracer.PYTHON}".encode(), trace.graph.nodes[0].digest]
+    for argument in arguments:
+        parts += (argument.name.encode("utf-8", "surrogatepass"), argument.encoded.digest)
+    for option in (options.key, options.version):
+        parts.append(b"" if option is None else b"=" + option.encode("utf-8", "surrogatepass"))
+    key = tracer.digest_of("key", *parts)
+    closure = tracer.digest_of("closure", trace.digest)
+    return Key(str(key), str(closure), trace, arguments)
+
+
+def code_in(arguments: tuple[Argument, ...]) -> tuple[tuple[str, object], ...]:
+    """Return classes and functions that come with arguments, each with its path."""
+    return tuple(
+        (argument.name + reference.path, reference.target)
+        for argument in arguments
+        for reference in argument.encoded.references
+    )
+
+
+def digest_argument(name: str, value: object, *, sentinels: bool = False) -> Argument:
+    """Digest one argument.
+
+    Raises:
+        tracer.NotDigestibleError: it, or a part of it, has no digest.
+    """
+    try:
+        return Argument(name, value, tracer.encode(value, sentinels=sentinels))
+    except tracer.NotDigestibleError as error:
+        raise error.under(name) from None
+
+
+def _digested(function: Callable[..., Any], arguments: Arguments) -> Iterator[Argument]:
+    positional: tuple[object, ...] = getattr(function, "__defaults__", None) or ()
+    by_name: dict[str, object] = getattr(function, "__kwdefaults__", None) or {}
+    defaults = [*positional, *by_name.values()]
+    for name, value in arguments:
+        # A default such as `MISSING = object()` is known by the parameter it belongs to.
+        is_default = any(value is default for default in defaults)
+        yield digest_argument(name, value, sentinels=is_default)

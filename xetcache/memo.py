@@ -1,0 +1,402 @@
+"""`xetmemo`, `xeteval`, `xeteval_always`: the way in for functions.
+
+Binds arguments and options and hands the call to the engine. A memoized function
+looks like the original to editors, `help` and `inspect`, and has verbs of its own:
+
+    f(x)               the value, kept or computed
+    f.explain(x)       why the call would miss, or where its value comes from
+    f.would_hit(x)     whether it would be served; nothing is computed
+    f.peek(x)          the kept value, or `MISSING`; nothing is computed
+    f.refresh(x)       compute it anew and replace what is kept
+    f.forget(x)        remove what is kept for this call
+    f.stats()          how its calls were answered in this process
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
+
+from .call import Arguments, Call, Options, bind
+from .config import folder_of, nearest
+from .errors import NotSupportedError, OptionError
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Missing:
+    """There is no value; told apart from every value, None included."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+
+
+class Memo(Generic[P, R]):
+    """A function whose results are kept; made by `xetmemo`."""
+
+    __wrapped__: Callable[P, R]
+    __name__: str
+    __qualname__: str
+
+    def __init__(self, function: Callable[P, R], options: Options) -> None:
+        self.__wrapped__ = function
+        for name in ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__"):
+            if hasattr(function, name):
+                setattr(self, name, getattr(function, name))
+        self._options = options
+        self.full_name = name_of(function)
+        self._counts = {"hits": 0, "misses": 0, "bypassed": 0, "seconds_saved": 0.0}
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._answer(self._call(args, kwargs))
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else BoundMemo(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<memoized {self.full_name}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # By name, as functions are; `__main__` is found again by those who share it.
+        return self.__qualname__
+
+    def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
+        """Say whether this call would be served and, if not, what changed.
+
+        Computes nothing and writes nothing.
+        """
+        from .comparison import explain_call  # noqa: PLC0415 - not on the way of a call
+
+        return explain_call(self._call(args, kwargs))
+
+    def would_hit(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Tell whether this call would be served. Computes nothing."""
+        return _engine().peek(self._call(args, kwargs)) is not None
+
+    def peek(self, *args: P.args, **kwargs: P.kwargs) -> R | _Missing:
+        """Return the kept value, or `MISSING`. Computes nothing."""
+        hit = _engine().peek(self._call(args, kwargs))
+        return MISSING if hit is None else hit.value  # type: ignore[return-value]
+
+    def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Compute the value anew, and replace what is kept."""
+        return self._answer(self._call(args, kwargs), refresh=True)
+
+    def forget(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Remove what is kept for this call; tell whether there was anything."""
+        return _engine().forget(self._call(args, kwargs))
+
+    def stats(self) -> dict[str, float]:
+        """Return how calls were answered in this process.
+
+        `hits`, `misses` and `bypassed` count calls; `seconds_saved` adds up what the
+        hits took when they were computed.
+        """
+        return dict(self._counts)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        return make_call(self.__wrapped__, args, kwargs, self._options, self.full_name)
+
+    def _answer(self, call: Call, *, refresh: bool = False) -> R:
+        verdict = _engine().run(call, refresh=refresh)
+        for name, amount in verdict.counts.items():
+            self._counts[name] += amount
+        return verdict.value  # type: ignore[return-value]
+
+
+class BoundMemo:
+    """A memoized method of one object, with the same verbs as `Memo`."""
+
+    def __init__(self, memo: Memo[Any, Any], instance: object) -> None:
+        self.__self__ = instance
+        self.__func__ = memo
+        self.__wrapped__ = MethodType(memo.__wrapped__, instance)
+        self.__doc__ = memo.__doc__
+        self.__name__ = memo.__name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self.__func__, name)
+        if name not in _VERBS:
+            return verb
+        return partial(verb, self.__self__)
+
+    def __repr__(self) -> str:
+        return f"<memoized method {self.__func__.full_name} of {type(self.__self__).__qualname__}>"
+
+
+_VERBS: Final = frozenset({"explain", "would_hit", "peek", "refresh", "forget"})
+
+
+# Not subscriptable at run time before 3.13 or so, and there is nothing to say.
+class _ClassMemo(classmethod):  # pyright: ignore[reportMissingTypeArgument]
+    """A memoized class method that keeps its verbs.
+
+    `classmethod` stopped asking what it wraps for a binding of its own in 3.13
+    (python/cpython#63272), so a `Memo` in it would be bound without its verbs.
+    """
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return BoundMemo(cast(Any, self).__func__, type(instance) if owner is None else owner)
+
+
+@overload
+def xetmemo(function: Callable[P, R], /) -> Memo[P, R]: ...
+@overload
+def xetmemo(
+    *,
+    key: str | None = None,
+    always: bool = False,
+    ignore: str | list[str] | tuple[str, ...] = (),
+    store: Any = None,
+    threshold: float | None = None,
+    version: str | int | None = None,
+) -> Callable[[Callable[P, R]], Memo[P, R]]: ...
+def xetmemo(function: Any = None, /, **given: Any) -> Any:
+    """Keep the results of a function, as long as nothing they depend on changes.
+
+    Use it bare or with options, on functions, methods, class and static methods.
+
+    Args:
+        key: a label; results under one label are not served under another.
+        always: keep results however quick the call was.
+        ignore: names of parameters that do not decide which result is served.
+        store: folder to keep results in, instead of `get_memo_path()`.
+        threshold: seconds a call must take to be kept, instead of
+            `get_runtime_threshold()`.
+        version: change it to have everything computed anew.
+
+    Raises:
+        NotSupportedError: it is no function, or one that returns what it has not
+            computed yet (a coroutine or a generator).
+        OptionError: there is no such option or parameter.
+    """
+    options = make_options(given)
+    if function is None:
+        return partial(_memoize, options=options)
+    if isinstance(function, str):
+        raise OptionError(f"xetmemo: write `@xetmemo(key={function!r})`")
+    return _memoize(function, options)
+
+
+def xeteval(*args: Any, **kwargs: Any) -> Any:
+    """Call `function(*args, **kwargs)` and keep the result: `xeteval(function, 1, 2)`.
+
+    A label may come first: `xeteval("experiment", function, 1, 2)`. The promise is
+    that of `xetmemo`, for a function that is not decorated.
+    """
+    return _evaluate("xeteval", args, kwargs, Options())
+
+
+def xeteval_always(*args: Any, **kwargs: Any) -> Any:
+    """Do as `xeteval`, and keep the result however quick the call was."""
+    return _evaluate("xeteval_always", args, kwargs, Options(always=True))
+
+
+def _evaluate(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: Options) -> Any:
+    if args and isinstance(args[0], str):
+        options = replace(options, key=args[0])
+        args = args[1:]
+    if not args or not callable(args[0]):
+        raise NotSupportedError(f"{name} takes a function and its arguments: `{name}(f, x)`")
+    function, *rest = args
+    if isinstance(function, Memo | BoundMemo):
+        function = function.__wrapped__  # type: ignore[union-attr]
+    _refuse_unfinished(function)
+    call = make_call(function, tuple(rest), kwargs, options, name_of(function))
+    return _engine().run(call).value
+
+
+def explain() -> Explanation | None:
+    """Explain the newest miss of the newest run, as `xetcache explain` does.
+
+    Returns:
+        None where no call was recorded. Printing the explanation shows it as text.
+    """
+    from .comparison import explain_last  # noqa: PLC0415 - not on the way of a call
+
+    return explain_last(_engine().store_of(Options()))
+
+
+def stats() -> dict[str, Any]:
+    """Return how calls were answered in this process, all functions taken together.
+
+    `hits`, `misses` and `bypassed` count calls; `seconds_saved` adds up what the hits
+    took when they were computed; `last` says how the last call was answered.
+    """
+    return _engine().stats()
+
+
+_loaded: Any = None
+
+
+def _engine() -> Any:
+    """Return the engine, loaded with the first call.
+
+    It brings the tracer, and together they take 30 ms: too much for a program that
+    decorates functions and calls none of them.
+    """
+    global _loaded  # noqa: PLW0603 - set once
+    if _loaded is None:
+        import tracer  # noqa: PLC0415
+
+        from . import engine  # noqa: PLC0415
+
+        # To a trace, a memoized function is the function: it depends on the same.
+        tracer.register(Memo, _function_of)
+        tracer.register(BoundMemo, _method_of)
+        _loaded = engine
+    return _loaded
+
+
+# -- what a decorator is given --------------------------------------------------------
+
+_OPTIONS: Final = ("key", "always", "ignore", "store", "threshold", "version")
+
+
+def make_options(given: dict[str, Any]) -> Options:
+    """Return checked options.
+
+    Raises:
+        OptionError: there is no such option, or it cannot have this value.
+    """
+    for name in given:
+        if name not in _OPTIONS:
+            raise OptionError(f"xetmemo has no option `{name}`{nearest(name, _OPTIONS)}")
+    ignore = given.get("ignore") or ()
+    if isinstance(ignore, str):
+        ignore = (ignore,)
+    key, version, store = given.get("key"), given.get("version"), given.get("store")
+    threshold = given.get("threshold")
+    if threshold is not None and not (isinstance(threshold, int | float) and threshold >= 0):
+        raise OptionError(f"xetmemo: threshold= takes seconds, not {threshold!r}")
+    return Options(
+        key=None if key is None else str(key),
+        always=bool(given.get("always", False)),
+        ignore=tuple(ignore),
+        store=None if store is None else folder_of(store),
+        threshold=threshold,
+        version=None if version is None else str(version),
+    )
+
+
+def _memoize(function: Any, options: Options) -> Any:
+    if isinstance(function, staticmethod):
+        return staticmethod(_memoize(cast(Any, function).__func__, options))
+    if isinstance(function, classmethod):
+        inner: Any = cast(Any, function).__func__
+        return _ClassMemo(_memoize(inner, options))
+    if isinstance(function, Memo):
+        function = function.__wrapped__
+    if not callable(function):
+        hint = ": put `@property` above `@xetmemo`" if isinstance(function, property) else ""
+        raise NotSupportedError(f"xetmemo takes a function, not a {type(function).__name__}{hint}")
+    _refuse_unfinished(function)
+    _check_ignored(function, options)
+    return Memo(function, options)
+
+
+def _refuse_unfinished(function: Any) -> None:
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    flags = getattr(code, "co_flags", 0)
+    for flag, kind in _UNFINISHED.items():
+        if flags & flag:
+            raise NotSupportedError(
+                f"{name_of(function)} is {kind}, which returns before it has computed anything; "
+                f"memoize a function that returns the finished value"
+            )
+
+
+_UNFINISHED: Final = {
+    0x20: "a generator function",  # CO_GENERATOR
+    0x80: "an `async def` function",  # CO_COROUTINE
+    0x200: "an async generator function",  # CO_ASYNC_GENERATOR
+}
+
+
+def _check_ignored(function: Any, options: Options) -> None:
+    if not isinstance(function, FunctionType) or not options.ignore:
+        return
+    code = function.__code__
+    stars = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
+    for name in options.ignore:
+        if name not in names and not code.co_flags & 0x08:
+            raise OptionError(
+                f"ignore={name!r}: {function.__qualname__} has no such parameter"
+                f"{nearest(name, names)}"
+            )
+
+
+def make_call(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    options: Options,
+    name: str,
+) -> Call:
+    """Return the bound call; one that Python refuses raises Python's own error."""
+    if isinstance(function, MethodType):
+        args = (function.__self__, *args)
+        function = function.__func__
+    arguments = bind(function, args, kwargs)
+    if arguments is None:
+        function(*args, **kwargs)  # raises TypeError and names the parameter
+        raise NotSupportedError(f"the arguments of {name} cannot be told")
+    if options.ignore:
+        arguments = tuple(_without(arguments, options.ignore))
+    return Call(function, name, args, kwargs, arguments, options)
+
+
+def _without(arguments: Arguments, ignored: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+    for name, value in arguments:
+        if name.startswith("**"):
+            rest: Any = value
+            yield name, {key: item for key, item in rest.items() if key not in ignored}
+        elif name.lstrip("*") not in ignored:
+            yield name, value
+
+
+def name_of(function: Any) -> str:
+    """Return how explanations call a function: `module.qualified_name`.
+
+    A script is called by its file, not `__main__`; a cell of a notebook by nothing.
+    """
+    target = getattr(function, "__func__", function)
+    target = getattr(target, "func", target) if not hasattr(target, "__qualname__") else target
+    qualified = getattr(target, "__qualname__", type(target).__qualname__)
+    module = getattr(target, "__module__", None) or ""
+    if module == "__main__":
+        module = _script()
+    return f"{module}.{qualified}" if module else qualified
+
+
+def _script() -> str:
+    import os  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return os.path.splitext(os.path.basename(file))[0] if file else ""
+
+
+def _function_of(memo: Memo[Any, Any]) -> object:
+    return memo.__wrapped__
+
+
+def _method_of(memo: BoundMemo) -> object:
+    return memo.__wrapped__

@@ -1,0 +1,46 @@
+"""The memory tier: entries read or written lately, as bytes.
+
+Bytes and not values, so that what a caller does to a value it was given never shows
+in the next: every hit decodes a copy of its own. Bounded; may be emptied at any time.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from .entry import Entry
+from .stores import Store
+
+_MAX_ENTRY: Final = 4 * 1024 * 1024  # bytes
+_MAX_TOTAL: Final = 64 * 1024 * 1024  # bytes
+
+_entries: dict[tuple[int, str], tuple[Store, Entry]] = {}
+_total = 0
+_lock = threading.Lock()
+
+
+def get(store: Store, name: str) -> Entry | None:
+    """Return an entry that is held, or None."""
+    held = _entries.get((id(store), name))
+    return None if held is None else held[1]
+
+
+def put(store: Store, name: str, entry: Entry) -> None:
+    """Hold an entry, if it is small."""
+    global _total  # noqa: PLW0603 - counts what is in the dictionary beside it
+    size = len(entry.payload)
+    if size > _MAX_ENTRY:
+        return
+    with _lock:
+        if _total + size > _MAX_TOTAL:
+            _entries.clear()
+            _total = 0
+        _entries[id(store), name] = (store, entry)
+        _total += size
+
+
+def drop(store: Store, name: str) -> None:
+    """Hold an entry no longer."""
+    with _lock:
+        _entries.pop((id(store), name), None)

@@ -1,0 +1,118 @@
+"""Shared records: dependency graphs and the source of functions, by content.
+
+    graphs/ab/<digest>.json   a graph as `tracer.DependencyGraph.to_record` gives it
+    code/ab/<digest>.txt      the source text of one function, as it was
+
+An entry names its graph; most calls of a function have the same. Function sources are
+kept so that a difference can be shown years later, without version control.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+from dataclasses import replace
+from types import CodeType, FunctionType
+
+import tracer
+
+from .stores import Store
+
+_written: set[tuple[int, str]] = set()
+
+
+def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
+    """Write a graph and the sources it names; return the name of its record.
+
+    Args:
+        root: folder that file names in the record count from.
+    """
+    nodes = tuple(_portable(store, node, root) for node in graph.nodes)
+    record = tracer.DependencyGraph(nodes, graph.edges).to_record()
+    text = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
+    return _put(store, "graphs", text, "json")
+
+
+def load_graph(store: Store, name: str) -> tracer.DependencyGraph | None:
+    """Return the graph of a record, or None where it is missing or not readable."""
+    text = store.read(name)
+    if text is None:
+        return None
+    try:
+        return tracer.DependencyGraph.from_record(json.loads(text))
+    except ValueError:
+        return None
+
+
+def load_source(store: Store, name: str | None) -> str | None:
+    """Return the source text of a record, or None where there is none."""
+    text = store.read(name) if name else None
+    return None if text is None else text.decode("utf-8", "replace")
+
+
+def source_of(store: Store, node: tracer.Node) -> str | None:
+    """Return the source of a node: of the live object, or from its record."""
+    return _source_of(node.origin) or load_source(store, node.source)
+
+
+def place_of(node: tracer.Node, root: str) -> str | None:
+    """Return `file:line` of a node, with the file counted from the folder `root`."""
+    return None if node.where is None else _place(node.where, root)
+
+
+def _portable(store: Store, node: tracer.Node, root: str) -> tracer.Node:
+    """Return a node as it is written: file names of this checkout, source by name."""
+    source = _source_of(node.origin)
+    return replace(
+        node,
+        where=None if node.where is None else _place(node.where, root),
+        source=None
+        if source is None
+        else _put(store, "code", source.encode("utf-8", "replace"), "txt"),
+        origin=None,
+    )
+
+
+def _place(where: str, root: str) -> str:
+    """Return `file:line` with the file as people in this project call it."""
+    file, _, line = where.rpartition(":")
+    if file.startswith("<ipython-input") or f"{os.sep}ipykernel_" in file:
+        return f"cell:{line}"
+    if file.startswith("<"):
+        return where
+    inside = os.path.relpath(file, root) if os.path.isabs(file) else file
+    return f"{os.path.basename(file) if inside.startswith(os.pardir) else inside}:{line}".replace(
+        os.sep, "/"
+    )
+
+
+def _source_of(origin: object) -> str | None:
+    """Return the text a function was compiled from, if it can be found."""
+    if isinstance(origin, FunctionType):
+        code, module = origin.__code__, origin.__globals__
+    elif isinstance(origin, CodeType):
+        lines = linecache.getlines(origin.co_filename)
+        return "".join(lines) or None
+    else:
+        return None
+    lines = linecache.getlines(code.co_filename, module)[code.co_firstlineno - 1 :]
+    if not lines:
+        return None
+    from inspect import getblock  # noqa: PLC0415 - 18 ms, and a miss takes longer
+
+    try:
+        return "".join(getblock(lines))
+    except (SyntaxError, IndexError):
+        return None
+
+
+def _put(store: Store, kind: str, text: bytes, ending: str) -> str:
+    digest = str(tracer.digest_of(kind, text))
+    name = f"{kind}/{digest[:2]}/{digest}.{ending}"
+    # Looking first saves the temporary file, and most records are there already.
+    if (id(store), name) not in _written:
+        if store.size(name) is None:
+            store.write(name, text)
+        _written.add((id(store), name))
+    return name

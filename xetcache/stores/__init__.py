@@ -1,0 +1,9 @@
+"""Stores: name ↔ bytes, kept. No store ever sees a Python value."""
+
+from __future__ import annotations
+
+from .local import LocalStore
+from .memory import MemoryStore
+from .store import Store
+
+__all__ = ["LocalStore", "MemoryStore", "Store"]
