@@ -30,7 +30,11 @@ def main() -> None:
     disk = diskcache.Cache(tempfile.mkdtemp()).memoize()(work)
     base = seconds(lambda: known(3), number=10_000)
     row("functools.lru_cache(typed=True)", base, "us", base)
-    for name, function in (("xetcache", kept), ("diskcache.memoize", disk), ("joblib.Memory", memory)):
+    for name, function in (
+        ("xetcache", kept),
+        ("diskcache.memoize", disk),
+        ("joblib.Memory", memory),
+    ):
         function(3)
         row(name, seconds(lambda: function(3), number=500), "us", base)  # noqa: B023
 

@@ -9,8 +9,13 @@ from measure import process_seconds
 
 def main() -> None:
     bare = process_seconds("pass")
-    print(f"Python {sys.version.split()[0]}: bare interpreter {bare * 1000:.1f} ms; each import beyond that\n")
-    first_call = "import xetcache, tempfile; xetcache.set_memo_path(tempfile.mkdtemp()); xetcache.xeteval_always(abs, 1)"
+    version = sys.version.split()[0]
+    print(f"Python {version}: bare interpreter {bare * 1000:.1f} ms; each import beyond that\n")
+    first_call = """
+import tempfile, xetcache
+xetcache.set_memo_path(tempfile.mkdtemp())
+xetcache.xeteval_always(abs, 1)
+"""
     for name, code in (
         ("import xetcache", "import xetcache"),
         ("import xetcache, and a first call", first_call),

@@ -25,7 +25,9 @@ def seconds(action: Callable[[], object], *, number: int, repeat: int = 7) -> fl
     return min(once() for _ in range(repeat))
 
 
-def process_seconds(code: str, environment: Mapping[str, str] | None = None, repeat: int = 9) -> float:
+def process_seconds(
+    code: str, environment: Mapping[str, str] | None = None, repeat: int = 9
+) -> float:
     """Return CPU seconds of a new interpreter that runs `code`."""
 
     def once() -> float:

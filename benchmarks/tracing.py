@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from functools import partial
 from types import ModuleType
 
 from measure import row, seconds
@@ -27,7 +28,12 @@ def project(count: int) -> tuple[ModuleType, str]:
             f"        return {after} * RATE + TABLE['a'][1]",
             f"    return [part for part in range(x) if part > {number}]",
         ]
-    lines += ["class Model:", "    scale = 2", "    def run(self, x):", "        return h0(x) * self.scale"]
+    lines += [
+        "class Model:",
+        "    scale = 2",
+        "    def run(self, x):",
+        "        return h0(x) * self.scale",
+    ]
     lines += ["def main(x):", "    return Model().run(x)"]
     source = "\n".join(lines)
     module = ModuleType("made")
@@ -49,7 +55,12 @@ def main() -> None:
 
         number = max(1, 300 // count)
         print()
-        row(f"{count} functions: compile the source", seconds(lambda: compile(source, "made.py", "exec"), number=number), "us", base)  # noqa: B023, E501
+        row(
+            f"{count} functions: compile the source",
+            seconds(partial(compile, source, "made.py", "exec"), number=number),
+            "us",
+            base,
+        )
         row(f"{count} functions: cold trace, with digest", seconds(cold, number=number), "us", base)
         traced = tracer.trace(module.main)
         row(f"{count} functions: guards", seconds(traced.holds, number=number * 20), "us", base)

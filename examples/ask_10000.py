@@ -1,6 +1,6 @@
 """A cell that calls a service 10,000 times, run again by accident.
 
-    python examples/ask_10000.py
+python examples/ask_10000.py
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ def slugs() -> set[str]:
         for thing in vars(module).values():
             if isinstance(thing, type) and issubclass(thing, root):
                 found.add(thing.slug)
-    return found
+    # Said by the functions themselves, and no reason for a verdict.
+    return found | {"xethub-is-gone"}
 
 
 def test_every_slug_is_explained() -> None:

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING
 from ._tracer_check import check as _check
 from .config import get_memo_path as get_memo_path
 from .config import get_runtime_threshold as get_runtime_threshold
+from .config import login as login
 from .config import options as options
 from .config import set_memo_path as set_memo_path
 from .config import set_runtime_threshold as set_runtime_threshold
+from .config import set_xet_project as set_xet_project
 from .memo import MISSING as MISSING
 from .memo import explain as explain
 from .memo import stats as stats
 from .memo import xeteval as xeteval
 from .memo import xeteval_always as xeteval_always
 from .memo import xetmemo as xetmemo
+from .memo import xetmemo_always as xetmemo_always
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:

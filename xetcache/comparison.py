@@ -82,7 +82,7 @@ def explain_call(call: Call) -> Explanation:
         arguments=leaves_of(key.arguments),
         live=key.trace.graph,
     )
-    return _missed(store, record, "dry-run", reason=None)
+    return _missed(store, record, "dry-run")
 
 
 def explain_last(store: Store, function: str | None = None) -> Explanation | None:
@@ -127,7 +127,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             )
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case _:
-            return _missed(store, _from_journal(line), "recorded", reason=line.get("reason"))
+            return _missed(store, _from_journal(line), "recorded", reason=line.get("reason") or "")
 
 
 # -- hits and bypasses ----------------------------------------------------------------
@@ -167,7 +167,7 @@ def _bypassed(name: str, mode: str, slug: str, detail: str, path: str) -> Explan
 # -- misses ---------------------------------------------------------------------------
 
 
-def _missed(store: Store, record: _Record, mode: str, reason: str | None) -> Explanation:
+def _missed(store: Store, record: _Record, mode: str, reason: str = "") -> Explanation:
     graph = record.live or records.load_graph(store, record.graph)
     found = Explanation(
         "miss", mode, record.function,
@@ -176,10 +176,8 @@ def _missed(store: Store, record: _Record, mode: str, reason: str | None) -> Exp
         seconds=record.seconds or None,
     )  # fmt: skip
     short = record.function.rpartition(".")[2]
-    if reason == "refresh":
-        return replace(
-            found, causes=(Cause("refreshed", short, why="a new computation was asked for"),)
-        )
+    if reason in _OWN_CAUSES:
+        return replace(found, causes=(Cause(_OWN_CAUSES[reason], short),))
     earlier = [one for one in _earlier(store, record) if one.at < record.at]
     nearest = _nearest(store, record, graph, earlier)
     if nearest is None:
@@ -194,6 +192,10 @@ def _missed(store: Store, record: _Record, mode: str, reason: str | None) -> Exp
         baseline=Baseline(tier, baseline.at, baseline.seconds, inputs),
         hints=tuple(_hints(causes)),
     )
+
+
+_OWN_CAUSES: Final = {"refresh": "refreshed", "entry-damaged": "corrupt"}
+"""Reasons that say all there is to say."""
 
 
 def _fate(baseline: _Record, short: str) -> Cause:

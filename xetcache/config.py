@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .errors import ConfigError, OptionError
+from .events import notice
 
 MODES: Final = ("on", "off", "readonly", "refresh", "offline")
 """Use the store; do not; read only; compute anew and replace; never compute."""
@@ -64,6 +65,36 @@ def get_runtime_threshold() -> float:
 def set_runtime_threshold(runtime_threshold_sec: float) -> None:
     """Keep only results of calls that take longer than so many seconds."""
     _set("set_runtime_threshold", runtime_threshold=_seconds(runtime_threshold_sec))
+
+
+def set_xet_project(project: str, private: bool | None = None) -> None:  # noqa: FBT001, ARG001
+    """Keep results in a folder of this user, named after a project.
+
+    The original kept them with XetHub, a service that is gone. Programs that ask for it
+    run, and their results stay on this machine, apart from the folder of the program.
+
+    Args:
+        project: name of the project; results of different projects are kept apart.
+        private: without meaning here; nothing leaves this machine.
+    """
+    if not project or os.sep in project or project in {os.curdir, os.pardir}:
+        raise ConfigError(f"a project cannot be called {project!r}")
+    data = os.environ.get("XDG_DATA_HOME") or os.path.join("~", ".local", "share")
+    _set("set_xet_project", memo_path=folder_of(os.path.join(data, "xetcache", f"{project}_cache")))
+    notice(
+        "xethub-is-gone",
+        project,
+        f"results of the project {project} are kept on this machine, in {get_memo_path()}",
+        "commit a folder of results, `set_memo_path(...)`, to share them",
+    )
+
+
+def login(user: str, token: str, email: str | None = None, host: str | None = None) -> None:  # noqa: ARG001
+    """Accept what the original's `login` took; there is nothing to log in to.
+
+    The arguments are neither kept nor sent anywhere.
+    """
+    notice("xethub-is-gone", "login", "XetHub is gone: there is nothing to log in to")
 
 
 @contextmanager

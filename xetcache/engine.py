@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,13 +71,7 @@ def forget(call: Call) -> bool:
         key = key_of(call)
     except tracer.TracerError:
         return False
-    store = store_of(call.options)
-    memory.drop(store, key.entry_name)
-    if not store.delete(key.entry_name):
-        return False
-    buried = {"name": key.entry_name, "key": key.key, "closure": key.closure, "function": call.name}
-    journal.bury(store, "cleared", "forget()", [buried])
-    return True
+    return Answer(call.name, call.options, key, store_of(call.options), settings()).forget()
 
 
 def run(call: Call, *, refresh: bool = False) -> Verdict:
@@ -195,17 +189,28 @@ class Answer:
     def _damage(self, name: str, error: Exception) -> None:
         """Note that an entry is not whole; it will be computed and written again."""
         self.damaged = True
-        memory.drop(self.store, name)
+        text = f"an entry of {self.name} is damaged: {error}"
         events.notice(
-            Reason.ENTRY_DAMAGED, name, f"an entry of {self.name} is damaged: {error}",
-            "it is computed again; nothing needs to be done",
-        )  # fmt: skip
-        if self.settings.mode != "readonly":
-            try:
-                journal.bury(self.store, "damaged", "read", [{"name": name, "function": self.name}])
-                self.store.delete(name)
-            except StoreError:
-                return
+            Reason.ENTRY_DAMAGED, name, text, "it is computed again; nothing needs to be done"
+        )
+        if self.settings.mode == "readonly":
+            memory.drop(self.store, name)
+            return
+        with suppress(StoreError):
+            self._remove("damaged", "read")
+
+    def forget(self) -> bool:
+        """Remove the entry and leave a tombstone; tell whether there was one."""
+        return self._remove("cleared", "forget()")
+
+    def _remove(self, kind: str, by: str) -> bool:
+        name = self.key.entry_name
+        memory.drop(self.store, name)
+        if not self.store.delete(name):
+            return False
+        what = {"name": name, "key": self.key.key, "closure": self.key.closure}
+        journal.bury(self.store, kind, by, [{**what, "function": self.name}])
+        return True
 
     def claim(self) -> Any:
         """Hold off others that would compute the same; says whether one had to wait."""

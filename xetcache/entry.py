@@ -146,7 +146,7 @@ def from_bytes(data: Buffer) -> Entry:
         raise EntryDamagedError(_cut_short(len(view), "", total))
     if len(view) > total:
         raise EntryDamagedError(f"{len(view) - total} bytes follow the end of the entry")
-    if xxh3_128_digest(view[: total - _SEAL_SIZE]) != view[total - _SEAL_SIZE :]:
+    if xxh3_128_digest(view[: total - _SEAL_SIZE]) != bytes(view[total - _SEAL_SIZE :]):
         raise EntryDamagedError("the seal differs: bytes have changed since it was written")
     header = _header_from_json(bytes(view[PREFIX_SIZE:end]))
     if header.size != size:
@@ -241,7 +241,7 @@ def _header_from_json(encoded: bytes) -> Header:
     if not isinstance(found, dict):
         raise EntryDamagedError("the header is JSON, but not an object")
     known: dict[str, Any] = {}
-    for name, value in found.items():
+    for name, value in cast(dict[str, Any], found).items():
         read = _READERS.get(name)
         if read is not None:
             known[name] = read(name, value)

@@ -8,15 +8,18 @@ removed while somebody waited for it is noticed by its inode, and asked for anew
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
 try:
-    import fcntl
+    from fcntl import flock
 except ImportError:  # Windows: no claims, so equal calls at once are computed each
-    fcntl = None
+    flock = None
+
+_LOCK_EX: Final = 2  # `fcntl.LOCK_EX` and `LOCK_NB`, the same on all systems that have them
+_LOCK_NB: Final = 4
 
 _held: ContextVar[frozenset[str]] = ContextVar("xetcache claims", default=frozenset())
 _OPEN: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
@@ -32,11 +35,11 @@ def claim(folder: str | None, *, key: str) -> Generator[bool, None, None]:
     """
     held = _held.get()
     name = f"{folder}/{key}"
-    if folder is None or fcntl is None or name in held:
+    if folder is None or flock is None or name in held:
         yield False
         return
     try:
-        handle, waited = _lock(folder, name)
+        handle, waited = _lock(folder, name, flock)
     except OSError:
         yield False
         return
@@ -48,17 +51,17 @@ def claim(folder: str | None, *, key: str) -> Generator[bool, None, None]:
         _release(handle, name)
 
 
-def _lock(folder: str, name: str) -> tuple[int, bool]:
+def _lock(folder: str, name: str, flock: Callable[[int, int], None]) -> tuple[int, bool]:
     os.makedirs(folder, exist_ok=True)
     waited = False
     while True:
         handle = os.open(name, _OPEN, 0o666)
         try:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                flock(handle, _LOCK_EX | _LOCK_NB)
             except BlockingIOError:
                 waited = True
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                flock(handle, _LOCK_EX)
             if _is_current(handle, name):
                 return handle, waited
         except BaseException:

@@ -194,6 +194,11 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
     return _memoize(function, options)
 
 
+def xetmemo_always(function: Callable[P, R], /) -> Memo[P, R]:
+    """Do as `xetmemo(always=True)`: keep results however quick the call was."""
+    return _memoize(function, Options(always=True))
+
+
 def xeteval(*args: Any, **kwargs: Any) -> Any:
     """Call `function(*args, **kwargs)` and keep the result: `xeteval(function, 1, 2)`.
 

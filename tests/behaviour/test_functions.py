@@ -36,14 +36,6 @@ def test_the_original_shows() -> None:
 
 def test_the_verbs() -> None:
     """Each verb does what its name says, and only `refresh` computes."""
-    calls = []
-
-    @xetmemo(always=True)
-    def work(x):
-        calls.append(x)
-        return [x]
-
-    # `calls` grows while the function runs, so it would be noticed as a change.
     work = xetmemo(always=True)(_work)
     assert not work.would_hit(1)
     assert work.peek(1) is MISSING
@@ -124,7 +116,9 @@ def test_methods() -> None:
     assert Model(3).method(1) == (3, 1)
 
 
-@pytest.mark.parametrize("name", ["inside_class", "outside_class", "inside_static", "outside_static"])
+@pytest.mark.parametrize(
+    "name", ["inside_class", "outside_class", "inside_static", "outside_static"]
+)
 def test_class_and_static_methods(name) -> None:
     """Either order of the decorators works, on the class and on an object."""
     method = getattr(Model, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+
 def run(project, body: str) -> list[str]:
     """Run a script in a process of its own; return what it printed, line by line."""
     project.write("script.py", "from xetcache import xetmemo, xeteval, xeteval_always\n" + body)
@@ -105,7 +106,9 @@ def test_offline_raises_instead_of_computing(project) -> None:
     body = COUNTED.format(decorator="@xetmemo(always=True)")
     run(project, body + "work(1)")
     project.environment["XETCACHE_MODE"] = "offline"
-    body += "work(1)\ntry:\n    work(2)\nexcept LookupError as error:\n    print(type(error).__name__)"
+    body += (
+        "work(1)\ntry:\n    work(2)\nexcept LookupError as error:\n    print(type(error).__name__)"
+    )
     assert run(project, body) == ["CacheMissError"]
 
 
@@ -113,7 +116,8 @@ def test_an_unknown_option_suggests_the_nearest(project) -> None:
     """A typing mistake is an error that names what was meant."""
     body = "try:\n    xetmemo(allways=True)\nexcept TypeError as error:\n    print(error)"
     assert run(project, body) == ["xetmemo has no option `allways`; did you mean `always`?"]
-    body = "def f(verbose): ...\ntry:\n    xetmemo(ignore='verbos')(f)\nexcept TypeError as error:\n    print(error)"
+    body = "def f(verbose): ...\ntry:\n    xetmemo(ignore='verbos')(f)\n"
+    body += "except TypeError as error:\n    print(error)"
     assert "did you mean `verbose`?" in run(project, body)[0]
 
 

@@ -43,12 +43,13 @@ def encode(value: object, *, shared: Mapping[int, str] = _NOTHING_SHARED) -> Pay
     written = plain.encode(value, shared)
     if written is not None:
         return Payload("plain", (written,))
-    numpy = sys.modules.get("numpy")
+    numpy: Any = sys.modules.get("numpy")
     if numpy is not None and type(value) is numpy.ndarray and id(value) not in shared:
         from . import arrays
 
-        if arrays.is_plain(value):
-            return Payload("array", arrays.encode(value))
+        array: Any = value
+        if arrays.is_plain(array):
+            return Payload("array", arrays.encode(array))
     from . import pickled
 
     return Payload("pickle", (pickled.encode(value, shared),))

@@ -12,8 +12,8 @@ import pickle
 import threading
 import types
 import weakref
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
 
 from ..errors import EntryDamagedError, NotStorableError
 
@@ -36,9 +36,7 @@ _REFUSED: Final[tuple[tuple[type, str], ...]] = (
     (threading.Thread, "it belongs to this process"),
     (weakref.ref, "what it refers to is not part of it"),
     (types.FrameType, "it belongs to this process"),
-    (types.ModuleType, "it is code"),
 )
-_KINDS: Final = tuple(kind for kind, _ in _REFUSED if kind is not types.ModuleType)
 
 
 def encode(value: object, shared: Mapping[int, str]) -> bytes:
@@ -70,9 +68,14 @@ class _Refused(Exception):  # noqa: N818 - not an error of its own
 
 
 def _reference(part: object, shared: Mapping[int, str]) -> str | None:
-    if isinstance(part, _KINDS):
-        raise _Refused(part, next(reason for kind, reason in _REFUSED if isinstance(part, kind)))
-    return shared.get(id(part))
+    for kind, reason in _REFUSED:
+        if isinstance(part, kind):
+            raise _Refused(part, reason)
+    return shared.get(_identity(part))
+
+
+def _identity(part: object) -> int:
+    return id(part)
 
 
 class _Pickler(pickle.Pickler):
@@ -85,9 +88,11 @@ class _Pickler(pickle.Pickler):
 
 
 def _by_value(value: object, shared: Mapping[int, str]) -> bytes:
-    import cloudpickle
+    import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
 
-    class Pickler(cloudpickle.Pickler):
+    by_value: Any = cloudpickle.Pickler
+
+    class Pickler(by_value):
         def persistent_id(self, obj: object) -> str | None:
             return _reference(obj, shared)
 
@@ -153,17 +158,22 @@ def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             continue
         seen.add(id(item))
         yield at, item
-        parts: list[tuple[str, Any]] = []
-        if isinstance(item, dict):
-            parts = [
-                (f"{at}[{key!r}]" if type(key) in (str, int) else f"{at}[…]", part)
-                for key, part in item.items()
-            ]
-        elif isinstance(item, list | tuple | set | frozenset):
-            parts = [(f"{at}[{number}]", part) for number, part in enumerate(item)]
-        elif hasattr(type(item), "__dict__") and not isinstance(item, type | types.FunctionType):
-            try:
-                parts = [(f"{at}.{name}", part) for name, part in vars(item).items()]
-            except TypeError:
-                continue
-        stack += reversed(parts)
+        stack += reversed(_parts(at, item))
+
+
+def _parts(at: str, item: Any) -> list[tuple[str, Any]]:
+    """Return what a value holds, with the path to each part."""
+    if isinstance(item, dict):
+        named = cast(dict[Any, Any], item).items()
+        return [(f"{at}[{_key(key)}]", part) for key, part in named]
+    if isinstance(item, list | tuple | set | frozenset):
+        numbered = enumerate(cast(Iterable[Any], item))
+        return [(f"{at}[{number}]", part) for number, part in numbered]
+    if isinstance(item, type | types.FunctionType | types.ModuleType):
+        return []
+    attributes: dict[str, Any] = getattr(item, "__dict__", {})
+    return [(f"{at}.{name}", part) for name, part in attributes.items()]
+
+
+def _key(key: object) -> str:
+    return repr(key) if type(key) in (str, int) else "…"

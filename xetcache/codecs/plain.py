@@ -53,7 +53,8 @@ class _Writer:
         self._count += 1
         if depth > _MAX_DEPTH or self._count > _MAX_VALUES:
             raise _Declined
-        name = self._shared.get(id(value))
+        found: object = value
+        name = self._shared.get(id(found))
         if name is not None:
             self._sized(b"@", name.encode())
             return

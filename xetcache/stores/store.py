@@ -19,7 +19,7 @@ Knows nothing of entries, keys or values: what bytes mean is the work of `entry`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 Buffer = bytes | bytearray | memoryview
 """Bytes, wherever they are."""
@@ -46,7 +46,7 @@ class Store(Protocol):
             name: what `read` is to be asked for.
             data: one buffer, or several to be joined; they are not copied in memory.
             durable: return only when a power cut can no longer undo it. Costs
-                1–10 ms; without it a cut may lose what was written, never damage it.
+                1 to 10 ms; without it a cut may lose what was written, never damage it.
 
         Returns:
             Whether it was put there; False if something already was.
@@ -105,7 +105,9 @@ def check_prefix(prefix: str) -> None:
 
 def buffers_of(data: Buffer | Iterable[Buffer]) -> Iterable[Buffer]:
     """Return `data` as several buffers, also if it is one."""
-    return (data,) if isinstance(data, bytes | bytearray | memoryview) else data
+    if isinstance(data, bytes | bytearray | memoryview):
+        return (cast(Buffer, data),)
+    return data
 
 
 def check_line(line: bytes) -> None:
