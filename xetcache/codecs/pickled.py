@@ -68,14 +68,11 @@ class _Refused(Exception):  # noqa: N818 - not an error of its own
 
 
 def _reference(part: object, shared: Mapping[int, str]) -> str | None:
+    name = shared.get(id(part))
     for kind, reason in _REFUSED:
         if isinstance(part, kind):
             raise _Refused(part, reason)
-    return shared.get(_identity(part))
-
-
-def _identity(part: object) -> int:
-    return id(part)
+    return name
 
 
 class _Pickler(pickle.Pickler):

@@ -49,12 +49,11 @@ class _Writer:
         self._seen: set[int] = set()
         self._count = 0
 
-    def write(self, value: Any, depth: int) -> None:
+    def write(self, value: object, depth: int) -> None:
         self._count += 1
         if depth > _MAX_DEPTH or self._count > _MAX_VALUES:
             raise _Declined
-        found: object = value
-        name = self._shared.get(id(found))
+        name = self._shared.get(id(value))
         if name is not None:
             self._sized(b"@", name.encode())
             return
