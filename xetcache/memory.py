@@ -40,6 +40,14 @@ def put(store: Store, name: str, entry: Entry) -> None:
         _total += size
 
 
+def clear() -> None:
+    """Hold nothing."""
+    global _total  # noqa: PLW0603 - as above
+    with _lock:
+        _entries.clear()
+        _total = 0
+
+
 def drop(store: Store, name: str) -> None:
     """Hold an entry no longer."""
     with _lock:

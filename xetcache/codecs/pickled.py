@@ -68,11 +68,14 @@ class _Refused(Exception):  # noqa: N818 - not an error of its own
 
 
 def _reference(part: object, shared: Mapping[int, str]) -> str | None:
-    name = shared.get(id(part))
-    for kind, reason in _REFUSED:
-        if isinstance(part, kind):
-            raise _Refused(part, reason)
-    return name
+    reason = _reason_to_refuse(part)
+    if reason is not None:
+        raise _Refused(part, reason)
+    return shared.get(id(part))
+
+
+def _reason_to_refuse(part: object) -> str | None:
+    return next((reason for kind, reason in _REFUSED if isinstance(part, kind)), None)
 
 
 class _Pickler(pickle.Pickler):
