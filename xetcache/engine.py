@@ -42,6 +42,8 @@ from .version import __version__
 _DURABLE_SECONDS: Final = 1.0
 """Results that took longer are synced to the disk; it takes some 10 ms."""
 
+_WORTH_A_WRITE_SECONDS: Final = 0.1
+
 _stores: dict[str, LocalStore] = {}
 
 
@@ -303,12 +305,10 @@ class Answer:
             effects={"changed": sorted(changed)} if changed else {},
         )
         name = self.key.entry_name
-        if replace:
-            self.store.delete(name)
         memory.drop(self.store, name)
-        self.store.write(
-            name, to_buffers(header, payload.buffers), durable=seconds > _DURABLE_SECONDS
-        )
+        buffers = to_buffers(header, payload.buffers)
+        durable = seconds > _DURABLE_SECONDS
+        self.store.write(name, buffers, durable=durable, replace=replace)
 
     def _note(self, seconds: float, reason: Reason, *, why: str | None, detail: str = "") -> None:
         """Write the miss into the journal, with all it takes to explain it later."""
@@ -339,6 +339,8 @@ class Answer:
                 "not_stored": why,
                 "detail": detail,
             },
+            # A call that took no time is not worth a write of its own.
+            later=why is not None and seconds < _WORTH_A_WRITE_SECONDS,
         )
 
 

@@ -32,11 +32,21 @@ class MemoryStore:
         chunks = self._chunks.get(name)
         return None if chunks is None else b"".join(tuple(chunks))[:limit]
 
-    def write(self, name: str, data: Buffer | Iterable[Buffer], *, durable: bool = False) -> bool:
+    def write(
+        self,
+        name: str,
+        data: Buffer | Iterable[Buffer],
+        *,
+        durable: bool = False,
+        replace: bool = False,
+    ) -> bool:
         """Put `data` under `name` unless something is there already."""
         del durable  # nothing in memory is
         check_name(name)
         mine = [b"".join(buffers_of(data))]
+        if replace:
+            self._chunks[name] = mine
+            return True
         return self._chunks.setdefault(name, mine) is mine
 
     def delete(self, name: str) -> bool:

@@ -3,7 +3,7 @@
 * What is under a name was written whole, by one `write`: readers see all of it or
   nothing, whatever is killed and whenever.
 * A name is written once. Writers of one name agree on what it means, so the second
-  has nothing to add; a name that must mean something else is deleted first.
+  has nothing to add, unless it says that it replaces what is there.
 * A store that does not exist yet is empty. Absence is an answer (`None`, `False`, no
   names) and never an error; every other failure is a `StoreError`.
 * Nothing is remembered between calls: what another process wrote is seen at once.
@@ -39,7 +39,14 @@ class Store(Protocol):
         """Return the bytes under `name`, or its first `limit` bytes; None if absent."""
         ...
 
-    def write(self, name: str, data: Buffer | Iterable[Buffer], *, durable: bool = False) -> bool:
+    def write(
+        self,
+        name: str,
+        data: Buffer | Iterable[Buffer],
+        *,
+        durable: bool = False,
+        replace: bool = False,
+    ) -> bool:
         """Put `data` under `name` unless something is there already.
 
         Args:
@@ -47,6 +54,7 @@ class Store(Protocol):
             data: one buffer, or several to be joined; they are not copied in memory.
             durable: return only when a power cut can no longer undo it. Costs
                 1 to 10 ms; without it a cut may lose what was written, never damage it.
+            replace: take the place of what is there, in one step.
 
         Returns:
             Whether it was put there; False if something already was.
