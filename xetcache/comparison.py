@@ -297,7 +297,7 @@ def _cause(store: Store, change: Change) -> Cause:
     node = change.node
     if node.kind in {NodeKind.FUNCTION, NodeKind.CLASS, NodeKind.MODULE}:
         return Cause(
-            "code", node.name, path=change.path, at=_place(store, node), role=change.role,
+            "code", node.name, path=change.path, at=_place(store, node), role=_role(change),
             diff=_diff(store, change),
             before=_what(change.before, node), after=_what(change.after, node),
         )  # fmt: skip
@@ -313,12 +313,16 @@ def _cause(store: Store, change: Change) -> Cause:
         )
     kind = {Role.CLOSURE: "closure", Role.DEFAULT: "code"}.get(change.role or Role.GLOBAL, "global")
     return Cause(
-        kind, change.name, path=change.path, role=change.role,
+        kind, change.name, path=change.path, role=_role(change),
         before=_shown_value(change.before), after=_shown_value(change.after),
     )  # fmt: skip
 
 
 _PINNED: Final = (NodeKind.DISTRIBUTION, NodeKind.BUILTIN)
+
+
+def _role(change: Change) -> str | None:
+    return None if change.role is None else str(change.role)
 
 
 def _what(one: tracer.Node | None, other: tracer.Node) -> str | None:
@@ -375,8 +379,8 @@ def _earlier(store: Store, record: _Record) -> Iterator[_Record]:
             yield replace(
                 _from_journal(line),
                 fate=str(line.get("kind")),
-                by=line.get("by"),
-                why=line.get("by"),
+                by=line.get("removed_by"),
+                why=line.get("kind"),
             )
 
 

@@ -136,7 +136,7 @@ def bury(store: Store, kind: str, by: str, entries: list[dict[str, Any]]) -> Non
         entries: the header of each entry, as plain data.
     """
     for entry in entries:
-        line = {"at": time.time(), "kind": kind, "by": by, **entry}
+        line = {**entry, "at": time.time(), "kind": kind, "removed_by": by}
         text = json.dumps(line, separators=(",", ":")).encode("utf-8", "surrogatepass")
         store.append(f"tombstones/{_writer()}.jsonl", text + b"\n")
 

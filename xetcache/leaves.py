@@ -12,10 +12,10 @@ import tracer
 
 from .entry import Leaf
 from .key import Argument
+from .privacy import HIDDEN, is_secret
 
 _MAX_LEAVES: Final = 256
 _MAX_DEPTH: Final = 4
-_SECRET: Final = ("key", "token", "secret", "passw", "auth", "cred", "cookie", "dsn")
 
 
 def leaves_of(arguments: tuple[Argument, ...]) -> tuple[Leaf, ...]:
@@ -43,8 +43,7 @@ def _finer(path: str, value: object) -> list[tuple[str, object]]:
 
 
 def _leaf(path: str, value: object) -> Leaf:
-    hidden = any(word in path.lower() for word in _SECRET)
-    shown = "(hidden)" if hidden else tracer.preview(value)
+    shown = HIDDEN if is_secret(path) else tracer.preview(value)
     try:
         return Leaf(path, str(tracer.encode(value).digest), shown)
     except tracer.NotDigestibleError:

@@ -17,6 +17,7 @@ from types import CodeType, FunctionType
 
 import tracer
 
+from .privacy import HIDDEN, is_secret
 from .stores import Store
 
 _written: set[tuple[int, str]] = set()
@@ -28,7 +29,11 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
     Args:
         root: folder that file names in the record count from.
     """
-    nodes = tuple(_portable(store, node, root) for node in graph.nodes)
+    secret = {edge.target for edges in graph.edges for edge in edges if is_secret(edge.label)}
+    nodes = tuple(
+        _portable(store, node, root, hide=number in secret)
+        for number, node in enumerate(graph.nodes)
+    )
     record = tracer.DependencyGraph(nodes, graph.edges).to_record()
     text = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
     return _put(store, "graphs", text, "json")
@@ -61,11 +66,12 @@ def place_of(node: tracer.Node, root: str) -> str | None:
     return None if node.where is None else _place(node.where, root)
 
 
-def _portable(store: Store, node: tracer.Node, root: str) -> tracer.Node:
+def _portable(store: Store, node: tracer.Node, root: str, *, hide: bool) -> tracer.Node:
     """Return a node as it is written: file names of this checkout, source by name."""
     source = _source_of(node.origin)
     return replace(
         node,
+        preview=HIDDEN if hide and node.preview is not None else node.preview,
         where=None if node.where is None else _place(node.where, root),
         source=None
         if source is None
