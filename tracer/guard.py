@@ -5,15 +5,25 @@ made of, what each mutable value held. As long as all of that is the same, so is
 graph. Identity is asked wherever a thing cannot change and stay the same object;
 only mutable values are digested again.
 
+What makes it cheap:
+
+* Names are asked by functions that are generated for it and run *in* the namespace they
+  ask about, so that the interpreter's own caches do the work: some 10 ns a name, and a
+  builtin that gets shadowed is noticed by the same instruction.
+* Code, defaults and bases of functions and classes can only be replaced by an attribute
+  assignment that is audited. A hook counts those; while the count stands, nobody looks.
+
 Guards hold what they compare with by strong reference, so an `id` is never used twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import CellType, FunctionType
-from typing import Any, Final
+import keyword
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from operator import is_
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
+from typing import Any, Final, cast
 
 from .errors import NotDigestibleError
 from .values import Encoded, encode
@@ -24,87 +34,246 @@ ABSENT: Final = object()
 Condition = Callable[[], bool]
 
 
-@dataclass(slots=True)
 class Guard:
     """The conditions of one graph, collected while it was walked."""
 
-    _bindings: dict[int, tuple[Mapping[str, object], dict[str, object]]] = field(
-        default_factory=dict[int, tuple[Mapping[str, object], dict[str, object]]]
-    )
-    _conditions: list[Condition] = field(default_factory=list[Condition])
-    _functions: list[tuple[FunctionType, Any, Any, Any]] = field(
-        default_factory=list[tuple[FunctionType, Any, Any, Any]]
-    )
+    def __init__(self) -> None:
+        self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
+        self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
+        self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
+        self._empty: list[dict[str, object]] = []
+        self._conditions: list[Condition] = []
+        self._compiled: list[Condition] | None = None
+        self._replaced = 0
+
+    # -- what a walk notes --------------------------------------------------------
 
     def binding(self, namespace: Mapping[str, object], name: str, meaning: object) -> None:
         """Hold while `name` means this very object, or is `ABSENT`."""
-        _, names = self._bindings.setdefault(id(namespace), (namespace, {}))
+        _, names = self._names.setdefault(id(namespace), (namespace, {}))
+        names[name] = meaning
+
+    def builtin(self, namespace: dict[str, object], name: str, meaning: object) -> None:
+        """Hold while a name that is no global means this very builtin."""
+        _, names = self._builtins.setdefault(id(namespace), (namespace, {}))
         names[name] = meaning
 
     def function(self, function: FunctionType) -> None:
-        """Hold while a function has this code, these defaults, and these cells' contents."""
-        self._functions.append(
-            (function, function.__code__, function.__defaults__, function.__kwdefaults__)
-        )
-        if function.__kwdefaults__:
-            for name, value in function.__kwdefaults__.items():
-                self.binding(function.__kwdefaults__, name, value)
+        """Hold while a function has this very code and these defaults."""
+        self._functions[id(function)] = (function, _made_of(function))
+        keyword_defaults: dict[str, object] | None = function.__kwdefaults__
+        for name, value in (keyword_defaults or {}).items():
+            self.binding(keyword_defaults or {}, name, value)
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
         content = _content(cell)
         self._conditions.append(lambda: _content(cell) is content)
 
+    def attributes(self, function: FunctionType) -> None:
+        """Hold while a function has these very attributes of its own."""
+        attributes = function.__dict__
+        if attributes:
+            self._conditions.append(_same_dict(cast(dict[object, object], attributes)))
+        else:
+            self._empty.append(attributes)
+
     def class_(self, kind: type) -> None:
-        """Hold while a class has these very members and bases."""
-        members, bases = dict(kind.__dict__), kind.__bases__
-        size = len(members)
+        """Hold while a class has these very members."""
+        names, members = list(kind.__dict__), list(kind.__dict__.values())
+        bases = kind.__bases__
 
         def holds() -> bool:
             now = kind.__dict__
-            if len(now) != size or kind.__bases__ != bases:
-                return False
-            return all(now.get(name, ABSENT) is member for name, member in members.items())
+            return (
+                len(now) == len(names)
+                and list(now) == names
+                and all(map(is_, now.values(), members))
+                and kind.__bases__ is bases
+            )
 
         self._conditions.append(holds)
 
     def value(self, value: object, encoded: Encoded) -> None:
         """Hold while a mutable value has this content and leads to the same code."""
-
-        def holds() -> bool:
-            try:
-                now = encode(value)
-            except NotDigestibleError:
-                return False
-            if now.digest != encoded.digest or len(now.references) != len(encoded.references):
-                return False
-            pairs = zip(now.references, encoded.references, strict=True)
-            return all(one.target is other.target for one, other in pairs)
-
-        self._conditions.append(holds)
+        self._conditions.append(_same_content(value, encoded))
 
     def condition(self, condition: Condition) -> None:
         """Hold while `condition()` is true."""
         self._conditions.append(condition)
 
+    # -- what a call asks ---------------------------------------------------------
+
     def holds(self) -> bool:
         """Tell whether nothing that was looked at has changed since.
 
-        Cost: some 40 ns for each name and function; mutable values are read whole.
+        Cost: some 10 ns for each name, 50 ns and more for each class and mutable
+        value; large values are read whole.
         """
-        for namespace, names in self._bindings.values():
-            get = namespace.get
-            for name, meaning in names.items():
-                if get(name, ABSENT) is not meaning:
-                    return False
-        for function, code, defaults, keyword_defaults in self._functions:
-            if (
-                function.__code__ is not code
-                or function.__defaults__ is not defaults
-                or function.__kwdefaults__ is not keyword_defaults
-            ):
+        if self._compiled is None:
+            self._compiled = self._compile()
+        if self._replaced != _replaced[0]:
+            now = _replaced[0]
+            if any(_made_of(function) != made for function, made in self._functions.values()):
                 return False
-        return all(condition() for condition in self._conditions)
+            self._replaced = now
+        for condition in self._compiled:  # noqa: SIM110 - `all` costs as much as ten names
+            if not condition():
+                return False
+        return True
+
+    def _compile(self) -> list[Condition]:
+        _count_replacements()
+        # What was replaced between the walk and now is asked about once.
+        self._replaced = -1
+        found: list[Condition] = []
+        for namespace, names in self._names.values():
+            plain = {
+                name: meaning
+                for name, meaning in names.items()
+                if meaning is not ABSENT and name.isidentifier() and not keyword.iskeyword(name)
+            }
+            rest = names
+            if isinstance(namespace, dict) and plain:
+                found.append(_asks_in(namespace, plain))
+                rest = {name: names[name] for name in names.keys() - plain.keys()}
+            if rest:
+                found.append(_asks_by_name(namespace, rest))
+        found += (_asks_in(namespace, names) for namespace, names in self._builtins.values())
+        if self._empty:
+            found.append(_are_empty(self._empty))
+        return found + self._conditions
+
+
+def _asks_in(namespace: dict[str, object], names: dict[str, object]) -> Condition:
+    """Return a function that asks about global names where it runs.
+
+    The objects to compare with are its captured variables, so that all it does is load
+    and compare.
+    """
+    tests = [f"{name} is not _{number}_" for number, name in enumerate(names)]
+    return _generated(tests, list(names.values()), namespace)
+
+
+def _are_empty(containers: list[dict[str, object]]) -> Condition:
+    """Return a function that asks whether all of these are still empty."""
+    return _generated([f"_{number}_" for number in range(len(containers))], containers, {})
+
+
+def _generated(
+    tests: list[str], captured: Sequence[object], namespace: dict[str, object]
+) -> Condition:
+    """Return a function that is false where one of `tests` is true.
+
+    Args:
+        tests: expressions over globals of `namespace` and captured `_0_`, `_1_`, …
+    """
+    parameters = ", ".join(f"_{number}_" for number in range(len(captured)))
+    lines = "".join(f"        if {test}: return False\n" for test in tests)
+    scope: dict[str, Any] = {}
+    exec(  # noqa: S102 - made of identifiers that code we trace has as names
+        f"def make({parameters}):\n    def holds():\n{lines}        return True\n    return holds",
+        scope,
+    )
+    made: FunctionType = scope["make"](*captured)
+    return FunctionType(made.__code__, namespace, "holds", None, made.__closure__)
+
+
+def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> Condition:
+    items = tuple(names.items())
+    get = namespace.get
+
+    def holds() -> bool:
+        return all(get(name, ABSENT) is meaning for name, meaning in items)
+
+    return holds
+
+
+def _same_content(value: object, encoded: Encoded) -> Condition:
+    """Return the condition that a mutable value holds what it held."""
+    parts = _containers(value)
+
+    def holds() -> bool:
+        if parts is not None and all(part() for part in parts):
+            return True
+        try:
+            now = encode(value)
+        except NotDigestibleError:
+            return False
+        if now.digest != encoded.digest or len(now.references) != len(encoded.references):
+            return False
+        pairs = zip(now.references, encoded.references, strict=True)
+        return all(one.target is other.target for one, other in pairs)
+
+    return holds
+
+
+_MAX_ITEMS: Final = 64
+
+
+def _containers(value: object) -> list[Condition] | None:
+    """Return conditions that a small container has the very items it had, at all depths.
+
+    None where an item could change and stay the same object, or where there are too
+    many: then the value has to be digested.
+    """
+    found: list[Condition] = []
+    queue: list[object] = [value]
+    count = 0
+    for one in queue:
+        if type(one) is list:
+            items = list(cast(list[object], one))
+            found.append(_same_list(cast(list[object], one), items))
+        elif type(one) is dict:
+            mapping = cast(dict[object, object], one)
+            items = [*mapping, *mapping.values()]
+            found.append(_same_dict(mapping))
+        elif type(one) in _FIXED:
+            continue
+        else:
+            return None
+        queue += items
+        count += len(items)
+        if count > _MAX_ITEMS:
+            return None
+    return found
+
+
+_FIXED: Final = frozenset(
+    {
+        bool,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        type(None),
+        FunctionType,
+        BuiltinFunctionType,
+        type,
+        ModuleType,
+    }
+)
+"""Types whose instances are what they are, or are guarded by themselves."""
+
+
+def _same_list(value: list[object], items: list[object]) -> Condition:
+    size = len(items)
+    return lambda: len(value) == size and all(map(is_, value, items))
+
+
+def _same_dict(value: dict[object, object]) -> Condition:
+    keys, items = list(value), list(value.values())
+    size = len(keys)
+
+    def holds() -> bool:
+        return (
+            len(value) == size
+            and all(map(is_, value, keys))
+            and all(map(is_, value.values(), items))
+        )
+
+    return holds
 
 
 def _content(cell: CellType) -> object:
@@ -112,3 +281,47 @@ def _content(cell: CellType) -> object:
         return cell.cell_contents
     except ValueError:
         return ABSENT
+
+
+# -- what can be replaced under a name ------------------------------------------------
+
+
+class _Made(tuple[object, ...]):
+    """What a function is made of, compared by identity."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Made) and all(map(is_, self, other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _made_of(function: FunctionType) -> _Made:
+    return _Made((function.__code__, function.__defaults__, function.__kwdefaults__))
+
+
+_REPLACEABLE: Final = frozenset(
+    {"__code__", "__defaults__", "__kwdefaults__", "__bases__", "__class__"}
+)
+_replaced = [0]
+"""How often an attribute was assigned that says what a function or class is made of."""
+_hooked: list[bool] = []
+
+
+def _count_replacements() -> None:
+    """Count from now on; the hook stays for the life of the process."""
+    if _hooked:
+        return
+    _hooked.append(True)
+    sys.addaudithook(_on_event)
+
+
+def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+    # CPython raises the event for exactly these attributes, on every version
+    # (`Objects/funcobject.c`, `Objects/typeobject.c`).
+    if event == "object.__setattr__" and arguments[1] in _REPLACEABLE:
+        _replaced[0] += 1

@@ -30,18 +30,22 @@ class Meaning:
     """The module in which the last consumed part was found, if the path has one."""
 
 
-def resolve(path: NamePath, namespace: Mapping[str, object], guard: Guard) -> Meaning:
+def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meaning:
     """Return what `path` means to code that runs in `namespace`.
 
     Every look-up is noted in `guard`, those that found nothing too.
     """
     target = namespace.get(path[0], ABSENT)
-    guard.binding(namespace, path[0], target)
     owner: ModuleType | None = None
     if target is ABSENT:
         builtins = builtins_of(namespace)
         target = builtins.get(path[0], ABSENT)
-        guard.binding(builtins, path[0], target)
+    if path[0] not in namespace and target is not ABSENT:
+        guard.builtin(namespace, path[0], target)
+    else:
+        guard.binding(namespace, path[0], target)
+        if target is ABSENT:
+            guard.binding(builtins_of(namespace), path[0], ABSENT)
     consumed = 1
     while consumed < len(path) and isinstance(target, ModuleType):
         members = namespace_of(target)

@@ -318,7 +318,7 @@ class _Walk:
             self._code(draft, facts, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
-            self.guard.condition(_same_items(function.__dict__))
+            self.guard.attributes(function)
 
         self.work.append(follow)
         return draft

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import nullcontext, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ import tracer
 from . import codecs, effects, events, flight, journal, memory, records
 from .call import Call, Options
 from .config import Settings, settings
-from .entry import Entry, Header, from_bytes, to_buffers
+from .entry import Entry, Header, Leaf, from_bytes, to_buffers
 from .errors import (
     CacheMissError,
     ConfigError,
@@ -132,6 +133,10 @@ class Answer:
     """Nothing is noted in the journal."""
     damaged: bool = False
     began: float = field(default_factory=time.time)
+    shared: Mapping[str, object] | None = None
+    """What the value may refer to instead of holding it; the arguments, if None."""
+    leaves: tuple[Leaf, ...] | None = None
+    """Of the arguments, from before a run that may change them; as they are now, if None."""
 
     @property
     def root(self) -> str:
@@ -181,7 +186,8 @@ class Answer:
     def _value_of(self, entry: Entry) -> Any:
         """Decode a value; the parts it shares with the arguments are the caller's own."""
         arguments = {argument.name: argument.value for argument in self.key.arguments}
-        value = codecs.decode(entry.header.codec, entry.payload, shared=arguments)
+        shared = arguments if self.shared is None else self.shared
+        value = codecs.decode(entry.header.codec, entry.payload, shared=shared)
         changed = entry.header.effects.get("changed")
         if changed:
             value, states = value
@@ -224,24 +230,41 @@ class Answer:
             return nullcontext(enter_result=False)
         return flight.claim(folder, key=f"{self.key.key}-{self.key.closure}")
 
-    def keep(self, value: Any, seconds: float, *, refresh: bool = False) -> Miss:
+    def too_quick(self, seconds: float) -> str:
+        """Say which threshold a computation stays under; nothing if it is kept."""
+        given, default = self.options.threshold, self.settings.runtime_threshold
+        threshold = default if given is None else given
+        return "" if self.options.always or seconds > threshold else f"{threshold:g} s"
+
+    def refuse(self, value: Any, seconds: float, why: Reason, detail: str) -> Miss:
+        """Note that what was computed must not be kept."""
+        self._note(seconds, Reason.NO_ENTRY, why=why, detail=detail)
+        return Miss(value, seconds, (Reason.NO_ENTRY,), why, detail)
+
+    def keep(
+        self, value: Any, seconds: float, *, refresh: bool = False, settled: bool = False
+    ) -> Miss:
         """Keep what was computed in so many seconds, if that is allowed.
 
         Args:
             refresh: it was computed although it may have been there.
+            settled: the caller knows what else the computation changed, and that the
+                value says all of it; why it is not kept is the caller's to say.
         """
         reason = (
             Reason.REFRESH if refresh else Reason.ENTRY_DAMAGED if self.damaged else Reason.NO_ENTRY
         )
         try:
-            not_stored, detail = self._keep(value, seconds, replace=refresh or self.damaged)
+            not_stored, detail = (self._keep_settled if settled else self._keep)(
+                value, seconds, replace=refresh or self.damaged
+            )
         except Exception as error:
             if self.settings.strict:
                 raise
             not_stored, detail = Reason.INTERNAL_ERROR, str(error)
             _say(self.settings, not_stored, self.name, f"{self.name}: {error}", error)
         self._note(seconds, reason, why=not_stored, detail=detail)
-        return Miss(value, seconds, (reason,), not_stored)
+        return Miss(value, seconds, (reason,), not_stored, detail)
 
     def note_failure(self, seconds: float, error: BaseException) -> None:
         """Note that the computation raised; nothing is kept of it."""
@@ -249,17 +272,16 @@ class Answer:
 
     def _keep(self, value: Any, seconds: float, *, replace: bool) -> tuple[Reason | None, str]:
         """Write the entry; return why not, if not, with what to say about it."""
-        name, options, now = self.name, self.options, self.settings
+        name, now = self.name, self.settings
         if now.mode == "readonly":
             return Reason.READ_ONLY, ""
-        threshold = now.runtime_threshold if options.threshold is None else options.threshold
-        if not options.always and seconds <= threshold:
+        if threshold := self.too_quick(seconds):
             _say(
                 now, Reason.BELOW_THRESHOLD, name,
-                f"{name} took {seconds:.2g} s, under the threshold of {threshold:g} s: not kept",
+                f"{name} took {seconds:.2g} s, under the threshold of {threshold}: not kept",
                 None, "`always=True` keeps it, `threshold=` changes the limit",
             )  # fmt: skip
-            return Reason.BELOW_THRESHOLD, ""
+            return Reason.BELOW_THRESHOLD, threshold
         changed = effects.changed_arguments(self.key.arguments)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
         moved = effects.changed_dependencies(self.key.trace)
@@ -282,8 +304,30 @@ class Answer:
             return Reason.STORE_UNAVAILABLE, str(error)
         return None, ""
 
+    def _keep_settled(
+        self, value: Any, seconds: float, *, replace: bool
+    ) -> tuple[Reason | None, str]:
+        if self.settings.mode == "readonly":
+            return Reason.READ_ONLY, ""
+        if threshold := self.too_quick(seconds):
+            return Reason.BELOW_THRESHOLD, threshold
+        try:
+            self._write(value, {}, seconds, replace=replace)
+        except NotStorableError as error:
+            return Reason.NOT_STORABLE, str(error)
+        except StoreError as error:
+            if self.settings.strict:
+                raise
+            return Reason.STORE_UNAVAILABLE, str(error)
+        return None, ""
+
+    def _leaves(self) -> tuple[Leaf, ...]:
+        return leaves_of(self.key.arguments) if self.leaves is None else self.leaves
+
     def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:
         shared = effects.shareable(self.key.arguments)
+        if self.shared is not None:
+            shared = {id(one): name for name, one in self.shared.items()}
         payload = codecs.encode((value, changed) if changed else value, shared=shared)
         graph = records.store_graph(self.store, self.key.trace.graph, self.root)
         options = self.options
@@ -292,7 +336,7 @@ class Answer:
             closure=self.key.closure,
             function=self.name,
             label=options.key,
-            arguments=leaves_of(self.key.arguments),
+            arguments=self._leaves(),
             graph=graph,
             python=tracer.PYTHON,
             version=__version__,
@@ -330,9 +374,7 @@ class Answer:
                 "label": self.options.key,
                 "version": self.options.version,
                 "python": tracer.PYTHON,
-                "arguments": [
-                    [leaf.path, leaf.digest, leaf.preview] for leaf in leaves_of(self.key.arguments)
-                ],
+                "arguments": [[leaf.path, leaf.digest, leaf.preview] for leaf in self._leaves()],
                 "graph": graph,
                 "seconds": seconds,
                 "reason": reason,
@@ -403,14 +445,19 @@ def stats() -> dict[str, Any]:
 
 
 def _told(call: Call, verdict: Verdict) -> Verdict:
-    for name, amount in verdict.counts.items():
-        _counts[name] += amount
+    return told(call.name, verdict)
+
+
+def told(name: str, verdict: Verdict) -> Verdict:
+    """Count a verdict on the call of this name, and tell who listens."""
+    for count, amount in verdict.counts.items():
+        _counts[count] += amount
     _last.update(
-        function=call.name,
+        function=name,
         outcome=verdict.outcome,
         reasons=[str(reason) for reason in verdict.reasons],
     )
-    events.tell(events.Answered(call.name, verdict))
+    events.tell(events.Answered(name, verdict))
     return verdict
 
 

@@ -71,6 +71,7 @@ class Miss:
     """Why it was computed."""
     not_stored: Reason | None = None
     """Why it was not kept, if it was not."""
+    detail: str = ""
 
     outcome: ClassVar[str] = "miss"
     counts: ClassVar[dict[str, float]] = {"misses": 1}
