@@ -10,6 +10,7 @@ Reads code objects and no globals. Runs nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from opcode import HAVE_ARGUMENT, stack_effect
@@ -56,8 +57,16 @@ class CodeFacts:
     """Global names the code binds or deletes."""
     computed_attribute: bool
     """`getattr` and its kin are used with a name that is not a constant."""
+    modules: tuple[tuple[NamePath, str | None], ...]
+    """How modules are asked for by text, and their names; None for one that is computed."""
+    mentions: tuple[str, ...]
+    """Names after an `@` in a string, which `DataFrame.query` looks up."""
     labels: tuple[str, ...]
     """Names of this code and those nested in it; they matter to introspection only."""
+    documents: tuple[str, ...]
+    """Docstrings of functions and classes nested in it."""
+    variables: tuple[str, ...]
+    """Names of local variables, for code that asks for them."""
 
 
 _MAX_REMEMBERED: Final = 20_000
@@ -94,23 +103,37 @@ class _Scan:
         self.imports: list[Import] = []
         self.stores: set[str] = set()
         self.computed_attribute = False
+        self.modules: list[tuple[NamePath, str | None]] = []
         self.labels: list[str] = []
+        self.documents: list[str] = []
+        self.variables: list[str] = []
+        self.bound: set[str] = set()
 
     def facts(self) -> CodeFacts:
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
-            names=frozenset(self.names | {text for text in self.strings if text.isidentifier()}),
+            names=frozenset(self.names).union(*map(names_in, self.strings)),
             strings=frozenset(self.strings),
             imports=tuple(self.imports),
             stores=frozenset(self.stores),
             computed_attribute=self.computed_attribute,
+            modules=tuple(self.modules),
+            mentions=tuple(
+                sorted({name for text in self.strings for name in _MENTION.findall(text)})
+            ),
             labels=tuple(self.labels),
+            documents=tuple(self.documents),
+            variables=tuple(self.variables),
         )
 
-    def read(self, code: CodeType) -> None:
+    def read(self, code: CodeType) -> None:  # noqa: C901 - one branch for each kind of instruction
         """Add one code object: its shape, its instructions, its exception table."""
+        is_root = not self.labels
         self.labels.append(code.co_name)
+        self.variables += (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+        if not is_root and code.co_consts and isinstance(code.co_consts[0], str):
+            self.documents.append(code.co_consts[0])  # of a function; one without has None here
         units = _instructions(code.co_code)
         position = _numbers(units)
         targets = {_jump_target(unit) for unit in units if unit[1] in py.JUMPS}
@@ -118,12 +141,17 @@ class _Scan:
             code.co_names[:2] == ("__name__", "__module__") and not code.co_flags & 0x2
         )
         self.canonical.append(_shape(code))
+        own_names = _bound_names(code, units)
+        if not in_class_body:
+            self.bound |= own_names
 
         out: list[bytes] = []
         index = 0
         while index < len(units):
             _, op, argument, _ = units[index]
             if in_class_body and _is_bookkeeping(code, units, index):
+                if op == py.LOAD_CONST and isinstance(code.co_consts[argument], str):
+                    self.documents.append(code.co_consts[argument])
                 index += 2
                 continue
             if op == py.LOAD_GLOBAL or op in {py.LOAD_NAME, py.LOAD_FROM_DICT_OR_GLOBALS}:
@@ -131,8 +159,14 @@ class _Scan:
                 number = self.reads.setdefault(path, len(self.reads))
                 self.names.update(path[1:])
                 out.append(b"g%d" % number)
-                if path[0] in _ATTRIBUTE_ACCESSORS and not _has_constant_name(code, units, index):
+                if path[0] in own_names or path[0] in self.bound:
+                    # What it means when the code starts is not what it means here.
+                    out.append(b"=" + path[0].encode("utf-8", "surrogatepass"))
+                if path[0] in _ATTRIBUTE_ACCESSORS and not isinstance(
+                    _argument(code, units, after, 1), str
+                ):
                     self.computed_attribute = True
+                self._module_by_text(code, units, path, after)
                 index = after
                 continue
             if op in py.CONSTANTS:
@@ -164,6 +198,16 @@ class _Scan:
             index += 1
         self.canonical.append(frame(*out))
         self.canonical.append(_exception_table(code, position))
+
+    def _module_by_text(
+        self, code: CodeType, units: list[_Unit], path: NamePath, after: int
+    ) -> None:
+        """Note the name in `import_module("name")` and `sys.modules["name"]`."""
+        if path[-1] in _FINDERS or path[:2] == ("sys", "modules"):
+            text = _subscript(code, units, after)
+            if text is None and (path[-1] in _FINDERS or path[2:]):
+                text = _argument(code, units, after, 0)
+            self.modules.append((path, text if isinstance(text, str) else None))
 
     def _import(self, code: CodeType, units: list[_Unit], index: int, module: str) -> None:
         level, names = 0, ()
@@ -213,6 +257,10 @@ _ATTRIBUTE_LOADS: Final = frozenset({py.LOAD_ATTR, py.LOAD_METHOD} - {py.NONE})
 _SILENT: Final = frozenset({py.PUSH_NULL, py.NOP} - {py.NONE})
 """Calling convention and line markers: `math.floor(x)` is compiled with or without
 them according to where `import math` stands, and `pass` leaves one behind."""
+
+_BINDS: Final = frozenset(
+    {py.STORE_NAME, py.DELETE_NAME, py.STORE_GLOBAL, py.DELETE_GLOBAL} - {py.NONE}
+)
 
 _NAMED: Final = frozenset(
     {
@@ -279,29 +327,66 @@ def _name_path(
     return tuple(path), index
 
 
-def _has_constant_name(code: CodeType, units: list[_Unit], index: int) -> bool:
-    """Tell whether the `getattr` loaded at `index` is called with a constant name.
+def _argument(code: CodeType, units: list[_Unit], after: int, number: int) -> object:
+    """Return a constant argument of the call of what was loaded just before `after`.
 
     Follows the depth of the stack up to the call that consumes the loaded function
-    and looks at what wrote the slot of its second argument. Anything unusual on the
-    way, such as a jump or no call at all, answers no.
+    and looks at what wrote the slot of its argument. Anything unusual on the way, such
+    as a jump or no call at all, answers with `code`, which is no constant of any use.
     """
-    _, op, argument, _ = units[index]
-    depth = stack_effect(op, argument)
-    if py.NULL_AFTER_CALLABLE and units[index + 1][1] == py.PUSH_NULL:
-        index, depth = index + 1, depth + 1
-    base, writer = depth, dict[int, tuple[int, int]]()
-    for _, op, argument, _ in units[index + 1 :]:
+    base, writer = 0, dict[int, tuple[int, int]]()
+    if after < len(units) and py.NULL_AFTER_CALLABLE and units[after][1] == py.PUSH_NULL:
+        after += 1
+    depth = base
+    for _, op, argument, _ in units[after:]:
         if op in py.JUMPS:
-            return False
+            return code
         if op in py.CALLS and depth - argument == base:
-            wrote, number = writer.get(base + 1, (py.NONE, 0))
-            return wrote == py.LOAD_CONST and isinstance(code.co_consts[number], str)
+            wrote, constant = writer.get(base + number, (py.NONE, 0))
+            return code.co_consts[constant] if wrote == py.LOAD_CONST else code
         depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
         if depth < base:
-            return False
+            return code
         writer[depth - 1] = (op, argument)
-    return False
+    return code
+
+
+def _subscript(code: CodeType, units: list[_Unit], after: int) -> object:
+    """Return the constant in `x["constant"]` where `x` was loaded just before `after`."""
+    if after + 1 >= len(units) or units[after + 1][1] != py.BINARY_SUBSCR:
+        return None
+    _, op, argument, _ = units[after]
+    if op == py.LOAD_GLOBAL and code.co_names[argument >> 1] == "__name__":
+        return "__name__"  # `sys.modules[__name__]`: the module itself
+    return code.co_consts[argument] if op == py.LOAD_CONST else code
+
+
+def _bound_names(code: CodeType, units: list[_Unit]) -> frozenset[str]:
+    """Return the names that code binds or deletes, other than local variables."""
+    return frozenset(code.co_names[argument] for _, op, argument, _ in units if op in _BINDS)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return attribute names that a text may stand for.
+
+    The text itself, the parts of dotted text as `attrgetter` takes it, and what the
+    fields of a format string read.
+    """
+    if text.isidentifier():
+        return frozenset((text,))
+    if "{" in text:
+        return frozenset(name for part in _FIELD.findall(text) for name in _WORD.findall(part))
+    if "." in text and _DOTTED.fullmatch(text):
+        return frozenset(text.split("."))
+    return frozenset()
+
+
+_FIELD: Final = re.compile(r"\{[^{}]*?([.\[][^{}:!]*)[^{}]*\}")
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+_MENTION: Final = re.compile(r"@([^\W\d]\w*)")
+
+_FINDERS: Final = frozenset({"import_module", "__import__", "resolve_name"})
 
 
 def _jump_target(unit: _Unit) -> int:
@@ -326,7 +411,8 @@ def _is_bookkeeping(code: CodeType, units: list[_Unit], index: int) -> bool:
 
 def _shape(code: CodeType) -> bytes:
     """Encode how the code is called: argument counts, their names, star arguments."""
-    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    # Parameters that only have a place are not called by name.
+    named = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
     return frame(
         b"%d %d %d" % (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount),
         b"%d" % (code.co_flags & _KIND_FLAGS),

@@ -7,7 +7,7 @@ order in which a walk found things, or on how often an equal thing occurs.
 As text a graph is one JSON object:
 
     {"format": 1, "nodes": [[kind, name, digest, preview, where, source], …],
-     "edges": [[[role, label, target], …], …]}
+     "edges": [[[role, label, target], …], …], "sharing": [[edge, …], …]}
 
 The root is node 0.
 """
@@ -90,6 +90,8 @@ class DependencyGraph:
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[Edge, ...], ...]
+    sharing: tuple[tuple[int, ...], ...] = ()
+    """Groups of edges, numbered in their order, that lead to one thing that can change."""
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -101,7 +103,9 @@ class DependencyGraph:
         Cost: linear in nodes and edges, and for nodes in cycles times the rounds it
         takes until they can be told apart.
         """
-        return self.digests[0]
+        if not self.sharing:
+            return self.digests[0]
+        return digest_of("graph", self.digests[0], repr(self.sharing).encode())
 
     @cached_property
     def digests(self) -> tuple[Digest, ...]:
@@ -124,6 +128,7 @@ class DependencyGraph:
                 ]
                 for node in self.nodes
             ],
+            "sharing": self.sharing,
             "edges": [
                 [[str(edge.role), edge.label, edge.target] for edge in edges]
                 for edges in self.edges
@@ -148,11 +153,16 @@ class DependencyGraph:
                 tuple(Edge(Role(role), label, target) for role, label, target in targets)
                 for targets in record["edges"]
             )
+            sharing = tuple(tuple(group) for group in record["sharing"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a dependency graph: {error}") from error
         if not nodes or len(nodes) != len(edges):
             raise ValueError("not a dependency graph: nodes and edges do not match")
-        return cls(nodes, edges)
+        for targets in edges:
+            for edge in targets:
+                if type(edge.target) is not int or not 0 <= edge.target < len(nodes):
+                    raise ValueError(f"not a dependency graph: an edge leads to {edge.target!r}")
+        return cls(nodes, edges, sharing)
 
     def paths(self) -> Iterator[tuple[tuple[str, ...], Node]]:
         """Yield every node with the shortest path of names to it, nearest first."""
@@ -183,7 +193,9 @@ def _digests(graph: DependencyGraph) -> dict[int, Digest]:
 def _combine(graph: DependencyGraph, number: int, known: dict[int, Digest]) -> Digest:
     """Digest a node by itself and by what is known of where its edges lead."""
     node = graph.nodes[number]
-    targets = [known.get(edge.target, Digest()) for edge in graph.edges[number]]
+    targets = [
+        edge.role.encode() + known.get(edge.target, Digest()) for edge in graph.edges[number]
+    ]
     return digest_of("node", node.digest, *targets)
 
 

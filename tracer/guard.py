@@ -26,6 +26,8 @@ from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from .errors import NotDigestibleError
+from .kinds import bases_of, global_of, members_of
+from .meanings import NO_MEMBER
 from .values import Encoded, encode
 
 ABSENT: Final = object()
@@ -61,9 +63,8 @@ class Guard:
     def function(self, function: FunctionType) -> None:
         """Hold while a function has this very code and these defaults."""
         self._functions[id(function)] = (function, _made_of(function))
-        keyword_defaults: dict[str, object] | None = function.__kwdefaults__
-        for name, value in (keyword_defaults or {}).items():
-            self.binding(keyword_defaults or {}, name, value)
+        if function.__kwdefaults__:
+            self._conditions.append(_same_dict(cast(dict[object, object], function.__kwdefaults__)))
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
@@ -80,17 +81,23 @@ class Guard:
 
     def class_(self, kind: type) -> None:
         """Hold while a class has these very members."""
-        names, members = list(kind.__dict__), list(kind.__dict__.values())
-        bases = kind.__bases__
+        now = members_of(kind)
+        names, members = list(now), list(now.values())
+        bases, metaclass = bases_of(kind), type(kind)
 
         def holds() -> bool:
-            now = kind.__dict__
-            return (
-                len(now) == len(names)
-                and list(now) == names
-                and all(map(is_, now.values(), members))
-                and kind.__bases__ is bases
-            )
+            if bases_of(kind) is not bases or type(kind) is not metaclass:
+                return False
+            if len(now) == len(names) and all(map(is_, now, names)):
+                return all(map(is_, now.values(), members))
+            # What Python notes in a class for its own use is no change of it.
+            before = dict(zip(names, members, strict=True))
+            changed = {
+                name
+                for name in {*before, *now}
+                if before.get(name, ABSENT) is not now.get(name, ABSENT)
+            }
+            return changed <= NO_MEMBER
 
         self._conditions.append(holds)
 
@@ -134,8 +141,8 @@ class Guard:
                 if meaning is not ABSENT and name.isidentifier() and not keyword.iskeyword(name)
             }
             rest = names
-            if isinstance(namespace, dict) and plain:
-                found.append(_asks_in(namespace, plain))
+            if _is_plain(namespace) and plain:
+                found.append(_asks_in(cast(dict[str, object], namespace), plain))
                 rest = {name: names[name] for name in names.keys() - plain.keys()}
             if rest:
                 found.append(_asks_by_name(namespace, rest))
@@ -143,6 +150,10 @@ class Guard:
         if self._empty:
             found.append(_are_empty(self._empty))
         return found + self._conditions
+
+
+def _is_plain(namespace: object) -> bool:
+    return type(namespace) is dict
 
 
 def _asks_in(namespace: dict[str, object], names: dict[str, object]) -> Condition:
@@ -181,10 +192,9 @@ def _generated(
 
 def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> Condition:
     items = tuple(names.items())
-    get = namespace.get
 
     def holds() -> bool:
-        return all(get(name, ABSENT) is meaning for name, meaning in items)
+        return all(global_of(namespace, name, ABSENT) is meaning for name, meaning in items)
 
     return holds
 

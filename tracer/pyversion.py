@@ -53,6 +53,7 @@ LOAD_METHOD: Final = _op("LOAD_METHOD")  # 3.11; a bit of LOAD_ATTR's argument s
 LOAD_SUPER_ATTR: Final = _op("LOAD_SUPER_ATTR")  # 3.12; name index << 2
 STORE_ATTR: Final = _op("STORE_ATTR")
 DELETE_ATTR: Final = _op("DELETE_ATTR")
+BINARY_SUBSCR: Final = _op("BINARY_SUBSCR")
 IMPORT_NAME: Final = _op("IMPORT_NAME")
 IMPORT_FROM: Final = _op("IMPORT_FROM")
 CALLS: Final = frozenset({_op("CALL"), _op("PRECALL")} - {NONE})

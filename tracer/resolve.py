@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Final
+from typing import Final, cast
 
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
+from .kinds import global_of, is_module, loaded_module, namespace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +36,41 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
 
     Every look-up is noted in `guard`, those that found nothing too.
     """
-    target = namespace.get(path[0], ABSENT)
+    target = global_of(namespace, path[0], ABSENT)
     owner: ModuleType | None = None
-    if target is ABSENT:
-        builtins = builtins_of(namespace)
-        target = builtins.get(path[0], ABSENT)
-    if path[0] not in namespace and target is not ABSENT:
-        guard.builtin(namespace, path[0], target)
-    else:
+    if target is not ABSENT:
         guard.binding(namespace, path[0], target)
-        if target is ABSENT:
-            guard.binding(builtins_of(namespace), path[0], ABSENT)
+    else:
+        target = builtins_of(namespace).get(path[0], ABSENT)
+        if target is ABSENT or type(namespace) is not dict:
+            guard.binding(namespace, path[0], ABSENT)
+            guard.binding(builtins_of(namespace), path[0], target)
+        else:
+            guard.builtin(namespace, path[0], target)
     consumed = 1
-    while consumed < len(path) and isinstance(target, ModuleType):
-        members = namespace_of(target)
+    while consumed < len(path) and is_module(target):
+        module = cast(ModuleType, target)
+        members = namespace_of(module)
         member = members.get(path[consumed], ABSENT)
+        if member is ABSENT and path[consumed] in _OF_EVERY_MODULE:
+            break
         guard.binding(members, path[consumed], member)
-        owner = target
+        owner = module
         target = member
         consumed += 1
     return Meaning(target, consumed, owner)
 
 
+_OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__", "__dir__"})
+"""What a module has without having it among its names."""
+
+
 def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
     """Return the names that code in `namespace` finds when a global is not there."""
     builtins = namespace.get("__builtins__", sys.modules["builtins"])
-    return namespace_of(builtins) if isinstance(builtins, ModuleType) else builtins  # type: ignore[return-value]
-
-
-def namespace_of(module: ModuleType) -> dict[str, object]:
-    """Return a module's names without asking the module, which may have its own ways."""
-    return _MODULE_DICT(module)
-
-
-_MODULE_DICT: Final[Callable[[ModuleType], dict[str, object]]] = vars(ModuleType)[
-    "__dict__"
-].__get__
+    if is_module(builtins):
+        return namespace_of(cast(ModuleType, builtins))
+    return cast(Mapping[str, object], builtins)
 
 
 def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> str:
@@ -99,9 +99,10 @@ def find_source(module: str) -> str | None:
     parent, _, last = module.rpartition(".")
     folders: list[str] = sys.path
     if parent:
-        loaded = sys.modules.get(parent)
-        if loaded is not None and hasattr(loaded, "__path__"):
-            folders = [str(folder) for folder in vars(loaded)["__path__"]]
+        loaded = loaded_module(parent)
+        path = None if loaded is None else namespace_of(loaded).get("__path__")
+        if path is not None:
+            folders = [str(folder) for folder in cast(Iterable[object], path)]
         else:
             source = find_source(parent)
             if source is None or os.path.basename(source) != f"__init__{SOURCE}":

@@ -16,9 +16,12 @@ from __future__ import annotations
 
 import os
 import sys
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
+from importlib import import_module
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
@@ -28,9 +31,42 @@ from .digests import digest_of, frame
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .guard import ABSENT, Guard
+from .kinds import (
+    CONTENT,
+    HEAP_TYPE,
+    bases_of,
+    class_of,
+    derives,
+    dict_of,
+    flags_of,
+    global_of,
+    globals_in,
+    is_kind,
+    is_module,
+    loaded_module,
+    members_of,
+    module_name_of,
+    module_text,
+    mro_of,
+    namespace_of,
+    qualified_name_of,
+)
+from .meanings import (
+    INTROSPECTION,
+    LISTING_NAMES,
+    NAMESPACE_NAMES,
+    NO_MEMBER,
+    NO_NAME,
+    OF_THE_PLACE,
+    PROTOCOL_NAMES,
+    TRANSPARENT_BASES,
+    WIDENING_NAMES,
+    Effect,
+    effect_of,
+)
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
-from .resolve import Meaning, absolute_name, find_source, namespace_of, resolve
-from .values import class_of, encode, mro_of, preview, surrogate_of
+from .resolve import Meaning, absolute_name, find_source, resolve
+from .values import encode, names_of_text, preview, surrogate_of
 from .values.plain import WEAK_CACHES
 
 
@@ -96,98 +132,6 @@ def walk_code(
     return walk.finish(root)
 
 
-# -- what may happen by a name that no code spells out --------------------------------
-
-_PROTOCOL_NAMES: Final = frozenset(
-    # Asked for by the interpreter or the standard library on behalf of plain syntax and
-    # calls: `**mapping`, `yield from`, `print(file=…)`, `json.load(file)`, sqlite3.
-    [
-        "keys",
-        "send",
-        "throw",
-        "close",
-        "write",
-        "writelines",
-        "flush",
-        "read",
-        "readline",
-        "readlines",
-        "readinto",
-        "seek",
-        "tell",
-        "fileno",
-        "isatty",
-        "mro",
-        "step",
-        "finalize",
-        "inverse",
-        "value",
-        "emit",
-        "acquire",
-        "release",
-    ]
-)
-
-_INTROSPECTIVE: Final = frozenset(
-    [
-        "__name__",
-        "__qualname__",
-        "__doc__",
-        "__module__",
-        "__annotations__",
-        "__code__",
-        "__defaults__",
-        "__kwdefaults__",
-        "__closure__",
-        "__globals__",
-        "__signature__",
-        "getsource",
-        "getsourcelines",
-        "getdoc",
-        "signature",
-        "getfullargspec",
-        "get_type_hints",
-        "get_annotations",
-        "getmembers",
-    ]
-)
-"""Attribute names by which code reads what functions and classes are called."""
-
-_WHOLE_NAMESPACE: Final = frozenset({"globals", "eval", "exec", "compile"})
-_WHOLE_OBJECTS: Final = frozenset({"vars", "dir"})
-_FINDS_MODULES: Final = frozenset({"import_module", "__import__"})
-
-_NO_MEMBER: Final = pyversion.CLASS_BOOKKEEPING | frozenset(
-    [
-        "__dict__",
-        "__weakref__",
-        "__annotations__",
-        "__annotate__",
-        "__annotate_func__",
-        "__annotations_cache__",
-        "__orig_bases__",
-        "__parameters__",
-        "__type_params__",
-        "__slotnames__",
-        "__classcell__",
-        "__dataclass_params__",
-        "_abc_impl",
-        "__conditional_annotations__",
-    ]
-)
-"""Names in every class that say how it was written or what was remembered about it."""
-
-_OF_THE_PLACE: Final = frozenset(
-    {"__spec__", "__loader__", "__cached__", "__builtins__", "__path__"}
-)
-"""Globals that tell where a module was loaded from, which a checkout may change."""
-
-_NO_NAME: Final = _OF_THE_PLACE | {"__file__", "__name__", "__package__", "__doc__"}
-"""Globals that every module has without asking."""
-
-_TRANSPARENT_BASES: Final = frozenset({"abc", "typing", "builtins", "_typing", "typing_extensions"})
-
-
 @dataclass(slots=True)
 class _Draft:
     """A node on its way."""
@@ -203,8 +147,10 @@ class _Draft:
     )
     """Role, label, number of the target, and whether it counts only in case."""
     members: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])
-    labels: list[bytes] = field(default_factory=list[bytes])
-    """What introspection would see."""
+    order: tuple[str, ...] = ()
+    """All members, in the order of the class or module."""
+    varies: bool = False
+    """It can change and stay the same object, or is known by identity alone."""
     error: NotDigestibleError | None = None
 
 
@@ -217,11 +163,15 @@ class _Walk:
         self.drafts: list[_Draft] = []
         self.numbers: dict[object, int] = {}
         self.kept: list[object] = []
-        self.names: set[str] = set(_PROTOCOL_NAMES)
+        self.names: set[str] = set(PROTOCOL_NAMES)
         self.waiting: dict[str, list[tuple[_Draft, object]]] = {}
         self.in_case: dict[str, list[_Draft]] = {}
         self.classes_whole = False
         self.modules_whole = False
+        self.lists_members = False
+        self.namespaces_whole = False
+        self.namespaces: list[tuple[_Draft, dict[str, object]]] = []
+        self.cells: dict[tuple[int, str], int] = {}
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
 
@@ -256,6 +206,8 @@ class _Walk:
         while self.work:
             self.work.pop()()
         for namespace in self.module_views:
+            if self.modules_whole:
+                self.guard.condition(_same_items(namespace))
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
         self._raise_for_undigestible(root)
@@ -279,27 +231,31 @@ class _Walk:
         draft.edges.append((role, label, number, False))
 
     def _draft_of(self, target: object) -> _Draft:
-        if isinstance(target, FunctionType):
+        if type(target) is FunctionType:
             return self._function(target)
-        if isinstance(target, type):
-            return self._class(target)
-        if isinstance(target, ModuleType):
-            return self._module(target)
-        if isinstance(target, BuiltinFunctionType) and isinstance(
-            target.__self__, ModuleType | None
+        if is_kind(target, type):
+            return self._class(cast(type, target))
+        if is_module(target):
+            return self._module(cast(ModuleType, target))
+        if type(target) is BuiltinFunctionType and (
+            target.__self__ is None or is_module(target.__self__)
         ):
             return self._builtin(target)
+        if type(target) is object:
+            # Nothing but itself: where it occurs twice, it is the same one.
+            return _Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
         return self._value(target)
 
     # -- functions ----------------------------------------------------------------
 
     def _function(self, function: FunctionType) -> _Draft:
         code = function.__code__
-        module = str(function.__globals__.get("__name__", ""))
+        module = str(global_of(function.__globals__, "__name__", ""))
         pinned_by = self.policy.pinned_by(module, code.co_filename)
         self.guard.function(function)
         if pinned_by is not None:
             draft = self._pinned(pinned_by, f"{module}.{code.co_qualname}", function)
+            self._is_held(draft, function)
             if "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
@@ -308,16 +264,12 @@ class _Walk:
         facts = facts_of(code)
         draft = _Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-        draft.labels = [
-            function.__qualname__.encode(),
-            str(function.__doc__).encode("utf-8", "surrogatepass"),
-            *(label.encode() for label in facts.labels),
-        ]
 
         def follow() -> None:
             self._code(draft, facts, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
+            self._offer(draft, {name: _Said(function, name, facts) for name in INTROSPECTION})
             self.guard.attributes(function)
 
         self.work.append(follow)
@@ -343,9 +295,11 @@ class _Walk:
             except ValueError:
                 self._absent(draft, Role.CLOSURE, name)
                 continue
-            if in_case and isinstance(content, WEAK_CACHES):
+            if in_case and any(is_kind(content, kind) for kind in WEAK_CACHES):
                 # What a library remembers, such as the answers of `singledispatch`.
                 continue
+            self.cells[id(draft), name] = id(cell)
+            self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
 
     def _code(
@@ -357,15 +311,20 @@ class _Walk:
     ) -> None:
         """Follow everything the code reads in its module."""
         self._learn(facts.names)
-        finds_modules = False
+        self.namespaces.append((draft, namespace))
+        if self.namespaces_whole:
+            self._whole_namespace(draft, namespace)
         for path in facts.reads:
             if path[0] in written:
                 draft.fields.append(".".join(path).encode())
+                self._learn(path[1:])
                 continue
             meaning = resolve(path, namespace, self.guard)
             draft.fields.append(".".join(path[meaning.consumed :]).encode())
             self._read(draft, path, meaning, namespace)
-            finds_modules |= path[-1] in _FINDS_MODULES or path[:2] == ("sys", "modules")
+            effect = effect_of(meaning.target)
+            if effect:
+                self._follow_effect(draft, effect, path, facts, namespace)
         for name in sorted(facts.stores - written):
             # What the code binds is looked at too, so that a call which leaves another
             # value behind is noticed.
@@ -374,8 +333,11 @@ class _Walk:
             self._import(draft, statement, namespace)
         if facts.computed_attribute:
             self._widen(classes=True, modules=True)
-        if finds_modules:
-            self._modules_by_text(draft, facts)
+        if not {"query", "eval"}.isdisjoint(facts.names):
+            # `frame.query("price > @limit")` looks the name up where it is called from.
+            for name in facts.mentions:
+                if global_of(namespace, name, ABSENT) is not ABSENT:
+                    self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
 
     def _read(
         self,
@@ -388,38 +350,112 @@ class _Walk:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
         label = ".".join(path[: meaning.consumed])
-        if owner is None and path[0] in namespace and path[0] in _OF_THE_PLACE:
+        is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
+        if is_global and path[0] in OF_THE_PLACE:
             return
-        if owner is None and path[0] == "__file__" and isinstance(target, str):
+        if is_global and path[0] == "__file__" and type(target) is str:
             target = os.path.basename(target)
         if target is ABSENT:
             self._absent(draft, role, label)
-            if owner is not None and isinstance(
-                hook := namespace_of(owner).get("__getattr__"), FunctionType
-            ):
-                self._edge(draft, Role.ATTRIBUTE, f"{owner.__name__}.__getattr__", hook)
+            hook = None if owner is None else namespace_of(owner).get("__getattr__")
+            if hook is not None:
+                self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
             return
-        if owner is None and path[0] not in namespace:
-            self._reads_builtin(draft, path[0], namespace)
+        if effect_of(target):
+            # What it does is followed from here; that it is there is all it is by itself.
+            pinned = self._pinned(PYTHON_ITSELF, f"effect {effect_of(target).value}", None)
+            self._special(draft, role, label, ("effect", id(target)), pinned)
+            return
         pinned_by = self._pinned_module(owner) if owner is not None else None
         if owner is None or pinned_by is None or self._is_followed(target):
             self._edge(draft, role, label, target)
         else:
             self._library_member(draft, path, meaning, role=role, owner=owner, pinned_by=pinned_by)
 
-    def _reads_builtin(self, draft: _Draft, name: str, namespace: dict[str, object]) -> None:
-        """Follow what builtins reach that take names or text."""
-        if name in _WHOLE_NAMESPACE:
-            # What is evaluated may read anything the module has.
-            view = _Draft(NodeKind.MODULE, str(namespace.get("__name__", "")), [b"whole"])
-            key = ("namespace", id(namespace))
-            if key not in self.numbers:
-                found = {part: item for part, item in namespace.items() if part not in _NO_NAME}
-                self.work.append(lambda: self._offer(view, found, whole=True))
-            self._special(draft, Role.ATTRIBUTE, name, key, view)
-            self.guard.condition(_same_items(namespace))
-        elif name in _WHOLE_OBJECTS:
+    # -- what is not seen in the code that does it --------------------------------
+
+    def _follow_effect(
+        self,
+        draft: _Draft,
+        effect: Effect,
+        path: NamePath,
+        facts: CodeFacts,
+        namespace: dict[str, object],
+    ) -> None:
+        """Follow what a builtin can reach that is called here."""
+        # `getattr(x, "name")` under its own name: the code says whether it is a constant.
+        if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
             self._widen(classes=True, modules=True)
+        if Effect.LISTING in effect:
+            self._list_members()
+        if Effect.INTROSPECTION in effect:
+            self._learn(INTROSPECTION)
+        if Effect.VARIABLES in effect:
+            draft.fields.append(frame(*(name.encode() for name in facts.variables)))
+        if Effect.NAMESPACE in effect:
+            self._whole_namespace(draft, namespace)
+        if Effect.MODULES in effect:
+            asked = [text for asked_by, text in facts.modules if asked_by == path]
+            if not asked or None in asked:
+                raise UntraceableError(draft.name, "it asks for a module whose name is computed")
+            for text in asked:
+                self._module_by_text(draft, str(text), namespace)
+
+    def _is_held(self, draft: _Draft, target: object) -> None:
+        """Follow what something can do that is held as a value and called who knows where."""
+        effect = effect_of(target)
+        if not effect:
+            return
+        if Effect.MODULES in effect:
+            raise UntraceableError(draft.name, "what finds modules by text is held as a value")
+
+        def follow() -> None:
+            self._widen(classes=True, modules=True)
+            if Effect.LISTING in effect:
+                self._list_members()
+            if Effect.INTROSPECTION in effect:
+                self._learn(INTROSPECTION)
+            if Effect.NAMESPACE in effect or Effect.VARIABLES in effect:
+                self._widen_namespaces()
+
+        self.work.append(follow)
+
+    def _list_members(self) -> None:
+        """Let the order of members count, and all of them."""
+        self.lists_members = True
+        self._widen(classes=True, modules=True)
+
+    def _widen_namespaces(self) -> None:
+        """Let everything count that is global to any code that was reached."""
+        if not self.namespaces_whole:
+            self.namespaces_whole = True
+            for draft, namespace in list(self.namespaces):
+                self._whole_namespace(draft, namespace)
+
+    def _whole_namespace(self, draft: _Draft, namespace: dict[str, object]) -> None:
+        """Follow everything that is global to some code."""
+        name = str(global_of(namespace, "__name__", ""))
+        view = _Draft(NodeKind.MODULE, name, [b"whole"])
+        key = ("namespace", id(namespace))
+        if key not in self.numbers:
+            found = {
+                part: item for part, item in globals_in(namespace).items() if part not in NO_NAME
+            }
+            self.work.append(lambda: self._offer(view, found, whole=True))
+            self.guard.condition(_same_items(namespace))
+        self._special(draft, Role.ATTRIBUTE, "globals", key, view)
+        self._widen(classes=True, modules=True)
+
+    def _module_by_text(self, draft: _Draft, text: str, namespace: dict[str, object]) -> None:
+        """Follow a module that code finds by a name it holds as text."""
+        if text == "__name__":
+            text = str(global_of(namespace, "__name__", ""))
+        module = sys.modules.get(text)
+        self.guard.binding(sys.modules, text, ABSENT if module is None else module)
+        if module is not None:
+            self._edge(draft, Role.IMPORT, text, module)
+        else:
+            self._not_imported(draft, text)
 
     def _library_member(
         self,
@@ -434,12 +470,21 @@ class _Walk:
         """Pin what was read from a library's module, by its name there."""
         name = f"{owner.__name__}.{path[meaning.consumed - 1]}"
         to = self._pinned(pinned_by, name, meaning.target)
-        if type(meaning.target) in (bool, int, float, str, bytes, type(None)):
-            # A constant of the library that the program may have set itself.
-            to.fields.append(encode(meaning.target).digest)
-            to.preview = preview(meaning.target)
+        held = self._held_by_library(owner, path[meaning.consumed - 1], meaning.target)
+        if held is not None:
+            # Plain data, which the program may have put there or changed.
+            self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, held, in_case=True))
         label = ".".join(path[: meaning.consumed])
         self._special(draft, role, label, ("library", name), to)
+
+    def _held_by_library(self, owner: ModuleType, name: str, value: object) -> object | None:
+        """Return a value of a library's module whose content counts."""
+        if module_text(owner, "__name__") == "sys" and name != "argv":
+            return None  # paths, streams, modules: where and how, not what
+        kind = class_of(value)
+        if any(kind is plain for plain in _PLAIN) or self._pins_class(kind) is None:
+            return value
+        return None
 
     def _absent(self, draft: _Draft, role: Role, label: str) -> None:
         to = _Draft(NodeKind.ABSENT, label, [label.encode()])
@@ -449,19 +494,26 @@ class _Walk:
 
     def _module(self, module: ModuleType) -> _Draft:
         """Draft a module that code holds as an object."""
+        name = module_text(module, "__name__") or ""
         pinned_by = self._pinned_module(module)
         if pinned_by is not None:
-            return self._pinned(pinned_by, module.__name__, module)
-        draft = _Draft(NodeKind.MODULE, module.__name__, [], module)
+            return self._pinned(pinned_by, name, module)
+        draft = _Draft(NodeKind.MODULE, name, [], module)
         namespace = namespace_of(module)
         self.module_views.append(namespace)
-        self.work.append(lambda: self._offer(draft, namespace, always=("__getattr__",)))
+
+        def follow() -> None:
+            if type(module) is not ModuleType:
+                self._edge(draft, Role.METACLASS, "class", type(module))
+            found = {part: item for part, item in namespace.items() if part not in OF_THE_PLACE}
+            self._offer(draft, found, always=("__getattr__",))
+
+        self.work.append(follow)
         return draft
 
     def _pinned_module(self, module: ModuleType) -> Distribution | None:
-        file = namespace_of(module).get("__file__")
-        name = str(namespace_of(module).get("__name__", ""))
-        return self.policy.pinned_by(name, file if isinstance(file, str) else None)
+        name = module_text(module, "__name__") or ""
+        return self.policy.pinned_by(name, module_text(module, "__file__"))
 
     def _import(self, draft: _Draft, statement: Import, namespace: dict[str, object]) -> None:
         """Follow an import that the code runs itself."""
@@ -473,18 +525,23 @@ class _Walk:
         if module is None:
             self._not_imported(draft, name)
             return
+        if not is_module(module):
+            # Something that puts itself in the place of its module.
+            self._edge(draft, Role.IMPORT, name, module)
+            return
         if not statement.names:
             self._edge(draft, Role.IMPORT, name, module)
             top = sys.modules.get(name.partition(".")[0])
             if top is not None and top is not module:
-                self._edge(draft, Role.IMPORT, top.__name__, top)
+                self._edge(draft, Role.IMPORT, name.partition(".")[0], top)
             return
         for part in statement.names:
             meaning = resolve((name, part), {name: module}, self.guard)
-            if meaning.target is ABSENT:
-                self._not_imported(draft, f"{name}.{part}")
-            else:
+            hook = namespace_of(module).get("__getattr__")
+            if meaning.target is not ABSENT or hook is not None:
                 self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
+            else:
+                self._not_imported(draft, f"{name}.{part}")
 
     def _not_imported(self, draft: _Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""
@@ -498,6 +555,7 @@ class _Walk:
             to = self._pinned(pinned_by, name, None)
             self._special(draft, Role.IMPORT, name, ("library", name), to)
         elif path is None:
+            self.guard.condition(lambda: find_source(name) is None)
             self._absent(draft, Role.IMPORT, name)
         else:
             self._source(draft, name, path)
@@ -523,86 +581,110 @@ class _Walk:
         for statement in facts.imports:
             self._import(to, statement, place)
 
-    def _modules_by_text(self, draft: _Draft, facts: CodeFacts) -> None:
-        """Follow modules that code finds by a name it holds as text."""
-        found = False
-        for text in sorted(facts.strings):
-            module = sys.modules.get(text)
-            if module is not None:
-                self._edge(draft, Role.IMPORT, text, module)
-            elif all(part.isidentifier() for part in text.split(".")) and find_source(text):
-                self.guard.binding(sys.modules, text, ABSENT)
-                self._not_imported(draft, text)
-            else:
-                continue
-            found = True
-        if not found:
-            raise UntraceableError(draft.name, "it imports a module whose name is computed")
-
     # -- classes ------------------------------------------------------------------
 
     def _class(self, kind: type) -> _Draft:
         pinned_by = self._pins_class(kind)
         if pinned_by is not None:
-            return self._pinned(pinned_by, f"{kind.__module__}.{kind.__qualname__}", kind)
-        draft = _Draft(NodeKind.CLASS, kind.__qualname__, [kind.__qualname__.encode()], kind)
-        draft.labels = [str(kind.__dict__.get("__doc__")).encode("utf-8", "surrogatepass")]
+            name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
+            draft = self._pinned(pinned_by, name, kind)
+            self._is_held(draft, kind)
+            self.work.append(lambda: self._patches(draft, kind))
+            return draft
+        name = qualified_name_of(kind)
+        draft = _Draft(NodeKind.CLASS, name, [name.encode()], kind)
         self.guard.class_(kind)
 
         def follow() -> None:
             if type(kind) is not type:
                 self._edge(draft, Role.METACLASS, "metaclass", type(kind))
-            for base in kind.__bases__:
+            for base in bases_of(kind):
                 if base is not object:
-                    self._edge(draft, Role.BASE, base.__qualname__, base)
+                    self._edge(draft, Role.BASE, qualified_name_of(base), base)
             bases = (*mro_of(kind), *mro_of(class_of(kind)))
             library_base = any(self._calls_back(base) for base in bases)
-            if _is_enum(kind):
+            if derives(kind, Enum):
                 self._enum_members(draft, kind)
             self._offer(draft, _members_of(kind), whole=library_base, special=True)
-            if "__match_args__" in kind.__dict__:
-                positional = cast(Iterable[object], kind.__dict__["__match_args__"])
-                self._learn(name for name in positional if isinstance(name, str))
+            positional = members_of(kind).get("__match_args__")
+            if type(positional) is tuple:
+                self._learn(
+                    name for name in cast(tuple[object, ...], positional) if type(name) is str
+                )
+            self._offer(draft, {name: _Said(kind, name, None) for name in INTROSPECTION})
             self._offer(draft, {"__subclasses__": _Subclasses(kind)})
+            if derives(class_of(kind), ABCMeta):
+                self._registered(draft, kind)
 
         self.work.append(follow)
         return draft
 
     def _pins_class(self, kind: type) -> Distribution | None:
-        """Return what pins a class, if it is the one a library's module has by its name."""
-        name: Any = kind.__module__  # a class may say anything here
-        module = sys.modules.get(name) if type(name) is str else None
+        """Return what pins a class, if it is one that a library defines."""
+        module = loaded_module(module_name_of(kind))
         if module is None:
             return None
         pinned_by = self._pinned_module(module)
-        if pinned_by is None:
-            return None
-        found: object = module
-        for part in kind.__qualname__.split("."):
-            if isinstance(found, ModuleType):
-                found = namespace_of(found).get(part)
-            elif isinstance(found, type):
-                found = found.__dict__.get(part)
-        if found is kind or not kind.__flags__ & _HEAP_TYPE:
+        if pinned_by is None or not flags_of(kind) & HEAP_TYPE:
             return pinned_by
-        # Private classes of an extension, and classes that moved, are still the library's.
+        found = cast(object, module)
+        for part in qualified_name_of(kind).split("."):
+            if is_module(found):
+                found = namespace_of(cast(ModuleType, found)).get(part)
+            elif is_kind(found, type):
+                found = members_of(cast(type, found)).get(part)
+        # Classes of an extension need not be found under their names. All others that
+        # are not were made by whoever could set `__module__`.
+        is_extension = not (module_text(module, "__file__") or ".so").endswith((".py", ".pyc"))
+        has_functions = any(type(member) is FunctionType for member in members_of(kind).values())
+        is_made = module_name_of(kind) in {"builtins", "abc"}
         return (
             pinned_by
-            if not any(isinstance(member, FunctionType) for member in vars(kind).values())
+            if found is kind or (is_extension and not has_functions and not is_made)
             else None
         )
 
     def _calls_back(self, base: type) -> bool:
         """Tell whether a base class may call methods by names that only it knows."""
-        if base in (object, type) or base.__module__ in _TRANSPARENT_BASES:
+        if base is object or base is type or module_name_of(base) in TRANSPARENT_BASES:
             return False
         return self._pins_class(base) is not None
 
+    def _patches(self, draft: _Draft, kind: type) -> None:
+        """Follow functions that the program put into a library's class."""
+        for base in mro_of(kind):
+            found = {
+                name: member
+                for name, member in members_of(base).items()
+                if type(name) is str
+                and _holds_function(member)
+                and self._is_followed(_function_in(member))
+            }
+            if found:
+                self.guard.class_(base)
+                self._offer(draft, found, special=True)
+
+    def _registered(self, draft: _Draft, kind: type) -> None:
+        """Follow classes that were registered with an abstract one."""
+        registered = _registered_with(kind)
+        self.guard.condition(lambda: _registered_with(kind) == registered)
+        for subclass in registered:
+            self._edge(draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass)
+
     def _enum_members(self, draft: _Draft, kind: type) -> None:
-        members: dict[str, Enum] = kind.__dict__.get("_member_map_", {})
+        members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
         draft.fields.append(frame(*(name.encode() for name in members)))
         for name, member in members.items():
-            self._edge(draft, Role.ATTRIBUTE, name, member._value_)
+            held = dict_of(member) or {}
+            self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))
+            more = {part: item for part, item in held.items() if part not in _OF_ENUM_MEMBERS}
+            content = [
+                content_of(member) for base, content_of in CONTENT.items() if is_kind(member, base)
+            ]
+            if more or content:
+                self._edge(draft, Role.ATTRIBUTE, name, _Holder((more, content[:1])))
+            if more:
+                self.guard.condition(_same_items(held))
 
     # -- members by name ----------------------------------------------------------
 
@@ -619,21 +701,31 @@ class _Walk:
         everything = whole or (
             self.classes_whole if draft.kind is NodeKind.CLASS else self.modules_whole
         )
-        for name, member in members.items():
+        named = {name: member for name, member in members.items() if type(name) is str}
+        draft.order += tuple(name for name in named if name not in INTROSPECTION)
+        for name, member in named.items():
             asked_for = name in self.names or name in always or (special and _is_special(name))
+            if type(member) is _Said or type(member) is _Subclasses:
+                asked_for = name in self.names
+                if not asked_for:
+                    self.waiting.setdefault(name, []).append((draft, member))
+                    continue
             if asked_for or everything:
                 self._member(draft, name, member, in_case=not asked_for)
             else:
                 self.waiting.setdefault(name, []).append((draft, member))
 
     def _member(self, draft: _Draft, name: str, member: object, *, in_case: bool) -> None:
-        if isinstance(member, _Subclasses):
-            if in_case:
-                return
+        if type(member) is _Subclasses:
             self.guard.condition(member.same())
             draft.fields.append(b"%d subclasses" % len(member.found))
             for subclass in member.found:
-                self._edge(draft, Role.SUBCLASS, subclass.__qualname__, subclass)
+                self._edge(draft, Role.SUBCLASS, qualified_name_of(subclass), subclass)
+            return
+        if type(member) is _Said:
+            said = member.said()
+            self.guard.condition(member.same())
+            draft.members[f"{name} said"] = (self.visit(said), False)
             return
         draft.members[name] = (self.visit(member), in_case)
         if in_case:
@@ -649,20 +741,25 @@ class _Walk:
                 self._member(draft, name, member, in_case=False)
             for draft in self.in_case.pop(name, ()):
                 draft.members[name] = (draft.members[name][0], False)
-            if name == "__dict__":
+            if name in LISTING_NAMES:
+                self._list_members()
+            elif name in WIDENING_NAMES:
                 self._widen(classes=True, modules=True)
+            elif name in NAMESPACE_NAMES:
+                self._widen_namespaces()
 
     def _widen(self, *, classes: bool = False, modules: bool = False) -> None:
         """Follow all members of classes, or of modules, from here on and so far."""
+        if (not classes or self.classes_whole) and (not modules or self.modules_whole):
+            return
         self.classes_whole |= classes
         self.modules_whole |= modules
         for name, waiting in list(self.waiting.items()):
             still: list[tuple[_Draft, object]] = []
             for draft, member in waiting:
                 is_class = draft.kind is NodeKind.CLASS
-                if (self.classes_whole if is_class else self.modules_whole) and not isinstance(
-                    member, _Subclasses
-                ):
+                whole = self.classes_whole if is_class else self.modules_whole
+                if whole and type(member) not in (_Subclasses, _Said):
                     self._member(draft, name, member, in_case=True)
                 else:
                     still.append((draft, member))
@@ -673,21 +770,25 @@ class _Walk:
     def _is_followed(self, target: object) -> bool:
         """Tell whether what was found in a library is the user's: a patched function."""
         target = surrogate_of(target)
-        if isinstance(target, FunctionType):
-            module = str(target.__globals__.get("__name__", ""))
+        if type(target) is FunctionType:
+            module = str(global_of(target.__globals__, "__name__", ""))
             return self.policy.pinned_by(module, target.__code__.co_filename) is None
-        if isinstance(target, type):
-            return self._pins_class(target) is None
-        if isinstance(target, ModuleType):
-            return self._pinned_module(target) is None
+        if is_kind(target, type):
+            return self._pins_class(cast(type, target)) is None
+        if is_module(target):
+            return self._pinned_module(cast(ModuleType, target)) is None
         return False
 
     def _builtin(self, target: BuiltinFunctionType) -> _Draft:
         module = target.__self__
-        name = target.__module__ or (module.__name__ if isinstance(module, ModuleType) else "")
-        loaded = sys.modules.get(name)
+        name = target.__module__ or ""
+        if not name and is_module(module):
+            name = module_text(cast(ModuleType, module), "__name__") or ""
+        loaded = loaded_module(name)
         pinned_by = self._pinned_module(loaded) if loaded is not None else None
-        return self._pinned(pinned_by or PYTHON_ITSELF, f"{name}.{target.__qualname__}", target)
+        draft = self._pinned(pinned_by or PYTHON_ITSELF, f"{name}.{target.__qualname__}", target)
+        self._is_held(draft, target)
+        return draft
 
     def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> _Draft:
         """Draft a part of a library, for which its version stands."""
@@ -699,16 +800,24 @@ class _Walk:
         return _Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
 
     def _value(self, value: object) -> _Draft:
-        shown = preview(value)
-        draft = _Draft(NodeKind.VALUE, type(value).__qualname__, [], value, shown)
+        name = qualified_name_of(type(value))
+        draft = _Draft(NodeKind.VALUE, name, [], value, preview(value))
+        if type(value) is _Holder:
+            value = value.held
+            draft.preview = None
         try:
             encoded = encode(value)
         except NotDigestibleError as error:
             draft.error = error
-            draft.fields += [b"opaque", type(value).__qualname__.encode()]
+            draft.varies = True
+            draft.fields += [b"opaque", name.encode()]
             return draft
         draft.fields.append(encoded.digest)
+        if type(value) is str:
+            # Text may be a format, or the name that `attrgetter` is given.
+            self._learn(names_of_text(value))
         if not encoded.immutable:
+            draft.varies = True
             self.guard.value(value, encoded)
         if encoded.met_library:
             self.work.append(lambda: self._widen(classes=True))
@@ -746,14 +855,13 @@ class _Walk:
 
     def _freeze(self, root: int) -> DependencyGraph:
         """Number what the root reaches, nearest first, and digest each by itself."""
-        order = {root: 0}
+        places = {root: 0}
         queue = [root]
         for number in queue:
             for _, _, target, _ in self._all_edges(self.drafts[number]):
-                if target not in order:
-                    order[target] = len(order)
+                if target not in places:
+                    places[target] = len(places)
                     queue.append(target)
-        introspects = not self.names.isdisjoint(_INTROSPECTIVE)
         nodes: list[Node] = []
         edges: list[tuple[Edge, ...]] = []
         for number in queue:
@@ -761,21 +869,68 @@ class _Walk:
             members = frame(
                 *(name.encode("utf-8", "surrogatepass") for name in sorted(draft.members))
             )
-            labels = frame(*draft.labels) if introspects else b""
-            digest = digest_of(draft.kind, frame(*draft.fields), members, labels)
+            listed = draft.order if self.lists_members else ()
+            order = frame(*(name.encode("utf-8", "surrogatepass") for name in listed))
+            digest = digest_of(draft.kind, frame(*draft.fields), members, order)
             nodes.append(
                 Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
             )
             edges.append(
                 tuple(
-                    Edge(role, label, order[target])
+                    Edge(role, label, places[target])
                     for role, label, target, _ in self._all_edges(draft)
                 )
             )
-        return DependencyGraph(tuple(nodes), tuple(edges))
+        return DependencyGraph(tuple(nodes), tuple(edges), self._sharing(queue))
+
+    def _sharing(self, reached: list[int]) -> tuple[tuple[int, ...], ...]:
+        """Return which edges lead to one and the same thing that can change.
+
+        Equal lists under two names are told from one list under both: what is done to
+        it under one name shows under the other.
+        """
+        places: dict[object, list[int]] = {}
+        count = 0
+        for number in reached:
+            draft = self.drafts[number]
+            for role, label, target, _ in self._all_edges(draft):
+                cell = self.cells.get((id(draft), label)) if role is Role.CLOSURE else None
+                if cell is not None:
+                    places.setdefault(("cell", cell), []).append(count)
+                if self.drafts[target].varies:
+                    places.setdefault(target, []).append(count)
+                count += 1
+        return tuple(sorted(tuple(found) for found in places.values() if len(found) > 1))
 
 
-_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+_SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), ("delattr",)})
+"""Names under which the code itself tells whether `getattr` is given a constant."""
+
+_PLAIN: Final = (
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    type(None),
+    list,
+    dict,
+    tuple,
+    set,
+    frozenset,
+    partial,
+)
+
+_OF_ENUM_MEMBERS: Final = frozenset(
+    {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}
+)
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Stands for a value that no object of the program is."""
+
+    held: object
 
 
 @dataclass(slots=True)
@@ -794,21 +949,88 @@ class _Subclasses:
         return lambda: type.__subclasses__(kind) == found
 
 
-def _is_enum(kind: type) -> bool:
-    return issubclass(kind, Enum)
+@dataclass(slots=True)
+class _Said:
+    """Stands for what a function or class says about itself, for code that asks."""
+
+    of: Any
+    name: str
+    facts: CodeFacts | None
+
+    def said(self) -> object:
+        """Return the answer as a value; with that of what is nested in it."""
+        return _Holder((self._own(), self._nested()))
+
+    def _own(self) -> object:
+        if is_kind(self.of, type):
+            return members_of(self.of).get(self.name)
+        if self.name == "__annotations__":
+            return dict(self.of.__annotations__)
+        if self.name == "__wrapped__":
+            return None  # one of its attributes, and followed as that
+        answer = getattr(self.of, self.name)
+        return answer if type(answer) in (str, type(None)) else None
+
+    def _nested(self) -> tuple[str, ...]:
+        if self.facts is None:
+            return ()
+        if self.name == "__doc__":
+            return self.facts.documents
+        return self.facts.labels if self.name in {"__name__", "__qualname__"} else ()
+
+    def same(self) -> Callable[[], bool]:
+        """Return the condition that the answer is the same."""
+        if self.name == "__annotations__":
+            return lambda: True  # guarded as a value
+        before = self._own()
+        return lambda: self._own() is before
+
+
+_get_dump: Final[Callable[[type], tuple[Any, ...]]] = import_module("_abc")._get_dump  # noqa: SLF001
+"""What `ABCMeta` keeps of a class: weak references to those registered, and caches."""
+
+
+def _registered_with(kind: type) -> list[type]:
+    """Return classes registered with an abstract class, in an order of their own."""
+    references: Iterable[Callable[[], type | None]] = _get_dump(kind)[0]
+    found = [reference() for reference in references]
+    return sorted(
+        (one for one in found if one is not None),
+        key=lambda one: (module_name_of(one), qualified_name_of(one)),
+    )
+
+
+def _holds_function(member: object) -> bool:
+    return type(_function_in(member)) is FunctionType
+
+
+def _function_in(member: object) -> object:
+    """Return the function in a member of a class: itself, or what a wrapper holds."""
+    if type(member) in (staticmethod, classmethod):
+        return cast(Any, member).__func__
+    return member.fget if type(member) is property else member
 
 
 def _members_of(kind: type) -> dict[str, object]:
     """Return the members of a class that say what it does."""
-    members = {name: member for name, member in kind.__dict__.items() if name not in _NO_MEMBER}
-    if _is_enum(kind):
-        own = kind.__dict__.get("_member_map_", {})
+    members = {
+        name: member
+        for name, member in members_of(kind).items()
+        if type(name) is str and name not in NO_MEMBER
+    }
+    if derives(kind, Enum):
+        own = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
         for name in list(members):
-            if name in own or (name[:1] == "_" == name[-1:] and name[1:2] != "_"):
+            hook = _function_in(members[name])
+            is_hook = type(hook) is FunctionType
+            if name in own or (_is_sunder(name) and not is_hook):
                 del members[name]
-        members.pop("__new__", None)
-        members.pop("__new_member__", None)
+        members.pop("__new__", None)  # put there by `enum`; the user's is `__new_member__`
     return members
+
+
+def _is_sunder(name: str) -> bool:
+    return name[:1] == "_" == name[-1:] and name[1:2] != "_"
 
 
 def _is_special(name: str) -> bool:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import nullcontext, suppress
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -102,9 +102,9 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         return _told(call, hit)
     if now.mode == "offline":
         raise CacheMissError(f"{call.name} would have to be computed, and mode is offline")
-    with answer.claim() as waited:
-        # Another thread or process may have finished while this one waited.
-        if waited and not refresh and (hit := answer.look_up()) is not None:
+    with answer.claim():
+        # Another thread or process may have finished since this one looked.
+        if not refresh and (hit := answer.look_up()) is not None:
             return _told(call, hit)
         return _told(call, _compute(call, answer, refresh=refresh))
 
@@ -221,7 +221,7 @@ class Answer:
         return True
 
     def claim(self) -> Any:
-        """Hold off others that would compute the same; says whether one had to wait."""
+        """Hold off others that would compute the same."""
         if self.settings.mode == "readonly":
             return nullcontext(enter_result=False)
         try:

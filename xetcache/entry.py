@@ -23,7 +23,7 @@ Knows nothing of stores, and of codecs only their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from xxhash import xxh3_128, xxh3_128_digest
@@ -111,7 +111,7 @@ def to_buffers(header: Header, payload: Iterable[Buffer]) -> list[Buffer]:
     Raises:
         ValueError, TypeError: the header holds what JSON does not.
     """
-    parts = [part if isinstance(part, bytes) else memoryview(part) for part in payload]
+    parts = list(payload)
     size = sum(memoryview(part).nbytes for part in parts)
     encoded = _header_to_json(header, size)
     head = b"".join(
@@ -207,119 +207,123 @@ def _what_it_is_instead(start: bytes) -> str:
 def _header_to_json(header: Header, size: int) -> bytes:
     import json  # noqa: PLC0415  2 ms, which `import xetcache` need not pay
 
-    found: dict[str, Any] = {"size": size}
-    for name, default in _DEFAULTS.items():
-        value = getattr(header, name)
+    shown: dict[str, Any] = {}
+    for name, (_, default) in _FIELDS.items():
+        value: Any = size if name == "size" else getattr(header, name)
         # Defaults take no room; that they never change is part of the format.
-        if name != "size" and (name in _REQUIRED or value != default):
-            found[name] = value
+        if value != default:
+            shown[name] = dict(value) if name in _OBJECTS else value
     if header.arguments:
-        found["arguments"] = [_leaf_to_json(leaf) for leaf in header.arguments]
-    for name in ("options", "effects"):
-        if name in found:
-            found[name] = dict(found[name])
-    # ASCII with escapes, so that lone surrogates in a preview are no error.
-    text = json.dumps(found, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii")
+        shown["arguments"] = [_leaf_to_json(leaf) for leaf in header.arguments]
+    # ASCII with escapes, so that a lone surrogate in a preview is no error.
+    return json.dumps(shown, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _leaf_to_json(leaf: Leaf) -> list[str]:
-    return (
-        [leaf.path, leaf.digest] if leaf.preview is None else [leaf.path, leaf.digest, leaf.preview]
-    )
+    return [leaf.path, leaf.digest, *([] if leaf.preview is None else [leaf.preview])]
 
 
 def _header_from_json(encoded: bytes) -> Header:
     import json  # noqa: PLC0415  as above
 
     try:
-        found = json.loads(encoded)
-    # ValueError: no JSON, no UTF-8, or a number too long; RecursionError: a hundred
-    # thousand brackets.
+        found = json.loads(encoded, parse_constant=_no_number)
+    # ValueError: not JSON, not UTF-8, a number too long; RecursionError: thousands of
+    # brackets.
     except (ValueError, RecursionError) as error:
         raise EntryDamagedError(f"the header is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise EntryDamagedError("the header is JSON, but not an object")
+    shown = cast("dict[str, Any]", found)
     known: dict[str, Any] = {}
-    for name, value in cast(dict[str, Any], found).items():
-        read = _READERS.get(name)
-        if read is not None:
-            known[name] = read(name, value)
-    missing = sorted(_REQUIRED - known.keys())
-    if missing:
-        raise EntryDamagedError(f"the header lacks `{missing[0]}`")
+    for name, (read, default) in _FIELDS.items():
+        if name not in shown and default is _REQUIRED:
+            raise EntryDamagedError(f"the header lacks `{name}`")
+        if name in shown:
+            try:
+                known[name] = read(shown[name])
+            except TypeError as error:
+                raise EntryDamagedError(f"`{name}` in the header is not {error}") from error
     return Header(**known)
 
 
-def _defaults() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in fields(Header):
-        found[one.name] = None if one.default is MISSING else one.default
-        if one.default_factory is not MISSING:
-            found[one.name] = one.default_factory()
-    return found
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is not a number of JSON")
 
 
-_DEFAULTS: Final = _defaults()
-_REQUIRED: Final = frozenset({"key", "closure", "function", "codec"})
-
-
-def _text(name: str, value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise EntryDamagedError(f"`{name}` in the header is no text")
+        raise TypeError("text")
     return value
 
 
-def _text_or_none(name: str, value: Any) -> str | None:
-    return None if value is None else _text(name, value)
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise EntryDamagedError(f"`{name}` in the header is no number")
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError("a number")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError("a count")
     return value
 
 
-def _count(name: str, value: Any) -> int:
-    return int(_number(name, value))
-
-
-def _texts(name: str, value: Any) -> tuple[str, ...]:
+def _list(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise EntryDamagedError(f"`{name}` in the header is no list")
-    return tuple(_text(name, part) for part in cast(list[Any], value))
+        raise TypeError("a list")
+    return cast("list[object]", value)
 
 
-def _object(name: str, value: Any) -> dict[str, Any]:
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
+
+
+def _leaves(value: object) -> tuple[Leaf, ...]:
+    return tuple(map(_leaf, _list(value)))
+
+
+def _leaf(value: object) -> Leaf:
+    parts = _list(value)
+    if len(parts) < 2:  # noqa: PLR2004
+        raise TypeError("a list of path, digest and preview")
+    path, digest, *later = parts
+    return Leaf(_text(path), _text(digest), _text_or_none(later[0]) if later else None)
+
+
+def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise EntryDamagedError(f"`{name}` in the header is no object")
-    return cast(dict[str, Any], value)
+        raise TypeError("an object")
+    return cast("dict[str, Any]", value)
 
 
-def _leaves(name: str, value: Any) -> tuple[Leaf, ...]:
-    if not isinstance(value, list):
-        raise EntryDamagedError(f"`{name}` in the header is no list")
-    parts = [_texts(name, part) for part in cast(list[Any], value)]
-    if not all(len(part) in (2, 3) for part in parts):
-        raise EntryDamagedError(f"`{name}` in the header is no list of leaves")
-    return tuple(Leaf(*part) for part in parts)
+def _text_object(value: object) -> dict[str, str]:
+    return {name: _text(item) for name, item in _object(value).items()}
 
 
-_READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
-    "key": _text,
-    "closure": _text,
-    "function": _text,
-    "codec": _text,
-    "size": _count,
-    "label": _text_or_none,
-    "arguments": _leaves,
-    "graph": _text,
-    "python": _text,
-    "version": _text,
-    "seconds": _number,
-    "created": _number,
-    "by": _text,
-    "ignored": _texts,
-    "options": _object,
-    "effects": _object,
+_OBJECTS: Final = frozenset({"options", "effects"})
+_REQUIRED: Final = object()
+
+_FIELDS: Final[Mapping[str, tuple[Callable[[object], Any], object]]] = {
+    "key": (_text, _REQUIRED),
+    "closure": (_text, _REQUIRED),
+    "function": (_text, _REQUIRED),
+    "codec": (_text, _REQUIRED),
+    "size": (_count, _REQUIRED),
+    "label": (_text_or_none, None),
+    "arguments": (_leaves, ()),
+    "graph": (_text, ""),
+    "python": (_text, ""),
+    "version": (_text, ""),
+    "seconds": (_number, 0.0),
+    "created": (_number, 0.0),
+    "by": (_text, ""),
+    "ignored": (_texts, ()),
+    "options": (_text_object, {}),
+    "effects": (_object, {}),
 }
+"""Field → how it is read, and what it is where it is not there."""

@@ -12,17 +12,17 @@ the order of sets are not. Functions, classes and modules inside a value are lef
 the caller as references, because what they mean takes a walk.
 """
 
+from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
-from .encoding import Encoded, Reference, class_of, encode, mro_of, preview, register, surrogate_of
+from .encoding import Encoded, Reference, encode, preview, register, surrogate_of
 from .parts import parts_of
 
 __all__ = [
     "Encoded",
     "Reference",
-    "class_of",
     "encode",
-    "mro_of",
+    "names_of_text",
     "parts_of",
     "preview",
     "register",

@@ -5,11 +5,14 @@ Loaded when a numpy type is first seen, so that numpy is never imported by us.
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
 
+from ..kinds import dict_of, is_kind
 from .encoding import Encoder, handle_family
+from .objects import is_library
 
 
 def install() -> None:
@@ -18,7 +21,7 @@ def install() -> None:
     handle_family(np.generic, _scalar)
     handle_family(np.dtype, lambda encoder, value: encoder.value(dtype_parts(value)))
     handle_family(np.ufunc, _ufunc)
-    handle_family(np.random.Generator, lambda encoder, value: _state(encoder, value.bit_generator))
+    handle_family(np.random.Generator, _generator)
     handle_family(np.random.BitGenerator, _state)
     handle_family(np.random.RandomState, _random_state)
 
@@ -36,24 +39,41 @@ def dtype_parts(dtype: np.dtype[Any]) -> object:
 
 def _array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:
     encoder.immutable = False
-    encoder.out.append(b"ndarray")
-    if type(value) not in (np.ndarray, np.memmap):
-        encoder.refer(type(value), ".__class__")
-        encoder.value({name: item for name, item in vars(value).items() if name not in _MASKED})
-    encoder.value(dtype_parts(value.dtype))
-    encoder.value(value.shape)
-    if isinstance(value, np.ma.MaskedArray):
-        mask = np.ma.getmaskarray(value)
-        encoder.buffer(b"mask", _bytes_of(mask))
-        encoder.value(value.fill_value)
-        # What lies under the mask is no content.
-        value = np.where(mask, np.zeros((), value.dtype), np.asarray(value.data))
-    plain = value.view(np.ndarray)
+    encoder.mark(b"ndarray")
+    kind = type(value)
+    if kind is not np.ndarray and kind is not np.memmap:
+        encoder.refer(kind, ".__class__")
+        held = dict_of(value) or {}
+        encoder.value({name: item for name, item in held.items() if name not in _MASKED})
+    # As an array and nothing else, so that no method of a subclass is asked.
+    plain = np.ndarray.view(value, np.ndarray)
+    encoder.value(dtype_parts(plain.dtype))
+    encoder.value(plain.shape)
+    if is_kind(value, np.ma.MaskedArray):
+        _masked(encoder, plain, dict_of(value) or {})
+        return
+    _elements(encoder, plain)
+
+
+def _masked(encoder: Encoder, plain: np.ndarray[Any, Any], held: dict[str, Any]) -> None:
+    encoder.value(held.get("_fill_value"))
+    masks: Any = np.ma
+    mask = masks.make_mask_none(plain.shape, plain.dtype)
+    mask[...] = held.get("_mask", False)
+    # What lies under the mask is no content.
+    for name in plain.dtype.names or (...,):
+        part: np.ndarray[Any, Any] = plain[name]
+        hides: np.ndarray[Any, Any] = mask[name]
+        visible = np.where(hides, np.zeros((), part.dtype), part)
+        encoder.buffer(b"mask", _bytes_of(hides))
+        _array(encoder, visible)
+
+
+def _elements(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
     if plain.dtype.hasobject or plain.dtype.kind == "T":
         flat = plain.reshape(-1).tolist()
-        encoder.values(
-            b"items", ((f".flat[{index}]", item) for index, item in enumerate(flat)), len(flat)
-        )
+        items = ((f".flat[{index}]", item) for index, item in enumerate(flat))
+        encoder.values(b"items", items, len(flat))
     elif plain.dtype.fields:
         # Padding between fields is no content.
         for name in plain.dtype.names or ():
@@ -94,16 +114,30 @@ _PADDED = frozenset({"f16", "c32"})
 
 
 def _scalar(encoder: Encoder, value: np.generic) -> None:
-    encoder.out.append(b"npscalar")
-    encoder.value(dtype_parts(value.dtype))
-    if isinstance(value, np.void) or value.dtype.hasobject:
-        encoder.value(value.item())
-    else:
-        encoder.token(b"n", bytes(_bytes_of(np.asarray(value).reshape(1))))
+    encoder.mark(b"npscalar")
+    if not is_library(type(value)):
+        encoder.refer(type(value), ".__class__")
+        encoder.value(dict_of(value))
+    # An array of one, made from what numpy itself says of the scalar.
+    reduced: Any = np.generic.__reduce__(value)
+    dtype, *held = reduced[1]
+    plain: Any = np.ndarray((1,), dtype, held[0]) if held else np.zeros((1,), dtype)
+    encoder.value(dtype_parts(plain.dtype))
+    _elements(encoder, plain)
 
 
 def _ufunc(encoder: Encoder, value: np.ufunc) -> None:
     encoder.token(b"ufunc", value.__name__.encode())
+    encoder.refer(type(value))
+    if getattr(np, value.__name__, None) is not value:
+        # One that was made from a function: what it calls is found behind it.
+        functions = [part for part in gc.get_referents(value) if callable(part)]
+        encoder.values(b"made from", [("", function) for function in functions], len(functions))
+
+
+def _generator(encoder: Encoder, value: Any) -> None:
+    encoder.mark(b"generator")
+    _state(encoder, value.bit_generator)
 
 
 def _state(encoder: Encoder, value: Any) -> None:
@@ -114,5 +148,5 @@ def _state(encoder: Encoder, value: Any) -> None:
 
 def _random_state(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
-    encoder.out.append(b"randomstate")
+    encoder.mark(b"randomstate")
     encoder.value(value.get_state(legacy=False))

@@ -1,7 +1,7 @@
 """What an encoding is: tagged, length-framed tokens, references, cycles, refusals.
 
     value     ::= tag content
-    tag       ::= one or more bytes that name the type
+    tag       ::= its length in one byte, and that many bytes that name the type
     content   ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
                   of 8 bytes and so many values
     reference ::= "@" number     a function, class or module, numbered by first use
@@ -17,11 +17,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from ..bytecode import facts_of
 from ..digests import Digest, digest_bytes
 from ..errors import NotDigestibleError
+from ..kinds import (
+    class_of,
+    derives,
+    is_kind,
+    is_module,
+    module_name_of,
+    mro_of,
+    namespace_of,
+    qualified_name_of,
+)
 
 T = TypeVar("T")
 
@@ -68,7 +78,8 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     try:
         encoder.value(value)
     except RecursionError:
-        raise NotDigestibleError("", type(value).__name__, "nested too deeply") from None
+        name = qualified_name_of(type(value))
+        raise NotDigestibleError("", name, "nested too deeply") from None
     return Encoded(
         digest=digest_bytes(b"".join(encoder.out)),
         references=tuple(encoder.references),
@@ -77,13 +88,15 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     )
 
 
-_written_here: dict[type, Handler] = {}
-_exact: dict[type, Handler] = {}  # those, and what was found for other types since
-_families: dict[type, Handler] = {}
-_surrogates: dict[type, Callable[[Any], object]] = {}
+# By identity of the class and not by the class: a metaclass may have its own `__hash__`.
+_written_here: dict[int, tuple[type, Handler]] = {}
+_exact: dict[int, tuple[type, Handler]] = {}  # those, and what was found for others since
+_families: list[tuple[type, Handler]] = []
+_surrogates: list[tuple[type, Callable[[Any], object]]] = []
 
 _LIBRARIES: Final = {"numpy": "arrays", "pandas": "frames"}
 """Top-level module of a type → the file here that has handlers for it."""
+_installed: set[str] = set()
 
 
 def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
@@ -92,45 +105,35 @@ def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
     The function must return a value made of digestible parts that differs whenever
     the instance would change a result.
     """
-    _surrogates[kind] = stands_for
+    _surrogates.append((kind, stands_for))
     _exact.clear()
     _exact.update(_written_here)
 
 
 def surrogate_of(value: object) -> object:
     """Return what a registered type wants to be seen as, or `value` itself."""
-    for base in type(value).__mro__ if _surrogates else ():
-        if base in _surrogates:
-            return _surrogates[base](value)
+    for kind, stands_for in _surrogates:
+        if is_kind(value, kind):
+            return stands_for(value)
     return value
 
 
 def handle(kind: type, handler: Handler) -> None:
     """Let `handler` write values of exactly this type."""
-    _exact[kind] = _written_here[kind] = handler
+    _exact[id(kind)] = _written_here[id(kind)] = (kind, handler)
 
 
 def handle_family(kind: type, handler: Handler) -> None:
     """Let `handler` write values of this type and of types derived from it."""
-    _families[kind] = handler
-
-
-def class_of(value: object) -> type:
-    """Return the class of a value; the type checker learns no more than that."""
-    return type(value)
-
-
-def mro_of(kind: type) -> tuple[type, ...]:
-    """Return a class and its bases in the order of look-up, without asking its metaclass."""
-    return _MRO(kind)
-
-
-_MRO: Final[Callable[[type], tuple[type, ...]]] = vars(type)["__mro__"].__get__
+    _families.append((kind, handler))
 
 
 def handler_of(kind: type) -> Handler:
     """Return what writes values of exactly this builtin type."""
-    return _written_here[kind]
+    return _written_here[id(kind)][1]
+
+
+_SIZES: Final = tuple(bytes((size,)) for size in range(256))
 
 
 class Encoder:
@@ -160,14 +163,18 @@ class Encoder:
 
     # -- tokens -------------------------------------------------------------------
 
+    def mark(self, tag: bytes, content: bytes = b"") -> None:
+        """Write a tag, and content of a size that the tag implies."""
+        self.out += (_SIZES[len(tag)], tag, content)
+
     def token(self, tag: bytes, content: bytes | memoryview = b"") -> None:
         """Write a tag and one run of bytes."""
-        self.out += (tag, len(content).to_bytes(8, "little"), bytes(content))
+        self.out += (_SIZES[len(tag)], tag, len(content).to_bytes(8, "little"), bytes(content))
 
     def buffer(self, tag: bytes, content: memoryview | bytes) -> None:
         """Write a tag and the digest of a large run of bytes, read in place."""
         size = memoryview(content).nbytes
-        self.out += (tag, size.to_bytes(8, "little"), digest_bytes(content))
+        self.out += (_SIZES[len(tag)], tag, size.to_bytes(8, "little"), digest_bytes(content))
 
     def text(self, text: str) -> None:
         """Write a string, lone surrogates included."""
@@ -175,7 +182,7 @@ class Encoder:
 
     def values(self, tag: bytes, items: Iterable[tuple[str, object]], count: int) -> None:
         """Write a tag, a count and so many values, each under its step of the path."""
-        self.out += (tag, count.to_bytes(8, "little"))
+        self.out += (_SIZES[len(tag)], tag, count.to_bytes(8, "little"))
         for step, item in items:
             self.path.append(step)
             self.value(item)
@@ -190,7 +197,7 @@ class Encoder:
             keys = [_sort_key(reference.target) for reference in inner.references]
             parts.append((b"".join(inner.out), keys, inner))
         parts.sort(key=lambda part: part[:2])
-        self.out += (tag, len(parts).to_bytes(8, "little"))
+        self.out += (_SIZES[len(tag)], tag, len(parts).to_bytes(8, "little"))
         for encoded, _, inner in parts:
             self.token(b"e", encoded)
             for reference in inner.references:
@@ -204,23 +211,25 @@ class Encoder:
         if number is None:
             number = self.numbers[id(target)] = len(self.references)
             self.references.append(Reference("".join(self.path) + step, target))
-        self.out.append(b"@%d;" % number)
+        self.mark(b"@", number.to_bytes(8, "little"))
 
     def refuse(self, value: object, reason: str = "") -> NotDigestibleError:
         """Return the error that names `value` by the path that led to it."""
-        return NotDigestibleError("".join(self.path), type(value).__qualname__, reason)
+        name = qualified_name_of(type(value))
+        return NotDigestibleError("".join(self.path), name, reason)
 
     # -- values -------------------------------------------------------------------
 
     def value(self, value: object) -> None:
         """Write any value, by the handler of its type."""
         kind = type(value)
-        handler = _exact.get(kind) or _resolve(kind)
+        known = _exact.get(id(kind))
+        handler = known[1] if known is not None else _resolve(kind)
         level = self.active.get(id(value))
         if level is not None:
-            self.out.append(b"^%d;" % (len(self.active) - level))
+            self.mark(b"^", (len(self.active) - level).to_bytes(8, "little"))
             return
-        if kind in _ATOMS:
+        if is_atom(value):
             handler(self, value)
             return
         self.active[id(value)] = len(self.active)
@@ -230,34 +239,44 @@ class Encoder:
             del self.active[id(value)]
 
 
-_ATOMS: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
+def is_atom(value: object) -> bool:
+    """Tell whether a value is of an exact builtin type that holds no other values."""
+    kind = type(value)
+    return any(kind is atom for atom in _ATOMS)
+
+
+_ATOMS: Final = (str, int, float, bool, type(None), bytes, complex)
 
 
 def _resolve(kind: type) -> Handler:
     """Find the handler for a type that has none of its own, once."""
-    for base in kind.__mro__:
-        library = _LIBRARIES.pop(base.__module__.partition(".")[0], None)
-        if library is not None:
-            import_module(f".{library}", __package__).install()
-            if kind in _exact:
-                return _exact[kind]
-    for base in kind.__mro__:
-        if base in _surrogates:
-            handler = _by_surrogate(_surrogates[base])
-            break
-        if base in _families:
-            handler = _families[base]
-            break
-    else:  # pragma: no cover - `object` is a family
-        raise AssertionError(kind)
-    _exact[kind] = handler
+    for base in mro_of(kind):
+        top = module_name_of(base).partition(".")[0]
+        if top in _LIBRARIES and top not in _installed:
+            # Installing twice does no harm, as two threads may; being late would.
+            import_module(f".{_LIBRARIES[top]}", __package__).install()
+            _installed.add(top)
+    handler = _handler_among(kind)
+    _exact[id(kind)] = (kind, handler)
     return handler
+
+
+def _handler_among(kind: type) -> Handler:
+    for registered, stands_for in _surrogates:
+        if derives(kind, registered):
+            return _by_surrogate(stands_for)
+    for base in mro_of(kind):
+        for family, handler in _families:
+            if family is base:
+                return handler
+    raise AssertionError("`object` is a family")
 
 
 def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:
     def write(encoder: Encoder, value: object) -> None:
         encoder.immutable = False
-        encoder.out.append(b"surrogate")
+        encoder.mark(b"surrogate")
+        encoder.refer(type(value), ".__class__")
         encoder.value(stands_for(value))
 
     return write
@@ -265,11 +284,15 @@ def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:
 
 def _sort_key(target: object) -> bytes:
     """Return bytes by which code in a set can be put in an order of its own."""
-    if isinstance(target, FunctionType):
+    if type(target) is FunctionType:
         return target.__qualname__.encode() + facts_of(target.__code__).canonical
-    if isinstance(target, ModuleType | BuiltinFunctionType | type):
+    if is_kind(target, type):
+        return qualified_name_of(cast(type, target)).encode()
+    if is_module(target):
+        return str(namespace_of(cast(ModuleType, target)).get("__name__")).encode()
+    if type(target) is BuiltinFunctionType:
         return target.__name__.encode()
-    return type(target).__name__.encode()
+    return b""
 
 
 # -- previews -------------------------------------------------------------------------
@@ -287,7 +310,7 @@ def preview(value: object) -> str | None:
 
 def _preview(value: Any, depth: int) -> str:
     kind = class_of(value)
-    if kind in _ATOMS:
+    if is_atom(value):
         if kind is int and int.bit_length(value) > 200:  # noqa: PLR2004
             return "<large int>"  # `repr` refuses numbers of over 4,300 digits
         if kind in (str, bytes) and len(value) > _PREVIEW_SIZE:
@@ -308,11 +331,11 @@ def _preview(value: Any, depth: int) -> str:
         ]
         more = [f"… {len(value) - 6} more"] if len(value) > 6 else []  # noqa: PLR2004
         return "{" + ", ".join(items + more) + "}"
-    if kind.__module__.partition(".")[0] in {"numpy", "pandas"}:
+    if module_name_of(kind).partition(".")[0] in {"numpy", "pandas"}:
         return _preview_of_data(value)
-    if isinstance(value, FunctionType):
+    if kind is FunctionType:
         return f"function {value.__qualname__}"
-    return f"<{kind.__qualname__}>"
+    return f"<{qualified_name_of(kind)}>"
 
 
 def _preview_of_data(value: Any) -> str:
@@ -322,12 +345,12 @@ def _preview_of_data(value: Any) -> str:
         shape = "×".join(  # noqa: RUF001 - the sign for sizes
             str(size) for size in value.shape
         )
-        if not shape:
-            return repr(value)
         dtype = f" {value.dtype}" if hasattr(value, "dtype") else ""
+        if not shape and value.dtype.kind in "biufcmMSU":
+            return f"{qualified_name_of(kind)}({value.item()!r})"
     except Exception:  # noqa: BLE001 - a preview is never worth an error
-        return f"<{kind.__qualname__}>"
-    return f"{kind.__qualname__} {shape}{dtype}"
+        return f"<{qualified_name_of(kind)}>"
+    return f"{qualified_name_of(kind)} {shape}{dtype}"
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ Other pandas objects, such as time stamps and offsets, are what they reduce to.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
@@ -15,7 +15,9 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
     ExtensionDtype,
 )
 
+from ..kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
 from .encoding import Encoder, handle_family
+from .objects import is_library
 
 
 def install() -> None:
@@ -24,18 +26,64 @@ def install() -> None:
     handle_family(pd.Series, _series)
     handle_family(pd.Index, _index)
     handle_family(ExtensionArray, _extension)
-    handle_family(
-        ExtensionDtype, lambda encoder, value: encoder.token(b"dtype", _dtype(value).encode())
-    )
+    handle_family(ExtensionDtype, _extension_dtype)
+
+
+def _extension_dtype(encoder: Encoder, value: Any) -> None:
+    encoder.token(b"dtype", _dtype(value).encode())
+    if is_kind(value, pd.CategoricalDtype):
+        encoder.value((value.categories, value.ordered))
 
 
 def _dtype(dtype: Any) -> str:
     return f"{type(dtype).__qualname__} {dtype!s}"
 
 
+_ASKED: Final = frozenset(
+    {
+        "index",
+        "columns",
+        "attrs",
+        "flags",
+        "iloc",
+        "shape",
+        "name",
+        "names",
+        "array",
+        "_mgr",
+        "__getattr__",
+        "__getattribute__",
+        "__len__",
+        "__iter__",
+        "dtype",
+        "isna",
+        "tolist",
+        "__array__",
+    }
+)
+"""What the handlers here ask a frame, series, index or array for."""
+
+
+def _begin(encoder: Encoder, value: object) -> None:
+    """Write the class; refuse a subclass of the user that answers in its own way."""
+    kind = type(value)
+    encoder.refer(kind, ".__class__")
+    for base in mro_of(kind):
+        if is_library(base):
+            continue
+        own = _ASKED.intersection(members_of(base))
+        if own:
+            owner = qualified_name_of(base)
+            raise encoder.refuse(value, f"`{owner}.{min(own)}` would have to be run")
+        held = dict_of(value) or {}
+        metadata = members_of(base).get("_metadata")
+        names = cast(list[object], metadata) if type(metadata) is list else []
+        encoder.value({name: held.get(name) for name in names if isinstance(name, str)})
+
+
 def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
     encoder.immutable = False
-    encoder.refer(type(value), ".__class__")
+    _begin(encoder, value)
     encoder.values(
         b"frame", [(".index", value.index), (".columns", value.columns), (".attrs", value.attrs)], 3
     )
@@ -54,7 +102,7 @@ def _step(label: object, number: int) -> str:
 
 def _series(encoder: Encoder, value: pd.Series) -> None:
     encoder.immutable = False
-    encoder.refer(type(value), ".__class__")
+    _begin(encoder, value)
     encoder.values(
         b"series", [(".index", value.index), (".name", value.name), (".attrs", value.attrs)], 3
     )
@@ -73,7 +121,7 @@ def _values(series: pd.Series | pd.Index) -> Any:
 
 
 def _index(encoder: Encoder, value: pd.Index) -> None:
-    encoder.refer(type(value), ".__class__")
+    _begin(encoder, value)
     encoder.value(list(value.names))
     if isinstance(value, pd.RangeIndex):
         encoder.value((value.start, value.stop, value.step))
@@ -87,6 +135,7 @@ def _index(encoder: Encoder, value: pd.Index) -> None:
 
 def _extension(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
+    _begin(encoder, value)
     encoder.token(b"extension", _dtype(value.dtype).encode())
     if isinstance(value, pd.Categorical):
         encoder.value((value.codes, value.categories, value.ordered))

@@ -10,13 +10,31 @@ from __future__ import annotations
 import copyreg
 import enum
 import functools
-import sys
 import types
+import weakref
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
+from ..kinds import (
+    CONTENT,
+    HEAP_TYPE,
+    base_of,
+    basic_size_of,
+    class_of,
+    derives,
+    dict_of,
+    flags_of,
+    is_kind,
+    loaded_module,
+    members_of,
+    module_name_of,
+    module_text,
+    mro_of,
+    name_of,
+    qualified_name_of,
+)
 from ..policy import USER_CODE
-from .encoding import Encoder, class_of, handle_family, handler_of, mro_of
+from .encoding import Encoder, handle, handle_family, handler_of
 from .plain import is_standard_stream
 
 
@@ -24,33 +42,30 @@ def install() -> None:
     """Register the handlers of this file."""
     handle_family(enum.Enum, _enum_member)
     handle_family(object, _instance)
+    for kind in (weakref.ProxyType, weakref.CallableProxyType):
+        handle(kind, _refused("what it stands for may be gone at any time"))
 
 
 _PROTOCOL: Final = 4
-_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, by a `class` statement or so
 _POINTER: Final = 8  # bytes
 
-_BUILTIN_CONTENT: Final[tuple[type[Any], ...]] = (
-    dict,
-    list,
-    tuple,
-    set,
-    frozenset,
-    str,
-    bytes,
-    bytearray,
-    int,
-    float,
-    complex,
-)
+_COMPILED_FUNCTIONS: Final = frozenset({"cython_function_or_method", "fused_cython_function"})
+
+
+def _refused(reason: str) -> Any:
+    def refuse(encoder: Encoder, value: object) -> None:
+        raise encoder.refuse(value, reason)
+
+    return refuse
 
 
 def _enum_member(encoder: Encoder, value: Any) -> None:
     encoder.refer(class_of(value))
-    name = value._name_
+    attributes = dict_of(value) or {}
+    name = attributes.get("_name_")
     encoder.value(name)
     if name is None:  # a combination of flags has no name of its own
-        encoder.value(value._value_)
+        encoder.value(attributes.get("_value_"))
 
 
 def _instance(encoder: Encoder, value: object) -> None:
@@ -58,10 +73,16 @@ def _instance(encoder: Encoder, value: object) -> None:
     if kind is object:
         if not encoder.sentinels:
             raise encoder.refuse(value, "it is equal to itself alone")
-        encoder.out.append(b"sentinel")
+        encoder.refer(value)
         return
     if is_standard_stream(value):
-        encoder.out.append(b"stream")
+        encoder.mark(b"stream")
+        return
+    if name_of(kind) in _COMPILED_FUNCTIONS:
+        # Of a compiled module, which stands for it; its name says which of them it is.
+        named = [getattr(value, part, None) for part in ("__module__", "__qualname__")]
+        encoder.values(b"compiled", [("", str(part)) for part in named], len(named))
+        encoder.refer(kind)
         return
     encoder.immutable = False
     if is_library(kind):
@@ -77,26 +98,26 @@ def _instance(encoder: Encoder, value: object) -> None:
 
 def is_library(kind: type) -> bool:
     """Tell whether a class was installed and not written by the user."""
-    module = sys.modules.get(kind.__module__)
+    name = module_name_of(kind)
+    module = loaded_module(name)
     if module is None:
         return False
-    file = getattr(module, "__file__", None)
-    return USER_CODE.pinned_by(kind.__module__, file) is not None
+    return USER_CODE.pinned_by(name, module_text(module, "__file__")) is not None
 
 
 def _hides_state(kind: type) -> bool:
     """Tell whether an instance has state in C that its attributes do not show."""
     return any(
         base is not object
-        and base not in _BUILTIN_CONTENT
-        and not _is_exception(base)
+        and not _is_content(base)
+        and not derives(base, BaseException)
         and not _is_class_statement(base)
         for base in mro_of(kind)
     )
 
 
-def _is_exception(kind: type) -> bool:
-    return issubclass(kind, BaseException)
+def _is_content(kind: type) -> bool:
+    return any(kind is base for base in CONTENT)
 
 
 def _is_class_statement(kind: type) -> bool:
@@ -104,50 +125,50 @@ def _is_class_statement(kind: type) -> bool:
 
     Two more pointers are allowed, for the dictionary and for weak references.
     """
-    if not kind.__flags__ & _HEAP_TYPE or kind.__base__ is None:
+    base = base_of(kind)
+    if not flags_of(kind) & HEAP_TYPE or base is None:
         return False
-    extra = kind.__basicsize__ - kind.__base__.__basicsize__
-    slots = sum(isinstance(member, types.MemberDescriptorType) for member in vars(kind).values())
-    return extra <= (slots + 2) * _POINTER if _says_so(kind) else extra == 0
-
-
-def _says_so(kind: type) -> bool:
-    return any(name in kind.__dict__ for name in ("__dict__", "__weakref__", "__slots__"))
+    members = members_of(kind)
+    extra = basic_size_of(kind) - basic_size_of(base)
+    slots = sum(type(member) is types.MemberDescriptorType for member in members.values())
+    says_so = any(name in members for name in ("__dict__", "__weakref__", "__slots__"))
+    return extra <= (slots + 2) * _POINTER if says_so else extra == 0
 
 
 def _by_attributes(encoder: Encoder, value: object) -> None:
     kind = type(value)
-    encoder.out.append(b"object")
+    encoder.mark(b"object")
     encoder.refer(kind, ".__class__")
-    for base in _BUILTIN_CONTENT:
-        if issubclass(kind, base):
-            _content(encoder, base, value)
+    for base, content_of in CONTENT.items():
+        if derives(kind, base):
+            handler_of(base)(encoder, content_of(value))
             break
-    if isinstance(value, BaseException):
-        encoder.values(b"args", [(".args", value.args)], 1)
+    if derives(kind, BaseException):
+        _exception(encoder, value)
     attributes = attributes_of(value)
     named = [(step, part) for step, item in attributes for part in (step, item)]
     encoder.values(b"attrs", named, len(attributes))
 
 
-def _content(encoder: Encoder, base: type, value: Any) -> None:
-    """Write what an instance of a subclass holds as a builtin container."""
-    handler_of(base)(encoder, base(value) if base in (str, bytes, tuple, frozenset) else value)
+_EXCEPTION: Final[dict[str, Any]] = dict(members_of(BaseException))
+
+
+def _exception(encoder: Encoder, value: object) -> None:
+    """Write what an exception holds; its traceback says where and not what."""
+    parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in ("args", "__cause__")]
+    encoder.values(b"exception", parts, len(parts))
 
 
 def attributes_of(value: object) -> list[tuple[str, object]]:
     """Return every attribute that holds state, under the step that leads to it: `.rate`."""
     found: list[tuple[str, object]] = []
-    kind: Any = type(value)
-    instance: dict[str, object] = {}
-    if _has_dict(kind):
-        instance = object.__getattribute__(value, "__dict__")
-    for name, item in instance.items():
-        if not isinstance(_class_member(kind, name), functools.cached_property):
+    kind = type(value)
+    for name, item in (dict_of(value) or {}).items():
+        if not is_kind(_class_member(kind, name), functools.cached_property):
             found.append((f".{name}", item))
-    for base in kind.__mro__:
-        for name, member in base.__dict__.items():
-            if isinstance(member, types.MemberDescriptorType):
+    for base in mro_of(kind):
+        for name, member in members_of(base).items():
+            if type(member) is types.MemberDescriptorType:
                 try:
                     item = member.__get__(value)
                 except AttributeError:
@@ -156,29 +177,30 @@ def attributes_of(value: object) -> list[tuple[str, object]]:
     return found
 
 
-def _has_dict(kind: type) -> bool:
-    return kind.__dictoffset__ != 0
-
-
 def _class_member(kind: type, name: str) -> object:
-    for base in kind.__mro__:
-        if name in base.__dict__:
-            return base.__dict__[name]
+    for base in mro_of(kind):
+        members = members_of(base)
+        if name in members:
+            return members[name]
     return None
 
 
 def _by_reduction(encoder: Encoder, value: object) -> None:
     kind = type(value)
+    if module_name_of(kind) == "itertools":
+        raise encoder.refuse(value, "it may be half used")
     try:
         reducer = copyreg.dispatch_table.get(kind)
-        reduced = reducer(value) if reducer else value.__reduce_ex__(_PROTOCOL)
+        reduced: Any = reducer(value) if reducer else value.__reduce_ex__(_PROTOCOL)
     except Exception as error:
         raise encoder.refuse(value, str(error)) from error
     if isinstance(reduced, str):
-        # It is found again under a global name: it stands for itself.
-        encoder.token(b"global", f"{kind.__module__}.{reduced}".encode())
+        # It is found again under a global name; what it holds beside that counts too.
+        encoder.token(b"global", f"{module_name_of(kind)}.{reduced}".encode())
+        attributes = attributes_of(value)
+        encoder.values(b"attrs", attributes, len(attributes))
         return
-    encoder.out.append(b"reduced")
+    encoder.mark(b"reduced")
     encoder.refer(kind, ".__class__")
     function, arguments, *rest = reduced
     state, items, pairs = (*rest, None, None, None)[:3]
@@ -187,6 +209,8 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     encoder.values(b"state", _state_items(state), 1)
     encoder.value(list(items) if items is not None else None)
     encoder.value(list(pairs) if pairs is not None else None)
+    if derives(kind, BaseException):
+        _exception(encoder, value)
 
 
 def _state_items(state: Any) -> list[tuple[str, object]]:
@@ -206,15 +230,27 @@ _HOOKS: Final = (
     "__getstate__",
     "__getnewargs__",
     "__getnewargs_ex__",
+    # What `copyreg` and the pickling of containers ask an instance for.
+    "__getattribute__",
+    "__getattr__",
+    "__iter__",
+    "__len__",
+    "items",
+    "keys",
+    "values",
+    "__class__",
+    "__dict__",
 )
 
 
 def _refuse_hooks(encoder: Encoder, value: object) -> None:
     """Refuse an instance whose hidden state is told by a method of the user."""
-    for base in type(value).__mro__:
+    for base in mro_of(type(value)):
         if is_library(base):
             continue
+        members = members_of(base)
         for name in _HOOKS:
-            if name in base.__dict__:
-                reason = f"its state is told by `{base.__qualname__}.{name}`, which is not run"
+            if name in members and type(members[name]) is not types.GetSetDescriptorType:
+                owner = qualified_name_of(base)
+                reason = f"its state is told by `{owner}.{name}`, which is not run"
                 raise encoder.refuse(value, reason)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .encoding import class_of
+from ..kinds import class_of
 from .objects import attributes_of, is_library
 
 _MAX_PARTS: Final = 256
@@ -35,7 +35,7 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:
             yield from ((f"[{name!r}]", item) for name, item in value.items())
     elif (pandas := sys.modules.get("pandas")) is not None and kind is pandas.DataFrame:
         yield from _columns(value)
-    elif kind.__module__ != "builtins" and not is_library(kind):
+    elif not is_library(kind):
         yield from attributes_of(value)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from struct import pack
 from typing import Any, Final
 
+from ..kinds import dict_of, module_name_of, qualified_name_of
 from .encoding import Encoder, Handler, handle, handle_family
 
 WEAK_CACHES = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
@@ -40,12 +41,12 @@ def install() -> None:
     """Register the handlers of this file."""
     for kind, tag in ((type(None), b"N"), (type(Ellipsis), b"E"), (type(NotImplemented), b"NI")):
         handle(kind, _constant(tag))
-    handle(bool, lambda encoder, value: encoder.out.append(b"T" if value else b"F"))
+    handle(bool, lambda encoder, value: encoder.mark(b"T" if value else b"F"))
     handle(int, _int)
-    handle(float, lambda encoder, value: encoder.out.append(b"f" + pack("<d", value)))
+    handle(float, lambda encoder, value: encoder.mark(b"f", pack("<d", value)))
     handle(
         complex,
-        lambda encoder, value: encoder.out.append(b"c" + pack("<dd", value.real, value.imag)),
+        lambda encoder, value: encoder.mark(b"c", pack("<dd", value.real, value.imag)),
     )
     handle(str, Encoder.text)
     handle(bytes, lambda encoder, value: encoder.token(b"b", value))
@@ -108,6 +109,9 @@ def install() -> None:
     handle(dataclasses.Field, _field)
     for kind in _resources():
         handle_family(kind, _resource)
+    handle_family(threading.Event, _flag("_flag"))
+    handle_family(threading.Semaphore, _flag("_value"))
+    handle_family(threading.local, _thread_local)
 
 
 def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
@@ -125,14 +129,12 @@ def _mutable_parts(encoder: Encoder, tag: bytes, *parts: object) -> None:
 
 def _constant(tag: bytes) -> Handler:
     def write(encoder: Encoder, _: object) -> None:
-        encoder.out.append(tag)
+        encoder.mark(tag)
 
     return write
 
 
 def _int(encoder: Encoder, value: int) -> None:
-    if type(value) is not int:
-        value = int.__index__(value)
     encoder.token(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
 
 
@@ -180,12 +182,17 @@ def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
     encoder.values(b"d", _items(value), len(value))
 
 
+_BUILTIN_DICT: Final[Any] = dict
+_BUILTIN_ODICT: Final[Any] = OrderedDict
+
+
 def _tagged_dict(tag: bytes) -> Handler:
-    def write(encoder: Encoder, value: dict[Any, Any]) -> None:
+    def write(encoder: Encoder, value: Any) -> None:
         encoder.immutable = False
         # The order of an OrderedDict is its own list, which `dict.items` does not see.
-        kind: Any = OrderedDict if isinstance(value, OrderedDict) else dict
-        encoder.values(tag, _items(dict(kind.items(value))), len(value))
+        kind = _BUILTIN_ODICT if type(value) is OrderedDict else _BUILTIN_DICT
+        items: dict[Any, Any] = _BUILTIN_DICT(kind.items(value))
+        encoder.values(tag, _items(items), len(items))
 
     return write
 
@@ -205,7 +212,7 @@ def _cell(encoder: Encoder, value: types.CellType) -> None:
     try:
         contents = value.cell_contents
     except ValueError:
-        encoder.out.append(b"empty")
+        encoder.mark(b"empty")
     else:
         _parts(encoder, b"cell", contents)
 
@@ -242,8 +249,11 @@ def _field_type(field: Any) -> str:
 
 
 def _context_variable(encoder: Encoder, value: contextvars.ContextVar[Any]) -> None:
-    unset: tuple[()] = ()
-    _mutable_parts(encoder, b"context", value.name, value.get(unset))
+    try:
+        now = (value.get(),)
+    except LookupError:
+        now = ()
+    _mutable_parts(encoder, b"context", value.name, now)
 
 
 def _builtin(encoder: Encoder, value: types.BuiltinFunctionType) -> None:
@@ -268,10 +278,7 @@ def _resources() -> list[type]:
         type(threading.Lock()),
         type(threading.RLock()),
         threading.Condition,
-        threading.Event,
-        threading.Semaphore,
         threading.Barrier,
-        threading.local,
     ]
     if "logging" in sys.modules:
         kinds += [sys.modules["logging"].Logger, sys.modules["logging"].LoggerAdapter]
@@ -279,7 +286,36 @@ def _resources() -> list[type]:
 
 
 def _resource(encoder: Encoder, value: object) -> None:
-    encoder.token(b"resource", type(value).__qualname__.encode())
+    """Write which tool it is; of a class the user wrote, what it holds beside that."""
+    encoder.token(b"resource", qualified_name_of(type(value)).encode())
+    _own_attributes(encoder, value)
+
+
+def _own_attributes(encoder: Encoder, value: object) -> None:
+    kind = type(value)
+    module = module_name_of(kind).partition(".")[0]
+    if module not in {"threading", "_thread", "logging"}:
+        encoder.refer(kind, ".__class__")
+        own = [name for name in (dict_of(value) or {}) if not name.startswith("_")]
+        named = {name: (dict_of(value) or {})[name] for name in own}
+        encoder.value(named)
+
+
+def _flag(name: str) -> Handler:
+    def write(encoder: Encoder, value: object) -> None:
+        encoder.immutable = False
+        encoder.token(b"flag", qualified_name_of(type(value)).encode())
+        encoder.value((dict_of(value) or {}).get(name))
+        _own_attributes(encoder, value)
+
+    return write
+
+
+def _thread_local(encoder: Encoder, value: threading.local) -> None:
+    encoder.immutable = False
+    encoder.mark(b"local")
+    encoder.refer(type(value), ".__class__")
+    encoder.value(dict(dict_of(value) or {}))
 
 
 def is_standard_stream(value: object) -> bool:

@@ -2,7 +2,7 @@
 
     plain      builtin values in an encoding of our own; reading it runs nothing
     arrays     numpy arrays of plain numbers, as numpy's own file format
-    pickled    everything else
+    pickled    everything else; `pickle-referring` if it holds objects of the caller
 
 Chosen in this order: data in a form for data, pickle only for what has no better one.
 """
@@ -10,14 +10,19 @@ Chosen in this order: data in a form for data, pickle only for what has no bette
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..errors import EntryDamagedError
 from . import plain
 
 Buffer = bytes | bytearray | memoryview
+
+_PLAIN: Final = "plain"
+_ARRAY: Final = "array"
+_PICKLE: Final = "pickle"
+_PICKLE_REFERRING: Final = "pickle-referring"
 
 _NOTHING_SHARED: Final[dict[Any, Any]] = {}
 
@@ -42,40 +47,41 @@ def encode(value: object, *, shared: Mapping[int, str] = _NOTHING_SHARED) -> Pay
     """
     written = plain.encode(value, shared)
     if written is not None:
-        return Payload("plain", (written,))
+        return Payload(_PLAIN, written)
     numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and type(value) is numpy.ndarray and id(value) not in shared:
+    if numpy is not None and type(value) is numpy.ndarray:
         from . import arrays
 
-        array: Any = value
-        if arrays.is_plain(array):
-            return Payload("array", arrays.encode(array))
+        elements = arrays.encode(cast(Any, value))
+        if elements is not None:
+            return Payload(_ARRAY, elements)
     from . import pickled
 
-    return Payload("pickle", (pickled.encode(value, shared),))
+    stream, refers = pickled.encode(value, shared)
+    return Payload(_PICKLE_REFERRING if refers else _PICKLE, (stream,))
 
 
 def decode(codec: str, data: Buffer, *, shared: Mapping[str, object] = _NOTHING_SHARED) -> Any:
     """Return the value that was encoded.
+
+    Args:
+        shared: name → object of the caller, for the names that `encode` was given.
 
     Raises:
         EntryDamagedError: it cannot be read here: the bytes are not whole, or what they
             need is not there.
     """
     view = memoryview(data)
-    if codec == "plain":
+    if codec == _PLAIN:
         return plain.decode(view, shared)
-    if codec == "array":
-        from . import arrays
-
+    if codec == _ARRAY:
+        try:
+            from . import arrays
+        except ImportError as error:
+            raise EntryDamagedError(f"it is an array, and there is no numpy: {error}") from error
         return arrays.decode(view)
-    if codec == "pickle":
+    if codec in {_PICKLE, _PICKLE_REFERRING}:
         from . import pickled
 
-        return pickled.decode(view, shared)
-    raise EntryDamagedError(f"it is written as {codec!r}, which this version does not read")
-
-
-def names() -> Iterable[str]:
-    """Return the names of all codecs."""
-    return ("plain", "array", "pickle")
+        return pickled.decode(view, shared, refers=codec == _PICKLE_REFERRING)
+    raise EntryDamagedError(f"it is written as `{codec}`, which this version does not read")

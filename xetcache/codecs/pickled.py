@@ -1,179 +1,319 @@
 """Everything else, as pickle.
 
-The pickle of the standard library where it can, cloudpickle where it cannot: functions
-and classes without a name to import. What would come back as something else, or half
-used, is refused: open files, generators, iterators.
+The pickle of the standard library where it can. Where it cannot, cloudpickle: functions
+and classes that have no name to be imported by. What is in `__main__` goes by its name
+as well: a process that has nothing of this name computes the result again, where a
+copy would be an instance of a class that is not the one of that process.
+
+Refused is what would be pickled, but as something else: cloudpickle reads open files to
+their end, and a half used iterator would be so again each time it is served.
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import pickle
+import sys
 import threading
 import types
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol, cast
 
 from ..errors import EntryDamagedError, NotStorableError
+from .plain import SCALARS
 
 _PROTOCOL: Final = 5
 
-_REFUSED: Final[tuple[tuple[type, str], ...]] = (
-    (types.GeneratorType, "it is used up by whoever reads it"),
-    (types.CoroutineType, "it has not run yet"),
-    (types.AsyncGeneratorType, "it is used up by whoever reads it"),
+_TOO_DEEP: Final = "it is nested too deeply"
+_ONE_USE: Final = "it is used up by whoever reads it first; a list can be read again"
+_OF_PROCESS: Final = "it belongs to this process"
+_VIEW: Final = "it is a view of a dict, not a copy; `list` makes one"
+_WEAK: Final = "what it refers to is not part of it"
+
+_NO_DICT: Final[dict[object, object]] = {}
+
+_REFUSED: Final[tuple[tuple[type[Any], str], ...]] = (
     (io.IOBase, "it is an open file"),
-    (type(iter([])), "it may be half used"),
-    (type(iter({})), "it may be half used"),
-    (type(iter(())), "it may be half used"),
-    (map, "it may be half used"),
-    (zip, "it may be half used"),
-    (filter, "it may be half used"),
-    (enumerate, "it may be half used"),
-    (reversed, "it may be half used"),
-    (type(threading.Lock()), "it belongs to this process"),
-    (threading.Thread, "it belongs to this process"),
-    (weakref.ref, "what it refers to is not part of it"),
-    (types.FrameType, "it belongs to this process"),
+    (types.GeneratorType, _ONE_USE),
+    (types.AsyncGeneratorType, _ONE_USE),
+    (types.CoroutineType, "it has not run yet"),
+    (type(_NO_DICT.keys()), _VIEW),
+    (type(_NO_DICT.values()), _VIEW),
+    (type(_NO_DICT.items()), _VIEW),
+    (memoryview, "it is a view of bytes, not a copy; `bytes` makes one"),
+    (weakref.ref, _WEAK),
+    (weakref.WeakSet, _WEAK),
+    (weakref.WeakKeyDictionary, _WEAK),
+    (weakref.WeakValueDictionary, _WEAK),
+    (weakref.finalize, "what it does at the end is done by this process"),
+    (type(threading.Lock()), _OF_PROCESS),
+    (type(threading.RLock()), _OF_PROCESS),
+    (threading.Condition, _OF_PROCESS),
+    (threading.Event, _OF_PROCESS),
+    (threading.Semaphore, _OF_PROCESS),
+    (threading.Barrier, _OF_PROCESS),
+    (threading.Thread, _OF_PROCESS),
+    (types.FrameType, _OF_PROCESS),
 )
+_IN_MEMORY: Final = (io.BytesIO, io.StringIO)  # files that are all content
 
 
-def encode(value: object, shared: Mapping[int, str]) -> bytes:
-    """Return a value as bytes.
+def encode(value: object, shared: Mapping[int, str]) -> tuple[bytes, bool]:
+    """Return a value as bytes, and whether they refer to objects of `shared`.
 
     Raises:
         NotStorableError: it, or the part it names, cannot be pickled.
     """
-    out = io.BytesIO()
     try:
-        _Pickler(out, shared).dump(value)
-        return out.getvalue()
-    except _Refused as error:
-        raise _named(value, error.part, error.reason) from None
-    except Exception as first:  # noqa: BLE001 - a class may raise anything when pickled
-        try:
-            return _by_value(value, shared)
-        except _Refused as error:
-            raise _named(value, error.part, error.reason) from None
-        except Exception:  # noqa: BLE001 - as above
-            raise _culprit(value, first) from first
+        return _dump(_Pickler, value, shared)
+    except RecursionError as error:
+        raise NotStorableError("result", _name_of(type(value)), _TOO_DEEP) from error
+    except _RefusedError as error:
+        kind, first = _Pickler, cast(Exception, error)
+    except Exception as error:  # noqa: BLE001  whatever a class raises when pickled
+        kind, first = _by_value() or _Pickler, error
+    try:
+        if kind is not _Pickler:
+            return _dump(kind, value, shared)
+    except Exception as error:  # noqa: BLE001  as above
+        first = error
+    path, part, error = _culprit(kind, value, shared, first)
+    raise NotStorableError(path, _name_of(type(part)), _reason_of(error)) from error
 
 
-class _Refused(Exception):  # noqa: N818 - not an error of its own
-    def __init__(self, part: object, reason: str) -> None:
-        super().__init__(reason)
-        self.part = part
-        self.reason = reason
-
-
-def _reference(part: object, shared: Mapping[int, str]) -> str | None:
-    reason = _reason_to_refuse(part)
-    if reason is not None:
-        raise _Refused(part, reason)
-    return shared.get(id(part))
-
-
-def _reason_to_refuse(part: object) -> str | None:
-    return next((reason for kind, reason in _REFUSED if isinstance(part, kind)), None)
-
-
-class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, shared: Mapping[int, str]) -> None:
-        super().__init__(file, protocol=_PROTOCOL)
-        self._shared = shared
-
-    def persistent_id(self, obj: object) -> str | None:
-        return _reference(obj, self._shared)
-
-
-def _by_value(value: object, shared: Mapping[int, str]) -> bytes:
-    import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
-
-    by_value: Any = cloudpickle.Pickler
-
-    class Pickler(by_value):
-        def persistent_id(self, obj: object) -> str | None:
-            return _reference(obj, shared)
-
-    out = io.BytesIO()
-    Pickler(out, protocol=_PROTOCOL).dump(value)
-    return out.getvalue()
-
-
-def decode(data: memoryview, shared: Mapping[str, object]) -> Any:
+def decode(data: memoryview, shared: Mapping[str, object], *, refers: bool) -> Any:
     """Return the value that was pickled.
+
+    Args:
+        refers: what `encode` told of it.
 
     Raises:
         EntryDamagedError: it cannot be read here, such as for a class that is gone.
     """
-
-    class Unpickler(pickle.Unpickler):
-        def persistent_load(self, pid: Any) -> object:
-            return shared[pid]
-
     try:
-        return Unpickler(io.BytesIO(data)).load()
+        # `loads` reads the bytes where they are, a file would be a copy.
+        return _Unpickler(io.BytesIO(data), shared).load() if refers else pickle.loads(data)  # noqa: S301
     except Exception as error:
         raise EntryDamagedError(
             f"the value cannot be read: {type(error).__name__}: {error}"
         ) from error
 
 
+class _Kind(Protocol):
+    """A pickler that asks `_refuse` about each object that is more than plain data."""
+
+    def __call__(self, file: io.BytesIO) -> pickle.Pickler: ...
+
+
+def _dump(kind: _Kind, value: object, shared: Mapping[int, str]) -> tuple[bytes, bool]:
+    out = io.BytesIO()
+    pickler = kind(out)
+    referred: list[str] = []
+    if shared:  # only then, because it is asked about each and every number
+
+        def reference(part: object) -> str | None:
+            if id(part) not in shared or type(part) in SCALARS:
+                return None
+            referred.append(shared[id(part)])
+            return referred[-1]
+
+        pickler.persistent_id = reference
+    pickler.dump(value)
+    return out.getvalue(), bool(referred)
+
+
+class _RefusedError(Exception):
+    def __init__(self, part: object, reason: str) -> None:
+        super().__init__(reason)
+        self.part = part
+        self.reason = reason
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=_PROTOCOL)
+        self._checked: set[type] = set()
+
+    def reducer_override(self, obj: object) -> Any:
+        _refuse(obj, self._checked)
+        return NotImplemented
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, shared: Mapping[str, object]) -> None:
+        super().__init__(file)
+        self._shared = shared
+
+    def persistent_load(self, pid: str) -> object:
+        return self._shared[pid]
+
+
+@functools.cache
+def _by_value() -> _Kind | None:
+    """Return the pickler that writes functions and classes themselves, if there is one."""
+    try:
+        import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError:
+        return None
+    by_value: Any = cloudpickle.Pickler
+
+    class Pickler(by_value):
+        def __init__(self, file: io.BytesIO) -> None:
+            by_value.__init__(self, file, protocol=_PROTOCOL)
+            self._checked: set[type] = set()
+
+        def reducer_override(self, obj: object) -> Any:
+            _refuse(obj, self._checked)
+            if _is_named_in_main(obj):
+                return NotImplemented  # by its name
+            return by_value.reducer_override(self, obj)
+
+    return Pickler
+
+
+def _is_named_in_main(part: object) -> bool:
+    if not isinstance(part, type | types.FunctionType) or part.__module__ != "__main__":
+        return False
+    found: object = sys.modules.get("__main__")
+    for name in part.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is part
+
+
+def _refuse(part: object, checked: set[type]) -> None:
+    """Raise for an object whose type is refused; `checked` are types that are not."""
+    kind = type(part)
+    if kind in checked:
+        return
+    reason = _why_not(kind)
+    if reason is not None:
+        raise _RefusedError(part, reason)
+    checked.add(kind)
+
+
+def _why_not(kind: type[Any]) -> str | None:
+    """Return why objects of this type cannot be stored, if that is known of the type."""
+    if issubclass(kind, _IN_MEMORY):
+        return None
+    for refused, reason in _REFUSED:
+        if issubclass(kind, refused):
+            return reason
+    if kind.__module__ in {"builtins", "itertools"} and hasattr(kind, "__next__"):
+        return _ONE_USE
+    return None
+
+
 # -- naming the part ------------------------------------------------------------------
 
 
-def _named(value: object, part: object, reason: str) -> NotStorableError:
-    path = next((path for path, item in _walk("result", value) if item is part), "result")
-    return NotStorableError(path, type(part).__qualname__, reason)
+def _culprit(
+    kind: _Kind, value: object, shared: Mapping[int, str], error: Exception
+) -> tuple[str, object, Exception]:
+    """Return path and object of the innermost part that fails as the whole does.
+
+    Parts are pickled one by one. That one fails alone is not enough: a class may leave
+    it out when it is pickled itself.
+    """
+    path, part, seen = "result", value, {id(value)}
+    while True:
+        for deeper, inner in _parts(path, part):
+            if id(inner) in seen or type(inner) in SCALARS:
+                continue
+            seen.add(id(inner))
+            failure = _failure(kind, inner, shared)
+            if failure is not None and _is_same(failure, error):
+                path, part, error = deeper, inner, failure
+                break
+        else:
+            return path, part, error
 
 
-def _culprit(value: object, error: Exception) -> NotStorableError:
-    """Return the error for the innermost part that cannot be pickled."""
-    path, culprit = "result", value
-    for deeper, item in _walk("result", value):
-        if deeper.startswith(path) and not _can(item):
-            path, culprit = deeper, item
-    return NotStorableError(path, type(culprit).__qualname__, str(error))
-
-
-def _can(item: object) -> bool:
+def _failure(kind: _Kind, part: object, shared: Mapping[int, str]) -> Exception | None:
     try:
-        _by_value(item, {})
-    except Exception:  # noqa: BLE001 - that it raises is the answer
-        return False
-    return True
+        _dump(kind, part, shared)
+    except Exception as error:  # noqa: BLE001  that it raises is the answer
+        return error
+    return None
 
 
-_MAX_PARTS: Final = 2_000
+def _is_same(error: Exception, other: Exception) -> bool:
+    if isinstance(error, _RefusedError) and isinstance(other, _RefusedError):
+        # Attributes may be made anew each time they are read, so equal types will do.
+        return type(error.part) is type(other.part)
+    return type(error) is type(other) and str(error) == str(other)
 
 
-def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the parts of a value with their paths, each before its own parts."""
-    seen: set[int] = set()
-    stack: list[tuple[str, Any]] = [(path, value)]
-    while stack and len(seen) < _MAX_PARTS:
-        at, item = stack.pop()
-        if id(item) in seen:
+def _parts(path: str, value: Any) -> Iterator[tuple[str, object]]:
+    """Yield what a value is made of, each with the expression that reaches it."""
+    kind = type(cast(object, value))
+    if issubclass(kind, type | types.ModuleType):
+        return
+    if issubclass(kind, types.FunctionType):
+        yield from _parts_of_function(path, value)
+        return
+    if issubclass(kind, dict):
+        for number, key in enumerate(value):
+            yield f"list({path})[{number}]", key
+        for key, item in value.items():
+            yield f"{path}[{repr(key) if type(key) in SCALARS else '…'}]", item
+    elif issubclass(kind, list | tuple | set | frozenset):
+        names: tuple[str, ...] = getattr(value, "_fields", ())
+        shown = path if issubclass(kind, list | tuple) else f"list({path})"
+        for number, item in enumerate(value):
+            yield f"{path}.{names[number]}" if names else f"{shown}[{number}]", item
+    for readable, attributes in _READABLE:
+        if issubclass(kind, readable):
+            for name in attributes:
+                yield f"{path}.{name}", getattr(value, name)
+    yield from _attributes(path, value)
+
+
+_READABLE: Final[tuple[tuple[type[Any], tuple[str, ...]], ...]] = (
+    (functools.partial, ("func", "args", "keywords")),
+    (types.MethodType, ("__self__",)),
+    (BaseException, ("args",)),
+)
+
+
+def _parts_of_function(path: str, function: types.FunctionType) -> Iterator[tuple[str, object]]:
+    for number, cell in enumerate(function.__closure__ or ()):
+        try:
+            yield f"{path}.__closure__[{number}].cell_contents", cell.cell_contents
+        except ValueError:  # empty
             continue
-        seen.add(id(item))
-        yield at, item
-        stack += reversed(_parts(at, item))
+    for number, default in enumerate(function.__defaults__ or ()):
+        yield f"{path}.__defaults__[{number}]", default
+    for name in function.__code__.co_names:
+        if name in function.__globals__:
+            yield f"{path}.__globals__[{name!r}]", function.__globals__[name]
 
 
-def _parts(at: str, item: Any) -> list[tuple[str, Any]]:
-    """Return what a value holds, with the path to each part."""
-    if isinstance(item, dict):
-        named = cast(dict[Any, Any], item).items()
-        return [(f"{at}[{_key(key)}]", part) for key, part in named]
-    if isinstance(item, list | tuple | set | frozenset):
-        numbered = enumerate(cast(Iterable[Any], item))
-        return [(f"{at}[{number}]", part) for number, part in numbered]
-    if isinstance(item, type | types.FunctionType | types.ModuleType):
-        return []
-    attributes: dict[str, Any] = getattr(item, "__dict__", {})
-    return [(f"{at}.{name}", part) for name, part in attributes.items()]
+def _attributes(path: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield the attributes that an object keeps, without running its properties."""
+    try:
+        kept: dict[str, object] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        kept = {}
+    for name, item in tuple(kept.items()):
+        yield f"{path}.{name}", item
+    for kind in type(value).__mro__:
+        for name, member in vars(kind).items():
+            if isinstance(member, types.MemberDescriptorType):
+                try:
+                    yield f"{path}.{name}", member.__get__(value)
+                except AttributeError:  # not set
+                    continue
 
 
-def _key(key: object) -> str:
-    return repr(key) if type(key) in (str, int) else "…"
+def _name_of(kind: type) -> str:
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
+def _reason_of(error: Exception) -> str:
+    return error.reason if isinstance(error, _RefusedError) else str(error) or type(error).__name__

@@ -292,7 +292,7 @@ class LocalStore:
         except FileExistsError:
             return False
         except OSError as error:
-            if error.errno not in _NO_LINKS:
+            if replace or error.errno not in _NO_LINKS:
                 raise
             # Two writers may both come through here, and the later one wins. Both
             # mean the same by the name, so no reader is worse off.

@@ -1,0 +1,150 @@
+"""Classes, instances and modules as they are, without asking them.
+
+`type(x)`, `x.__dict__`, `isinstance` and even a dictionary look-up by class may run code
+of a class or metaclass. The functions here read what CPython keeps, by the descriptors
+of `type`, `object` and the builtin containers themselves.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from types import GetSetDescriptorType, ModuleType
+from typing import Any, Final, cast
+
+_TYPE: Final[Mapping[str, Any]] = vars(type)
+
+HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, by a `class` statement or so
+
+
+def class_of(value: object) -> type:
+    """Return the class of a value, whatever its `__class__` says."""
+    return type(value)
+
+
+mro_of: Final[Callable[[type], tuple[type, ...]]] = _TYPE["__mro__"].__get__
+"""Return a class and its bases in the order of look-up."""
+
+bases_of: Final[Callable[[type], tuple[type, ...]]] = _TYPE["__bases__"].__get__
+
+members_of: Final[Callable[[type], Mapping[str, object]]] = _TYPE["__dict__"].__get__
+"""Return the namespace of a class, its own members only."""
+
+flags_of: Final[Callable[[type], int]] = _TYPE["__flags__"].__get__
+basic_size_of: Final[Callable[[type], int]] = _TYPE["__basicsize__"].__get__
+base_of: Final[Callable[[type], type | None]] = _TYPE["__base__"].__get__
+name_of: Final[Callable[[type], str]] = _TYPE["__name__"].__get__
+qualified_name_of: Final[Callable[[type], str]] = _TYPE["__qualname__"].__get__
+
+namespace_of: Final[Callable[[ModuleType], dict[str, object]]] = vars(ModuleType)[
+    "__dict__"
+].__get__
+"""Return the names of a module."""
+
+
+def module_name_of(kind: type) -> str:
+    """Return the name of the module a class says it is from, or nothing."""
+    if flags_of(kind) & HEAP_TYPE:
+        name = members_of(kind).get("__module__")
+    else:
+        name = _TYPE["__module__"].__get__(kind)  # part of the name of a static type
+    return name if type(name) is str else ""
+
+
+def is_kind(value: object, kind: type) -> bool:
+    """Tell whether a value is an instance of a class, by its own class and not its word."""
+    return derives(type(value), kind)
+
+
+def derives(kind: type, base: type) -> bool:
+    """Tell whether a class is, or derives from, another; no hook is asked."""
+    return any(one is base for one in mro_of(kind))
+
+
+def is_module(value: object) -> bool:
+    """Tell whether a value is a module, by its class."""
+    return is_kind(value, ModuleType)
+
+
+def loaded_module(name: str) -> ModuleType | None:
+    """Return the module of that name, if it is loaded and is a module."""
+    module = sys.modules.get(name)
+    return module if is_module(module) else None
+
+
+def module_text(module: ModuleType, name: str) -> str | None:
+    """Return a text that a module has under `name`, such as `__file__`."""
+    text = namespace_of(module).get(name)
+    return text if type(text) is str else None
+
+
+def dict_of(value: object) -> dict[str, object] | None:
+    """Return the attributes of an instance, or None where it has no dictionary.
+
+    Found through the class that brought the dictionary, since another may hide it behind
+    a property of the same name.
+    """
+    for base in mro_of(type(value)):
+        descriptor = members_of(base).get("__dict__")
+        if type(descriptor) is GetSetDescriptorType and base is not type:
+            found: Any = descriptor.__get__(value)
+            return cast(dict[str, object], found) if type(found) is dict else None
+    return None
+
+
+_DICT: Final[Any] = dict
+
+
+def global_of(namespace: Mapping[str, object], name: str, default: object = None) -> object:
+    """Return what a name is in a namespace.
+
+    Code may run in a dictionary of its own kind, whose `get` would be the user's.
+    """
+    if isinstance(namespace, dict):
+        return _DICT.get(namespace, name, default)
+    return namespace.get(name, default)
+
+
+def globals_in(namespace: dict[str, object]) -> dict[str, object]:
+    """Return what a namespace holds, as a plain dictionary."""
+    return _DICT(_DICT.items(namespace))
+
+
+def _content_of() -> dict[type, Callable[[Any], Any]]:
+    # By the methods of the builtins themselves, which take any instance as their own.
+    mapping, ordered, queue, row, fixed, some, frozen, raw, buffer = _BUILTIN_KINDS
+    return {
+        mapping: lambda value: mapping(list(mapping.items(value))),
+        row: lambda value: list(row.__iter__(value)),
+        fixed: lambda value: tuple(fixed.__iter__(value)),
+        some: lambda value: set(some.__iter__(value)),
+        frozen: lambda value: frozenset(frozen.__iter__(value)),
+        str: str.__str__,
+        bytes: lambda value: raw.__getitem__(value, slice(None)),
+        bytearray: lambda value: bytearray(buffer.__iter__(value)),
+        int: int.__int__,
+        float: float.__float__,
+        complex: complex.__complex__,
+        queue: lambda value: queue(queue.__iter__(value)),
+        ordered: lambda value: ordered(list(ordered.items(value))),
+    }
+
+
+_BUILTIN_KINDS: Final[tuple[Any, ...]] = (
+    dict,
+    OrderedDict,
+    deque,
+    list,
+    tuple,
+    set,
+    frozenset,
+    bytes,
+    bytearray,
+)
+
+CONTENT: Final[dict[type, Callable[[Any], Any]]] = _content_of()
+"""Builtin container → what an instance of a subclass holds, as that very container.
+
+None of these asks the subclass: an `__iter__` or `__len__` of the user is not run.
+"""

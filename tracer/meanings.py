@@ -1,0 +1,171 @@
+"""What may happen by a name that no code spells out.
+
+Some names are asked for by the interpreter or the standard library on behalf of plain
+syntax. Some builtins take names as text, or hand out a whole namespace. Here are the
+tables of both; what follows from them is the walk's to do.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from enum import Flag, auto
+from types import BuiltinFunctionType, FunctionType
+from typing import Final
+
+from .kinds import is_kind, module_name_of, name_of
+from .pyversion import CLASS_BOOKKEEPING
+
+PROTOCOL_NAMES: Final = frozenset(
+    # `**mapping`, `yield from`, `print(file=…)`, `json.load(file)`, `dict(x)`, sqlite3,
+    # `xml.etree` targets, `with` locks, `contextlib.closing`.
+    [
+        "keys",
+        "items",
+        "values",
+        "send",
+        "throw",
+        "close",
+        "write",
+        "writelines",
+        "flush",
+        "read",
+        "readline",
+        "readlines",
+        "readinto",
+        "seek",
+        "tell",
+        "fileno",
+        "isatty",
+        "mro",
+        "step",
+        "finalize",
+        "inverse",
+        "value",
+        "emit",
+        "acquire",
+        "release",
+        "start",
+        "end",
+        "data",
+        "comment",
+        "pi",
+        "start_ns",
+        "end_ns",
+        "doctype",
+        "feed",
+    ]
+)
+"""Names that may be looked up although no code of the user has them."""
+
+NO_MEMBER: Final = CLASS_BOOKKEEPING | frozenset(
+    [
+        "__dict__",
+        "__weakref__",
+        "__annotations__",
+        "__annotate__",
+        "__annotate_func__",
+        "__annotations_cache__",
+        "__orig_bases__",
+        "__parameters__",
+        "__type_params__",
+        "__slotnames__",
+        "__classcell__",
+        "__dataclass_params__",
+        "_abc_impl",
+        "__conditional_annotations__",
+    ]
+)
+"""Names in every class that say how it was written or what was remembered about it."""
+
+OF_THE_PLACE: Final = frozenset(
+    {"__spec__", "__loader__", "__cached__", "__builtins__", "__path__"}
+)
+"""Globals that tell where a module was loaded from, which a checkout may change."""
+
+NO_NAME: Final = OF_THE_PLACE | {"__file__", "__name__", "__package__"}
+"""Globals that every module has without asking."""
+
+TRANSPARENT_BASES: Final = frozenset({"abc", "typing", "builtins", "_typing", "typing_extensions"})
+"""Modules whose classes call no method by a name of their own."""
+
+WIDENING_NAMES: Final = frozenset({"__getattribute__", "__getattr__", "__get__"})
+"""Attribute names by which code asks for others whose names it computes."""
+
+LISTING_NAMES: Final = frozenset({"__dict__", "__dir__"})
+"""Attribute names by which code gets all members at once."""
+
+NAMESPACE_NAMES: Final = frozenset({"__globals__", "f_globals", "f_locals"})
+"""Attribute names by which code gets the globals of a function or frame."""
+
+INTROSPECTION: Final = frozenset(
+    {"__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__module__"}
+)
+"""What functions and classes say about themselves."""
+
+
+class Effect(Flag):
+    """What a builtin can do that is not seen in the code that calls it."""
+
+    ATTRIBUTE = auto()
+    """Looks up an attribute by text."""
+    LISTING = auto()
+    """Hands out all members, in their order."""
+    NAMESPACE = auto()
+    """Hands out, or evaluates in, the globals of whoever calls it."""
+    VARIABLES = auto()
+    """Sees the names of local variables."""
+    MODULES = auto()
+    """Finds a module by text."""
+    INTROSPECTION = auto()
+    """Reads what functions and classes say about themselves."""
+
+
+_OF_BUILTINS: Final = {
+    "getattr": Effect.ATTRIBUTE,
+    "hasattr": Effect.ATTRIBUTE,
+    "setattr": Effect.ATTRIBUTE,
+    "delattr": Effect.ATTRIBUTE,
+    "vars": Effect.LISTING | Effect.VARIABLES,
+    "dir": Effect.LISTING | Effect.VARIABLES,
+    "locals": Effect.VARIABLES,
+    "globals": Effect.NAMESPACE | Effect.LISTING,
+    "eval": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
+    "exec": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
+    "compile": Effect.NAMESPACE | Effect.ATTRIBUTE,
+    "__import__": Effect.MODULES,
+}
+_OF_MODULES: Final = {
+    ("operator", "attrgetter"): Effect.ATTRIBUTE,
+    ("operator", "methodcaller"): Effect.ATTRIBUTE,
+    ("_operator", "attrgetter"): Effect.ATTRIBUTE,
+    ("_operator", "methodcaller"): Effect.ATTRIBUTE,
+    ("importlib", "import_module"): Effect.MODULES,
+    ("pkgutil", "resolve_name"): Effect.MODULES,
+    ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
+    ("sys", "_getframemodulename"): Effect.NAMESPACE,
+    ("typing", "get_type_hints"): Effect.INTROSPECTION,
+}
+
+
+def effect_of(target: object) -> Effect:
+    """Return what an object that code holds can do beside what is seen."""
+    if target is sys.modules:
+        return Effect.MODULES
+    if type(target) is BuiltinFunctionType:
+        name = target.__name__
+        if _OF_BUILTINS.get(name) and vars(builtins).get(name) is target:
+            return _OF_BUILTINS[name]
+        return _OF_MODULES.get((target.__module__ or "", name), Effect(0))
+    if type(target) is FunctionType:
+        module = target.__globals__.get("__name__")
+        if module == "inspect":
+            frames = (
+                Effect.NAMESPACE | Effect.VARIABLES if "frame" in target.__name__ else Effect(0)
+            )
+            return Effect.LISTING | Effect.ATTRIBUTE | Effect.INTROSPECTION | frames
+        return _OF_MODULES.get((str(module), target.__name__), Effect(0))
+    if is_kind(target, type):
+        kind: type = target  # type: ignore[assignment]
+        return _OF_MODULES.get((module_name_of(kind), name_of(kind)), Effect(0))
+    return Effect(0)
