@@ -10,7 +10,8 @@ Results are kept in `xmemo/` and served as long as nothing they depend on change
 the function, every function, class and value it reaches, and its arguments.
 """
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from ._tracer_check import check as _check
 from .config import get_memo_path as get_memo_path
@@ -33,6 +34,31 @@ if TYPE_CHECKING:
     from tracer import register as register
 
 _check()
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Make `%%xetmemo` known to an IPython shell: `%load_ext xetcache`."""
+    from .notebook import load  # noqa: PLC0415 - imports IPython
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take everything back that `load_ipython_extension` did."""
+    from .notebook import unload  # noqa: PLC0415 - imports IPython
+
+    unload(shell)
+
+
+def _load_in_a_running_shell() -> None:
+    # As the original did: in a notebook, `import xetcache` is all there is to write.
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get_ipython is None else get_ipython()
+    if shell is not None:
+        load_ipython_extension(shell)
+
+
+_load_in_a_running_shell()
 
 
 def __getattr__(name: str) -> object:

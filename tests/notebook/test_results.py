@@ -1,0 +1,182 @@
+"""What a cell changes besides binding names is given back, or the cell is not kept."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def kernel(start_kernel):
+    """Give a kernel with some variables in it."""
+    kernel = start_kernel()
+    kernel.run("rows = [1, 2]\nsame = rows\ntable = {'a': [1], 'b': [2]}\nlog = []")
+    kernel.run("def note(x):\n    log.append(x)\n    return x\nclass Thing: pass")
+    return kernel
+
+
+def refused(kernel, code: str, line: str = "always=True") -> str:
+    """Run a cell twice; it must not be kept. Return what is said."""
+    says = ""
+    for _ in range(2):
+        ran = kernel.memo(code, line)
+        assert ran.outcome in {"not kept", "bypass"}, ran
+        says = ran.says
+    return says.partition("not kept: ")[2]
+
+
+def test_an_unlisted_input_that_is_changed(kernel) -> None:
+    """A list that grew, and is no output, would not grow on a hit."""
+    assert refused(kernel, "log.append(1)\nn = len(log)") == (
+        "`log` changed while it ran [output=n,log]"
+    )
+    assert "`note → log` changed" in refused(kernel, "n = note(1)")
+    assert "`rows` changed" in refused(kernel, "rows += [3]", "output=n always=True").replace(
+        "`output=` names `n`, which the cell did not bind", "`rows` changed"
+    )
+    assert "`rows` changed" in refused(
+        kernel, "rows.append(3)\nn = 1", "input=rows output=n always=True"
+    )
+
+
+def test_an_output_that_is_changed_in_place(start_kernel) -> None:
+    """An output that is an input too is what the cell made of it."""
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run("rows = [1, 2]\nlog = []\nlines = []")
+        ran = kernel.memo("rows.append(3)", "input=rows output=rows always=True")
+        assert (ran.outcome, kernel.value("rows")) == (outcome, "[1, 2, 3]")
+        ran = kernel.memo("log.append(3)", "output=log always=True")
+        assert (ran.outcome, kernel.value("log")) == (outcome, "[3]")
+        ran = kernel.memo("lines += [3]\nlines = lines + [4]")
+        assert (ran.outcome, kernel.value("lines")) == (outcome, "[3, 4]")
+
+
+def test_another_name_for_what_is_changed(kernel) -> None:
+    """`same` is `rows`; a hit that gives back one would take them apart."""
+    assert refused(kernel, "rows.append(3)", "input=rows output=rows always=True") == (
+        "`rows` shares a part with `same` [output=rows,same]"
+    )
+    assert "`best` shares a part with `table`" in refused(
+        kernel, "best = table['a']", "output=best always=True"
+    )
+
+
+def test_sharing_is_kept(start_kernel) -> None:
+    """What was one object is one object again, and what the cell read is the reader's."""
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run("table = {'a': [1], 'b': [2]}\nrows = [1]")
+        ran = kernel.memo("best = table['a']\npair = [best, best, rows]\npair")
+        assert ran.outcome == outcome
+        assert kernel.value(
+            "best is table['a'] is pair[0] is pair[1], pair[2] is rows, _ is pair"
+        ) == ("(True, True, True)")
+
+
+def test_what_a_cell_may_bind(start_kernel) -> None:
+    """Names bound in loops and branches are given back if they were bound."""
+    cell = "for i in range(n): last = i\nif n > 9: big = True\nmaybe = [big_ for big_ in 'a']"
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run(f"n = 3\ni = last = {outcome!r}\nbig = 'before'")
+        ran = kernel.memo(cell)
+        assert (ran.outcome, ran.line["names"]) == (outcome, ["i", "last", "maybe"])
+        assert kernel.value("i, last, big") == "(2, 2, 'before')"
+        kernel.run("n = 0\ni = 5")
+        assert kernel.memo(cell).outcome == outcome
+        assert kernel.value("i") == "5"
+
+
+def test_what_a_cell_deletes(start_kernel) -> None:
+    """A name that is gone after the cell is gone after a hit."""
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run("x = 1")
+        assert kernel.memo("y = x\ndel x").outcome == outcome
+        assert kernel.value("'x' in globals(), y") == "(False, 1)"
+
+
+def test_a_global_of_a_function(start_kernel) -> None:
+    """A name that a function binds by `global` is bound by the cell that defines it."""
+    cell = "def f():\n    global made\n    made = [1]\nf()"
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        assert kernel.memo(cell).outcome == outcome
+        assert kernel.value("made") == "[1]"
+
+
+def test_an_output_that_is_not_there(kernel) -> None:
+    """A name that the cell does not make is said, and nothing is kept."""
+    ran = kernel.memo("total = 1", "output=totl always=True")
+    assert ran.outcome == "not kept"
+    assert "`totl`, which the cell did not bind; did you mean `total`?" in ran.says
+    assert ran.says.startswith("✗")
+    assert kernel.value("total") == "1"
+    # One that is there from before and that the cell does not touch is no output either.
+    assert (
+        "`table`, which the cell did not bind"
+        in kernel.memo("if False: table = 2\nx = 1", "output=x,table always=True").says
+    )
+
+
+# Code → what the line says. Many in one kernel, because a kernel takes seconds.
+NOT_STORABLE = {
+    "import threading\nlock = threading.Lock()": "`lock` is a `_thread.lock`, which cannot be",
+    "things = {'a': [open('f', 'w')]}": "`things['a'][0]` is a `_io.TextIOWrapper`",
+    "fs = [lambda: rows]": "`fs` holds `<lambda>`, which has no name in the notebook",
+    "def make():\n    class A: pass\n    return A()\na = make()": "`a` holds `make.<locals>.A`",
+    "x = 1\nlambda: 1": "the value shown holds `<lambda>`",
+    "x = (i for i in rows)": "`x` is a `generator`",
+}
+NOT_A_BINDING = {
+    "!true\nx = 1": "runs `!true`",
+    "x = !echo a": "runs `!echo`",
+    "%cd .\nx = 1": "runs `%cd`",
+    "%%time\nx = 1": "runs `%%time`",
+    "ip = get_ipython()": "uses `get_ipython()`",
+    "exec('x = 1')": "runs text with `exec()`",
+    "x = eval('1')": "runs text with `eval()`",
+    "globals()['x'] = 1": "reaches into `globals()`",
+    "from math import *": "imports `*` from `math`",
+    "x = _": "reads `_`",
+    "x = Out": "reads `Out`",
+    "import os\nos.environ['A'] = '1'": "sets `os.environ['A']`",
+    "Thing.x = 1": "sets `Thing.x`",
+    "class A: pass\nA.x = 1": "sets `A.x`",
+    "import os\nos.chdir('..')": "it changed the working directory",
+    "import sys\nsys.path.append('.')": "it changed `sys.path`",
+    "base = list(rows)\ndef f(x=base): pass": "needs its own `base` for `def f(x=base):`",
+}
+
+
+@pytest.mark.parametrize("cells", [NOT_STORABLE, NOT_A_BINDING], ids=["storable", "binding"])
+def test_what_no_store_gives_back(kernel, cells: dict[str, str]) -> None:
+    """Such a cell is run and not kept; the line names the variable, or says what it does."""
+    said = {code: refused(kernel, code) for code in cells}
+    wrong = {code: text for code, text in said.items() if cells[code] not in text}
+    assert wrong == {}
+
+
+def test_input_is_not_asked_twice(kernel) -> None:
+    """`input()` is a question to a person."""
+    ran = kernel.run("%%xetmemo always=True\nx = input()", allow_stdin=False)
+    assert ran.error.startswith("StdinNotImplementedError")
+
+
+def test_what_has_no_digest(kernel) -> None:
+    """A cell that depends on what cannot be digested is run, and the line names it."""
+    kernel.run("numbers = (i for i in range(9))")
+    says = refused(kernel, "x = next(numbers)")
+    assert "numbers` is a `generator`, which has no digest" in says
+    says = refused(kernel, "x = 1", "input=numbers always=True")
+    assert "`numbers` is a `generator`, which has no digest" in says
+    assert kernel.memo("x = next(numbers)", "ignore=numbers always=True").outcome == "miss"
+
+
+def test_ignored_variables(kernel) -> None:
+    """An ignored variable does not decide."""
+    kernel.run("level = 1")
+    line = "ignore=level always=True"
+    assert kernel.memo("x = rows[0] + level", line).outcome == "miss"
+    kernel.run("level = 2")
+    assert kernel.memo("x = rows[0] + level", line).outcome == "hit"

@@ -1,0 +1,285 @@
+"""One memoized cell, from its look-up to its line.
+
+Its life, in order:
+
+    prepare    what it depends on → its key; or why it has none
+    look_up    whether something is kept
+    restore    served: variables are put in place, after its definitions ran again
+    start      not served: how things stand before it runs
+    finish     it has run: kept, or not; and the line that says so
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import tracer
+
+from .. import comparison, engine, events, journal
+from ..config import nearest, settings
+from ..errors import CacheMissError, CellError, ConfigError, StoreError
+from ..key import Argument, code_in, digest_argument, make_key
+from ..leaves import leaves_of
+from ..verdict import Bypass, Hit, Miss, Reason
+from . import line, world
+from .aliases import can_change
+from .magic import NAME
+from .natives import import_first
+from .obstacles import SHELL, obstacle_in
+from .plan import Plan, code_of, written_in
+from .results import Results
+from .watch import Watch
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell that is being run under `%%xetmemo`."""
+
+    shell: Any
+    plan: Plan
+    answer: engine.Answer | None = None
+    """None where the cell has no key."""
+    reason: Reason = Reason.UNTRACEABLE
+    obstacle: str = ""
+    """Why it has no key."""
+    hit: Hit | None = None
+    results: Results | None = None
+    watch: Watch | None = None
+    started: float = 0.0
+
+    @property
+    def namespace(self) -> dict[str, object]:
+        """The variables of the notebook."""
+        return self.shell.user_ns
+
+    # -- before it runs -----------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Find out what the cell depends on, and its key; or why it has none.
+
+        Raises:
+            CellError: an input is no variable.
+        """
+        self._check_inputs()
+        now = settings()
+        if now.problem:
+            events.notice(ConfigError.slug, "settings", f"nothing is kept: {now.problem}")
+        plan, options = self.plan, self.plan.request.options
+        self.obstacle = obstacle_in(plan.statements, plan.names, self.namespace)
+        if self.obstacle:
+            return
+        import_first(plan.statements)
+        try:
+            arguments = tuple(self._arguments())
+            key = make_key(self._trace(arguments), arguments, options)
+        except tracer.TracerError as error:
+            self.reason, self.obstacle = _REASONS.get(error.slug, self.reason), str(error)
+            return
+        store = engine.store_of(options)
+        self.answer = engine.Answer(plan.name, options, key, store, now, shared=self._shareable())
+
+    def _check_inputs(self) -> None:
+        for name in self.plan.request.input:
+            if name not in self.namespace:
+                hidden = self.shell.user_ns_hidden
+                known = [one for one in self.namespace if one not in hidden and one[0] != "_"]
+                hint = nearest(name, known).partition(" (")[0]
+                raise CellError(f"%%{NAME} input={name}: there is no variable `{name}`{hint}")
+
+    def _arguments(self) -> Iterator[Argument]:
+        for name in self.plan.request.input:
+            if name not in self.plan.request.options.ignore:
+                yield digest_argument(name, self.namespace[name])
+
+    def _trace(self, arguments: tuple[Argument, ...]) -> tracer.Trace:
+        request = self.plan.request
+        code = code_of(self.plan, self.shell.compile.flags)
+        reads = self.plan.reads - {*request.input, *request.options.ignore, *SHELL}
+        return tracer.trace_code(
+            code,
+            self.namespace,
+            name=self.plan.name,
+            written=written_in(code, reads),
+            also=code_in(arguments),
+        )
+
+    def _shareable(self) -> dict[str, object]:
+        """Return what results may refer to on a hit: objects that the cell reads by name."""
+        request = self.plan.request
+        names = {*self.plan.reads, *request.input} - set(request.options.ignore)
+        return {
+            name: self.namespace[name]
+            for name in sorted(names & self.namespace.keys())
+            if can_change(self.namespace[name])
+        }
+
+    # -- served -------------------------------------------------------------------
+
+    def look_up(self) -> bool:
+        """Tell whether the cell can be served."""
+        if self.answer is None or self.answer.settings.mode == "refresh":
+            return False
+        self.hit = self.answer.look_up()
+        return self.hit is not None
+
+    def is_kept(self) -> bool:
+        """Tell whether something is kept, without reading it."""
+        answer = self.answer
+        if answer is None or answer.settings.mode == "refresh":
+            return False
+        try:
+            return answer.store.size(answer.key.entry_name) is not None
+        except StoreError:
+            return False
+
+    @property
+    def defines(self) -> bool:
+        """Whether what is kept may need classes that the cell itself defines."""
+        return any(not isinstance(one, ast.Import | ast.ImportFrom) for one in self.plan.natives)
+
+    def restore(self) -> bool:
+        """Put what is kept in place; tell whether it could be read."""
+        if self.hit is None:
+            self.look_up()
+        hit = self.hit
+        if hit is None:
+            return False
+        kept = cast(dict[str, Any], hit.value)
+        self.namespace.update(kept["names"])
+        for name in kept["gone"]:
+            self.namespace.pop(name, None)
+        world.set_random_state(kept["random"])
+        engine.told(self.plan.name, hit)
+        names = list(kept["names"])
+        text = line.hit_line(hit, names, printed=kept["printed"])
+        self._show(text, "hit", hit.seconds_saved, names=names)
+        return True
+
+    @property
+    def shown(self) -> object:
+        """The value that the cell displays when it is served."""
+        kept = cast(dict[str, Any], self.hit.value) if self.hit is not None else {}
+        return next(iter(kept.get("shown", ())), None)
+
+    # -- run ----------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Note how things stand before the cell runs.
+
+        Raises:
+            CacheMissError: in mode `offline`.
+        """
+        if settings().mode == "offline":
+            text = f"{self.plan.name} would have to be computed, and mode is offline"
+            raise CacheMissError(text)
+        if self.answer is not None:
+            self.answer.leaves = leaves_of(self.answer.key.arguments)
+            hidden = frozenset(self.shell.user_ns_hidden)
+            self.results = Results(self.plan, self.answer, self.namespace, hidden)
+            self.watch = Watch(self.shell)
+            self.watch.start()
+        self.started = time.perf_counter()
+
+    def abandon(self) -> None:
+        """Take back what `start` did to the notebook."""
+        if self.watch is not None:
+            self.watch.stop()
+        if self.results is not None:
+            self.results.put_back()
+
+    def finish(self, error: BaseException | None, shown: object) -> None:
+        """Keep what the cell bound, if that is right, and say what was done.
+
+        Args:
+            error: what it raised, if it did; nothing is kept then.
+            shown: the value that it displayed, if it did.
+        """
+        seconds = time.perf_counter() - self.started
+        self.abandon()
+        if error is not None:
+            if self.answer is not None:
+                self.answer.note_failure(seconds, error)
+        elif self.results is None:
+            self._finish_without_key(seconds)
+        else:
+            self._finish(self.results, seconds, shown)
+
+    def _finish_without_key(self, seconds: float) -> None:
+        name = self.plan.name
+        record = {"outcome": "bypass", "function": name, "reason": self.reason, "path": ""}
+        store = engine.store_of(self.plan.request.options)
+        journal.note(store, {**record, "detail": self.obstacle, "seconds": seconds})
+        engine.told(name, Bypass(None, self.reason, self.obstacle))
+        text = line.refused_line(seconds, _first_line(self.obstacle))
+        self._show(text, "bypass", seconds, not_kept=self.reason)
+
+    def _finish(self, results: Results, seconds: float, shown: object) -> None:
+        answer = results.answer
+        lacking = results.lacking()
+        miss, hint = self._keep(results, seconds, shown, lacking)
+        engine.told(self.plan.name, miss)
+        if miss.not_stored is None:
+            explanation = comparison.explain_last(answer.store, self.plan.name)
+            text = line.kept_line(seconds, results.names, line.why_run(explanation))
+        else:
+            text = line.refused_line(seconds, _in_words(miss), hint, loud=bool(lacking))
+        names = [] if miss.not_stored else results.names
+        self._show(text, "miss", seconds, names=names, not_kept=miss.not_stored, loud=bool(lacking))
+
+    def _keep(
+        self, results: Results, seconds: float, shown: object, lacking: str
+    ) -> tuple[Miss, str]:
+        """Keep the results if that is right; return the verdict, and what to write instead."""
+        answer = results.answer
+        if lacking:
+            return answer.refuse(None, seconds, Reason.NOT_STORABLE, lacking), ""
+        if limit := answer.too_quick(seconds):
+            text = f"quicker than {limit}"
+            return answer.refuse(None, seconds, Reason.BELOW_THRESHOLD, text), "always=True"
+        if refusal := results.refusal(shown):
+            reason, text, hint = refusal
+            return answer.refuse(None, seconds, reason, text), hint
+        printed = self.watch is not None and self.watch.seen
+        value = results.value(shown, printed=printed)
+        refresh = answer.settings.mode == "refresh"
+        return answer.keep(value, seconds, refresh=refresh, settled=True), ""
+
+    def _show(
+        self,
+        text: str,
+        outcome: str,
+        seconds: float,
+        *,
+        names: list[str] | None = None,
+        not_kept: Reason | None = None,
+        loud: bool = False,
+    ) -> None:
+        facts = {"outcome": outcome, "cell": self.plan.name, "seconds": seconds}
+        more = {"names": names or [], "not_kept": not_kept}
+        line.show(self.shell, text, {**facts, **more, "text": text}, loud=loud)
+
+
+_REASONS: Final = {
+    tracer.NotDigestibleError.slug: Reason.NOT_DIGESTIBLE,
+    tracer.UnknownPythonError.slug: Reason.UNKNOWN_PYTHON,
+}
+
+_PLACE: Final = re.compile(r"`result\['names'\]\['(\w+)'\]")
+
+
+def _in_words(miss: Miss) -> str:
+    """Say why a cell was not kept, in the user's names."""
+    text = _PLACE.sub(r"`\1", miss.detail).replace("`result['shown'][0]`", "the value shown")
+    return _first_line(text) or _SAYS.get(miss.not_stored or "", str(miss.not_stored))
+
+
+_SAYS: Final[dict[str, str]] = {Reason.READ_ONLY: "the store is only read"}
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

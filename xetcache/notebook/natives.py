@@ -1,0 +1,81 @@
+"""Statements that run again when a cell is served: what they make has a place in a file.
+
+Imports, functions and classes; so `inspect.getsource` finds them, instances are of the
+class that the notebook has, and a module is imported once. Also constants, because a
+definition may name one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Final
+
+from .inference import names_of
+from .scopes import DEFINITIONS
+
+NATIVE: Final = (ast.Import, ast.ImportFrom, *DEFINITIONS)
+
+
+def native_of(statements: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that run again on a hit: definitions, imports, constants."""
+    return [one for one in statements if isinstance(one, NATIVE) or _is_constant(one)]
+
+
+def defined_by(statements: Iterable[ast.stmt]) -> frozenset[str]:
+    """Return the names that imports, functions and classes among `statements` bind."""
+    found: set[str] = set()
+    for one in statements:
+        if isinstance(one, DEFINITIONS):
+            found.add(one.name)
+        elif isinstance(one, NATIVE):
+            found.update(names_of([one]).bound)
+    return frozenset(found)
+
+
+def import_first(statements: Iterable[ast.stmt]) -> None:
+    """Import what a cell imports before it does anything else.
+
+    It will be imported in any case, whether the cell is served or run. And a module that
+    is there is known in full, while of one that is not only the text is: the second run
+    of a cell in one kernel would not find what the first one left.
+    """
+    for one in statements:
+        # An error of an import is the cell's own, and raised when it gets there.
+        if isinstance(one, ast.Import):
+            for alias in one.names:
+                with suppress(Exception):
+                    import_module(alias.name)
+        elif isinstance(one, ast.ImportFrom) and one.module and not one.level:
+            with suppress(Exception):
+                module = import_module(one.module)
+                for alias in one.names:
+                    if not hasattr(module, alias.name):
+                        import_module(f"{one.module}.{alias.name}")
+        else:
+            return
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    """Tell whether a statement only gives a name to an immutable constant."""
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return _immutable(value)
+        case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value):
+            return _immutable(value)
+        case _:
+            return False
+
+
+def _immutable(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(operand=ast.Constant()):
+            return True
+        case ast.Tuple(elts=parts):
+            return all(map(_immutable, parts))
+        case _:
+            return False

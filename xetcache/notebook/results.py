@@ -1,0 +1,243 @@
+"""What a cell leaves behind when it has run: what to keep, or why not.
+
+All that a cell bound is kept as one value, so that what two of its variables share is
+one object again after a hit:
+
+    {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
+     "printed": bool, "random": {generator: state}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import tracer
+
+from ..config import nearest
+from ..engine import Answer
+from ..verdict import Reason
+from . import world
+from .aliases import Reached, can_change, sharing
+from .changes import changed_in_passing, same_content
+from .line import ticked
+from .obstacles import HISTORY
+from .plan import Plan
+
+Refusal = tuple[Reason, str, str]
+"""Why a cell is not kept: the reason, in words, and what to write instead."""
+
+
+@dataclass(slots=True)
+class Results:
+    """One run of a cell, from before it to what is kept of it."""
+
+    plan: Plan
+    answer: Answer
+    namespace: dict[str, object]
+    """The variables of the notebook."""
+    hidden: frozenset[str]
+    """Those that IPython put there."""
+    _before: dict[str, object] = field(init=False)
+    _aside: dict[str, object] = field(default_factory=dict[str, object])
+    _not_bound: frozenset[str] = frozenset()
+    _world: world.World = field(init=False)
+    _random: dict[str, Any] = field(init=False)
+    _names: list[str] = field(default_factory=list[str])
+    """What is kept."""
+
+    def __post_init__(self) -> None:
+        """Note how things stand, and set names aside, just before the cell runs."""
+        self._world, self._random = world.look(), world.random_state()
+        names = {*self.plan.accounted, *self.plan.request.input}
+        self._before = {name: self.namespace[name] for name in names if name in self.namespace}
+        self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Take away what the cell may bind and nobody reads, to see whether it does.
+
+        Identity would not tell: a cell may bind a name to the object it means already.
+        """
+        names = self.plan.names
+        graph = self.answer.key.trace.graph
+        read = {edge.label.partition(".")[0] for edges in graph.edges for edge in edges}
+        read |= names.reads | set(self.plan.request.input)
+        for name in names.bound:
+            if name not in names.sure and name not in read and name in self.namespace:
+                self._aside[name] = self.namespace.pop(name)
+
+    def put_back(self) -> None:
+        """Give names that were set aside, and that the cell did not bind, their values."""
+        self._not_bound = frozenset(self._aside.keys() - self.namespace.keys())
+        for name in self._not_bound:
+            self.namespace[name] = self._aside[name]
+
+    # -- what is kept -------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        """The variables that are kept, once `refusal` has looked at them."""
+        return self._names
+
+    def value(self, shown: object, *, printed: bool) -> dict[str, Any]:
+        """Return what is kept of the cell.
+
+        Args:
+            shown: the value that it displayed, if it did.
+        """
+        states = world.random_state().items()
+        return {
+            "names": {name: self.namespace[name] for name in self._names},
+            "shown": [] if shown is None else [shown],
+            "gone": [name for name in self.plan.names.deleted if name not in self.namespace],
+            "printed": printed,
+            "random": {name: state for name, state in states if state != self._random.get(name)},
+        }
+
+    def lacking(self) -> str:
+        """Say which of the outputs asked for the cell did not make."""
+        asked_for = self.plan.request.output or ()
+        lacking = [name for name in asked_for if not self._is_produced(name)]
+        if not lacking:
+            return ""
+        hint = nearest(lacking[0], self.plan.names.bound).partition(" (")[0]
+        return f"`output=` names {ticked(lacking)}, which the cell did not bind{hint}"
+
+    def _is_produced(self, name: str) -> bool:
+        if name not in self.namespace or name in self._not_bound:
+            return False
+        names, request = self.plan.names, self.plan.request
+        if name in names.bound or name in names.reads or name in request.input:
+            return True
+        # Bound by a function that says `global`, or changed by one that reads it.
+        value = self.namespace[name]
+        nodes = self.answer.key.trace.graph.nodes
+        return self._before.get(name) is not value or any(node.origin is value for node in nodes)
+
+    def refusal(self, shown: object) -> Refusal | None:
+        """Say why the cell cannot be kept; None where it can."""
+        if changed := world.changed_since(self._world):
+            return Reason.CHANGED_WHILE_RUNNING, f"it changed {', '.join(changed)}", ""
+        if changed := self._changed():
+            return (
+                Reason.CHANGED_WHILE_RUNNING,
+                f"{ticked(changed)} changed while it ran",
+                self._add_outputs(changed),
+            )
+        self._names = [
+            name
+            for name in self.plan.outputs
+            if name in self.namespace
+            and name not in self._not_bound
+            and name not in self.plan.defined
+        ]
+        if shared := self._shared_with(shown):
+            name = self._holder(shared)
+            return (
+                Reason.NOT_STORABLE,
+                f"{f'`{name}`' if name else 'what it changed'} shares a part with {ticked(shared)}",
+                self._add_outputs(shared),
+            )
+        return self._made_here(shown)
+
+    def _add_outputs(self, names: Iterable[str]) -> str:
+        """Return how to write that these are results too, if they are variables."""
+        found = [name for name in names if name in self.namespace]
+        return f"output={','.join(dict.fromkeys((*self.plan.outputs, *found)))}" if found else ""
+
+    # -- what it changed ----------------------------------------------------------
+
+    def _changed(self) -> list[str]:
+        """Name what the cell changed and does not give as a result."""
+        trace, plan = self.answer.key.trace, self.plan
+        found = dict.fromkeys(changed_in_passing(trace, self.namespace, plan.accounted))
+        for name, value in self._before.items():
+            still = self.namespace.get(name) is value
+            if name not in plan.outputs and still and not self._is_as_before(name, value):
+                found[name] = None
+        return list(found)
+
+    def _is_as_before(self, name: str, value: object) -> bool:
+        """Tell whether an object that the cell could read has the content it had."""
+        if not can_change(value):
+            return True
+        for argument in self.answer.key.arguments:
+            if argument.name == name:
+                return _digest(value) == argument.encoded.digest
+        return same_content(self.answer.key.trace.graph, name, value)
+
+    # -- what shares with what ----------------------------------------------------
+
+    def _shared_with(self, shown: object) -> list[str]:
+        """Name variables that hold a part of the results and are none themselves.
+
+        A part that the cell read by name is no such part: on a hit it is taken from
+        there. With no outputs asked for, variables that the cell read join the results.
+        """
+        others = {
+            name: value
+            for name, value in self.namespace.items()
+            if name not in self.hidden
+            and name not in self.plan.accounted
+            and not HISTORY.fullmatch(name)
+        }
+        replaced = [
+            value
+            for name, value in self._before.items()
+            if self.namespace.get(name) is not value and not self._is_as_before(name, value)
+        ]
+        while True:
+            shared = self.answer.shared or {}
+            kept = {*self._names, *self.plan.accounted}
+            self.answer.shared = {name: one for name, one in shared.items() if name not in kept}
+            values = [*(self.namespace[name] for name in self._names), shown, *replaced]
+            without = [id(one) for one in self.answer.shared.values()]
+            found = sharing(Reached(values, without=without), others, but=self._names)
+            may_join = self.plan.request.output is None and self.plan.names.reads.issuperset(found)
+            if not found or not may_join:
+                return found
+            self._names += found
+
+    def _holder(self, shared: Iterable[str]) -> str:
+        """Return the result that holds a part of one of these."""
+        values = [self.namespace[name] for name in shared]
+        results = {name: self.namespace[name] for name in self._names}
+        return next(iter(sharing(Reached(values), results, but=())), "")
+
+    # -- what cannot be found again -----------------------------------------------
+
+    def _made_here(self, shown: object) -> Refusal | None:
+        """Refuse functions and classes that the notebook made and gave no name.
+
+        Stored by value they would have variables of their own, and not see when one of
+        the notebook's is bound anew.
+        """
+        for name, value in (*((name, self.namespace[name]) for name in self._names), ("", shown)):
+            reached = Reached([value])
+            for one in (*reached.functions, *reached.classes):
+                if self._is_of_notebook(one) and not self._is_named(one):
+                    what = f"`{name}`" if name else "the value shown"
+                    text = f"{what} holds `{one.__qualname__}`, which has no name in the notebook"
+                    return Reason.NOT_STORABLE, text, ""
+        return None
+
+    def _is_of_notebook(self, one: FunctionType | type) -> bool:
+        if isinstance(one, FunctionType):
+            return one.__globals__ is self.namespace
+        return one.__module__ == self.namespace.get("__name__")
+
+    def _is_named(self, one: FunctionType | type) -> bool:
+        first, *rest = one.__qualname__.split(".")
+        found = self.namespace.get(first)
+        for part in rest:
+            found = vars(found).get(part) if isinstance(found, type) else None
+        return getattr(found, "__wrapped__", found) is one or found is one
+
+
+def _digest(value: object) -> tracer.Digest | None:
+    try:
+        return tracer.encode(value).digest
+    except tracer.NotDigestibleError:
+        return None
