@@ -55,6 +55,8 @@ class CodeFacts:
     imports: tuple[Import, ...]
     stores: frozenset[str]
     """Global names the code binds or deletes."""
+    attribute_stores: frozenset[str]
+    """Attribute names the code binds or deletes, which may be globals of a module."""
     computed_attribute: bool
     """`getattr` and its kin are used with a name that is not a constant."""
     modules: tuple[tuple[NamePath, str | None], ...]
@@ -102,6 +104,7 @@ class _Scan:
         self.strings: set[str] = set()
         self.imports: list[Import] = []
         self.stores: set[str] = set()
+        self.attribute_stores: set[str] = set()
         self.computed_attribute = False
         self.modules: list[tuple[NamePath, str | None]] = []
         self.labels: list[str] = []
@@ -117,6 +120,7 @@ class _Scan:
             strings=frozenset(self.strings),
             imports=tuple(self.imports),
             stores=frozenset(self.stores),
+            attribute_stores=frozenset(self.attribute_stores),
             computed_attribute=self.computed_attribute,
             modules=tuple(self.modules),
             mentions=tuple(
@@ -187,6 +191,7 @@ class _Scan:
                 out.append(b"n%d" % op + name.encode("utf-8", "surrogatepass"))
                 if op in {py.STORE_ATTR, py.DELETE_ATTR}:
                     self.names.add(name)
+                    self.attribute_stores.add(name)
                 elif op in {py.STORE_GLOBAL, py.DELETE_GLOBAL}:
                     self.stores.add(name)
                 elif op == py.IMPORT_NAME:

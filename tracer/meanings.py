@@ -148,6 +148,16 @@ _OF_MODULES: Final = {
 }
 
 
+def effects_in(module: str, namespace: dict[str, object]) -> dict[str, object]:
+    """Return the members of a library's module that do more than is seen."""
+    if module not in _WITH_EFFECTS:
+        return {}
+    return {name: member for name, member in namespace.items() if effect_of(member)}
+
+
+_WITH_EFFECTS: Final = frozenset({"builtins", "inspect", *(module for module, _ in _OF_MODULES)})
+
+
 def effect_of(target: object) -> Effect:
     """Return what an object that code holds can do beside what is seen."""
     if target is sys.modules:

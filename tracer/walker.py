@@ -63,6 +63,7 @@ from .meanings import (
     WIDENING_NAMES,
     Effect,
     effect_of,
+    effects_in,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
 from .resolve import Meaning, absolute_name, find_source, resolve
@@ -171,6 +172,8 @@ class _Walk:
         self.lists_members = False
         self.namespaces_whole = False
         self.namespaces: list[tuple[_Draft, dict[str, object]]] = []
+        self.readers: list[tuple[_Draft, tuple[NamePath, ...]]] = []
+        self.stored: set[str] = set()
         self.cells: dict[tuple[int, str], int] = {}
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
@@ -210,6 +213,14 @@ class _Walk:
                 self.guard.condition(_same_items(namespace))
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
+        for draft, paths in self.readers:
+            # What a name means when the call starts is not what it means once some code
+            # has bound it, so there the name itself counts.
+            kept = [
+                path for path in paths if self.modules_whole or not self.stored.isdisjoint(path)
+            ]
+            if self.stored or self.modules_whole:
+                draft.fields.append(frame(*(".".join(path).encode() for path in kept)))
         self._raise_for_undigestible(root)
         return Walked(self._freeze(root), self.guard)
 
@@ -312,6 +323,8 @@ class _Walk:
         """Follow everything the code reads in its module."""
         self._learn(facts.names)
         self.namespaces.append((draft, namespace))
+        self.readers.append((draft, facts.reads))
+        self.stored |= facts.stores | facts.attribute_stores
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
         for path in facts.reads:
@@ -497,7 +510,10 @@ class _Walk:
         name = module_text(module, "__name__") or ""
         pinned_by = self._pinned_module(module)
         if pinned_by is not None:
-            return self._pinned(pinned_by, name, module)
+            pinned = self._pinned(pinned_by, name, module)
+            held = effects_in(name, namespace_of(module))
+            self.work.append(lambda: self._offer(pinned, held))
+            return pinned
         draft = _Draft(NodeKind.MODULE, name, [], module)
         namespace = namespace_of(module)
         self.module_views.append(namespace)
@@ -540,6 +556,7 @@ class _Walk:
             hook = namespace_of(module).get("__getattr__")
             if meaning.target is not ABSENT or hook is not None:
                 self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
+                self._is_held(draft, meaning.target)
             else:
                 self._not_imported(draft, f"{name}.{part}")
 
@@ -698,9 +715,6 @@ class _Walk:
         always: tuple[str, ...] = (),
     ) -> None:
         """Follow those members whose names are looked up; let the others wait."""
-        everything = whole or (
-            self.classes_whole if draft.kind is NodeKind.CLASS else self.modules_whole
-        )
         named = {name: member for name, member in members.items() if type(name) is str}
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
@@ -710,7 +724,7 @@ class _Walk:
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
                     continue
-            if asked_for or everything:
+            if asked_for or whole or self._is_whole(draft, member):
                 self._member(draft, name, member, in_case=not asked_for)
             else:
                 self.waiting.setdefault(name, []).append((draft, member))
@@ -748,6 +762,19 @@ class _Walk:
             elif name in NAMESPACE_NAMES:
                 self._widen_namespaces()
 
+    def _is_whole(self, draft: _Draft, member: object) -> bool:
+        """Tell whether a member counts although nothing asks for its name."""
+        if type(member) is _Said or type(member) is _Subclasses:
+            return False
+        match draft.kind:
+            case NodeKind.CLASS:
+                return self.classes_whole
+            case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
+                # Of a library only what the program patched it with.
+                return self.classes_whole and _holds_function(member) and not effect_of(member)
+            case _:
+                return self.modules_whole
+
     def _widen(self, *, classes: bool = False, modules: bool = False) -> None:
         """Follow all members of classes, or of modules, from here on and so far."""
         if (not classes or self.classes_whole) and (not modules or self.modules_whole):
@@ -757,9 +784,7 @@ class _Walk:
         for name, waiting in list(self.waiting.items()):
             still: list[tuple[_Draft, object]] = []
             for draft, member in waiting:
-                is_class = draft.kind is NodeKind.CLASS
-                whole = self.classes_whole if is_class else self.modules_whole
-                if whole and type(member) not in (_Subclasses, _Said):
+                if self._is_whole(draft, member):
                     self._member(draft, name, member, in_case=True)
                 else:
                     still.append((draft, member))
