@@ -180,10 +180,15 @@ def _generated(
         tests: expressions over globals of `namespace` and captured `_0_`, `_1_`, …
     """
     parameters = ", ".join(f"_{number}_" for number in range(len(captured)))
-    lines = "".join(f"        if {test}: return False\n" for test in tests)
+    lines = "".join(f"            if {test}: return False\n" for test in tests)
     scope: dict[str, Any] = {}
     exec(  # noqa: S102 - made of identifiers that code we trace has as names
-        f"def make({parameters}):\n    def holds():\n{lines}        return True\n    return holds",
+        f"def make({parameters}):\n"
+        f"    def holds():\n"
+        f"        try:\n{lines}"
+        f"            return True\n"
+        f"        except NameError: return False\n"  # a name that was deleted
+        f"    return holds",
         scope,
     )
     made: FunctionType = scope["make"](*captured)

@@ -152,7 +152,7 @@ class _Draft:
     """All members, in the order of the class or module."""
     varies: bool = False
     """It can change and stay the same object, or is known by identity alone."""
-    error: NotDigestibleError | None = None
+    error: NotDigestibleError | UntraceableError | None = None
 
 
 class _Walk:
@@ -221,7 +221,7 @@ class _Walk:
             ]
             if self.stored or self.modules_whole:
                 draft.fields.append(frame(*(".".join(path).encode() for path in kept)))
-        self._raise_for_undigestible(root)
+        self._raise_for_refused(root)
         return Walked(self._freeze(root), self.guard)
 
     def _new(self, key: object, draft: _Draft) -> int:
@@ -252,6 +252,10 @@ class _Walk:
             target.__self__ is None or is_module(target.__self__)
         ):
             return self._builtin(target)
+        if target is sys.modules:
+            draft = self._pinned(PYTHON_ITSELF, "sys.modules", None)
+            self._is_held(draft, target)
+            return draft
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
             return _Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
@@ -410,7 +414,10 @@ class _Walk:
         if Effect.MODULES in effect:
             asked = [text for asked_by, text in facts.modules if asked_by == path]
             if not asked or None in asked:
-                raise UntraceableError(draft.name, "it asks for a module whose name is computed")
+                draft.error = UntraceableError(
+                    draft.name, "it asks for a module whose name is computed"
+                )
+                return
             for text in asked:
                 self._module_by_text(draft, str(text), namespace)
 
@@ -420,7 +427,10 @@ class _Walk:
         if not effect:
             return
         if Effect.MODULES in effect:
-            raise UntraceableError(draft.name, "what finds modules by text is held as a value")
+            draft.error = UntraceableError(
+                draft.name, "what finds modules by text is held as a value"
+            )
+            return
 
         def follow() -> None:
             self._widen(classes=True, modules=True)
@@ -484,6 +494,8 @@ class _Walk:
         name = f"{owner.__name__}.{path[meaning.consumed - 1]}"
         to = self._pinned(pinned_by, name, meaning.target)
         held = self._held_by_library(owner, path[meaning.consumed - 1], meaning.target)
+        if is_kind(meaning.target, type):
+            self.work.append(lambda: self._patches(to, cast(type, meaning.target)))
         if held is not None:
             # Plain data, which the program may have put there or changed.
             self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, held, in_case=True))
@@ -861,14 +873,16 @@ class _Walk:
         ]
         return draft.edges + members
 
-    def _raise_for_undigestible(self, root: int) -> None:
-        """Raise for a value without a digest, unless it is there only in case."""
+    def _raise_for_refused(self, root: int) -> None:
+        """Raise for what cannot be digested or traced, unless it is there only in case."""
         seen = {root}
         queue: list[tuple[int, str]] = [(root, self.drafts[root].name)]
         for number, path in queue:
             draft = self.drafts[number]
-            if draft.error is not None:
+            if isinstance(draft.error, NotDigestibleError):
                 raise draft.error.under(path)
+            if draft.error is not None:
+                raise draft.error
             for _, label, target, in_case in self._all_edges(draft):
                 if target not in seen and not in_case:
                     seen.add(target)

@@ -106,11 +106,13 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         # Another thread or process may have finished since this one looked.
         if not refresh and (hit := answer.look_up()) is not None:
             return _told(call, hit)
-        return _told(call, _compute(call, answer, refresh=refresh))
+        return told(call.name, _compute(call, answer, refresh=refresh))
 
 
 def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Run the function, and keep what it returns if that is allowed."""
+    # Before the run, which may change an argument in place.
+    answer.leaves = leaves_of(answer.key.arguments)
     started = time.perf_counter()
     try:
         value = call.run()

@@ -96,7 +96,7 @@ class Kernel:
         replies: dict[str, dict[str, Any]] = {}
         running = set(requests)
         deadline = time.monotonic() + 90
-        while running or len(replies) < len(requests):
+        while running or not replies.keys() >= outputs.keys():
             assert time.monotonic() < deadline, f"no answer to {running}"
             with suppress(queue.Empty):
                 message = self._client.get_shell_msg(timeout=0.01)

@@ -87,6 +87,29 @@ def test_what_a_cell_may_bind(start_kernel) -> None:
         assert kernel.value("i") == "5"
 
 
+def test_views(start_kernel) -> None:
+    """A view is one of what it was a view of, or the cell is not kept."""
+    kernel = start_kernel()
+    kernel.run("import numpy as np\nwhole = np.arange(9)\nhalf = whole[:4]")
+    says = refused(kernel, "whole += 1", "output=whole always=True")
+    assert says == "`whole` shares memory with `half` [use .copy()]"
+    assert "`part` shares memory with `whole`, `half`" in refused(kernel, "part = whole[2:5]")
+    assert "arrays of `a`, `b` share memory" in refused(kernel, "a = np.zeros(4)\nb = a[:2]")
+    for outcome in ("miss", "hit"):
+        ran = kernel.memo(
+            "grid = np.arange(6).reshape(2, 3)\nrows = list(grid.copy())\nsame = whole"
+        )
+        assert (ran.outcome, kernel.value("same is whole")) == (outcome, "True")
+
+
+def test_a_file_that_was_closed(start_kernel) -> None:
+    """`with open(…) as file` leaves a name of no use, which does not count."""
+    cell = "with open('f', 'w') as file:\n    done = file.write('text')"
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        assert (kernel.memo(cell).outcome, kernel.value("done")) == (outcome, "4")
+
+
 def test_what_a_cell_deletes(start_kernel) -> None:
     """A name that is gone after the cell is gone after a hit."""
     for outcome in ("miss", "hit"):

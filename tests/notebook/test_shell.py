@@ -140,7 +140,7 @@ def test_our_own_failure(start_kernel, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["import time\ntime.sleep(60)", "import asyncio\nawait asyncio.sleep(60)"]
+    "code", ["import time\ntime.sleep(60)", "import asyncio\nawait asyncio.sleep(2)"]
 )
 def test_interrupted(start_kernel, code: str) -> None:
     """A cell that is interrupted is not kept, and the next one is as always."""
@@ -156,16 +156,15 @@ def test_interrupted(start_kernel, code: str) -> None:
 
 def test_two_cells_at_once(start_kernel) -> None:
     """Cells in two subshells know nothing of each other, though one ends in the other."""
-    project_variables = "vars(__import__('__main__'))"
-    slow = f"import time\nwhile 'quick' not in {project_variables}: time.sleep(0.01)\nslow = 2"
+    slow = "import os, time\nwhile not os.path.exists('flag'): time.sleep(0.01)\nslow = 2"
     for outcome in ("miss", "hit"):
         kernel = start_kernel()
         ran = kernel.run_beside(
             f"%%xetmemo always=True output=slow\n{slow}",
-            "%%xetmemo always=True output=quick\nquick = 1",
+            "%%xetmemo always=True output=quick\nopen('flag', 'w').close()\nquick = 1",
         )
-        assert [one.line["names"] for one in ran] == [["slow"], ["quick"]]
         assert [one.outcome for one in ran] == [outcome, outcome]
+        assert [one.line["names"] for one in ran] == [["slow"], ["quick"]]
         assert kernel.value("slow, quick") == "(2, 1)"
 
 

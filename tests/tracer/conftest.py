@@ -1,89 +1,19 @@
-"""What the tests of the tracer share: small programs given as text, before and after an edit."""
+"""Fixtures that make programs from text, run them, and forget them."""
 
 from __future__ import annotations
 
+import fractions
+import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from tracer.graph import DependencyGraph
-from tracer.walker import Walked, walk
+from tests.tracer.programs import Edit, Outcome, Program
 
-
-@dataclass(frozen=True)
-class Edit:
-    """A program, one edit of it, and the call that shows whether the edit matters."""
-
-    id: str
-    source: str
-    old: str
-    new: str
-    modules: dict[str, str] = field(default_factory=dict)
-    """Other modules of the program, by name; the edit may be in one of them."""
-    call: str = "f(3)"
-    needs: tuple[str, ...] = ()
-    """Installed modules without which the case is skipped."""
-    bug: str = ""
-    """Why the case fails today; empty when it does not."""
-    bug_only: tuple[int, int] | None = None
-    """The one minor version of Python on which it fails."""
-
-
-def cases(*edits: Edit) -> pytest.MarkDecorator:
-    """Run a test once for each edit; those with a known bug are expected to fail."""
-    parameters = []
-    for edit in edits:
-        fails = edit.bug and edit.bug_only in {None, sys.version_info[:2]}
-        marks = [pytest.mark.xfail(strict=True, reason=edit.bug)] if fails else []
-        parameters.append(pytest.param(edit, id=edit.id, marks=marks))
-    return pytest.mark.parametrize("edit", parameters)
-
-
-class Program:
-    """Modules made from text, imported under their names until the test ends."""
-
-    def __init__(self, sources: dict[str, str]) -> None:
-        self.modules: dict[str, ModuleType] = {}
-        for name in sources:
-            module = ModuleType(name)
-            is_package = any(other.startswith(f"{name}.") for other in sources)
-            module.__file__ = f"/project/{name.replace('.', '/')}.py"
-            module.__package__ = name if is_package else name.rpartition(".")[0]
-            if is_package:
-                module.__path__ = []
-            self.modules[name] = module
-        for name, module in self.modules.items():
-            sys.modules[name] = module
-            parent, _, last = name.rpartition(".")
-            if parent:
-                setattr(self.modules[parent], last, module)
-        for name, source in sources.items():
-            file = self.modules[name].__file__ or ""
-            code = compile(textwrap.dedent(source), file, "exec", dont_inherit=True)
-            exec(code, self.modules[name].__dict__)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.modules["app"].__dict__[name]
-
-    def walk(self, name: str = "f") -> Walked:
-        """Walk the function `name` of the main module."""
-        return walk(self[name])
-
-    def graph(self, name: str = "f") -> DependencyGraph:
-        """Return the dependency graph of the function `name`."""
-        return self.walk(name).graph
-
-    def call(self, text: str) -> object:
-        """Evaluate `text` in the main module; an exception is an outcome like any other."""
-        try:
-            return eval(text, self.modules["app"].__dict__)
-        except Exception as error:  # noqa: BLE001 - whatever the program raises
-            return (type(error).__name__, str(error))
+PATCHED = (json, json.dumps, textwrap, fractions.Fraction)
+"""What programs add members to, to see whether that is noticed."""
 
 
 @pytest.fixture
@@ -91,6 +21,8 @@ def program() -> Iterator[Callable[..., Program]]:
     """Make programs: `program(source, helpers="...")`; the main module is `app`."""
     names: set[str] = set()
     before = dict(sys.modules)
+    argv = list(sys.argv)
+    members = [(owner, set(vars(owner))) for owner in PATCHED]
 
     def make(source: str, modules: dict[str, str] | None = None, **others: str) -> Program:
         sources = {**(modules or {}), **others, "app": source}
@@ -102,22 +34,10 @@ def program() -> Iterator[Callable[..., Program]]:
         sys.modules.pop(name, None)
         if name in before:
             sys.modules[name] = before[name]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a program gave before and after an edit."""
-
-    values: tuple[str, str]
-    graphs: tuple[DependencyGraph, DependencyGraph]
-
-    @property
-    def matters(self) -> bool:
-        return self.values[0] != self.values[1]
-
-    @property
-    def noticed(self) -> bool:
-        return self.graphs[0].digest != self.graphs[1].digest
+    sys.argv[:] = argv
+    for owner, there in members:
+        for name in set(vars(owner)) - there:
+            delattr(owner, name)
 
 
 @pytest.fixture
@@ -128,6 +48,7 @@ def compare(program: Callable[..., Program]) -> Callable[[Edit], Outcome]:
         for name in edit.needs:
             pytest.importorskip(name)
         sources = {"app": edit.source, **edit.modules}
+        sources = {name: textwrap.dedent(text) for name, text in sources.items()}
         assert any(edit.old in text for text in sources.values()), "the edit changes nothing"
         edited = {name: text.replace(edit.old, edit.new) for name, text in sources.items()}
         values, graphs = [], []

@@ -1,8 +1,9 @@
-"""Which names share an object with an output.
+"""Which names share an object with a result.
 
 What a hit gives back is made anew. Where another name of the notebook holds a part of
 it, the two would no longer be one, and a change made under one name would not show
-under the other.
+under the other. Arrays share more than objects: a view has the memory of another, and
+loses it when it is stored, even if both are stored together.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from itertools import combinations
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -29,13 +31,15 @@ from typing import Any, Final, cast
 _ATOMS: Final = (
     type(None), bool, int, float, complex, str, bytes, range, type, ModuleType, FunctionType,
     BuiltinFunctionType, CodeType, FrameType, GeneratorType, Enum, logging.Logger,
-    GetSetDescriptorType,
-    MemberDescriptorType, MethodDescriptorType, WrapperDescriptorType,
+    GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, WrapperDescriptorType,
 )  # fmt: skip
 """What is the same wherever it stands, or is stored as a name."""
 
 _CONTAINERS: Final = (list, dict, set, bytearray)
 _FRAMES: Final = frozenset({"DataFrame", "Series"})
+_NOT_ENTERED: Final = frozenset({"IPython", "ipykernel", "traitlets"})
+"""Through their objects every variable of the notebook can be reached."""
+_MAX_VIEWS: Final = 200
 
 
 class Reached:
@@ -46,6 +50,8 @@ class Reached:
         """Identities of those that can change."""
         self.functions: list[FunctionType] = []
         self.classes: set[type] = set()
+        self.arrays: dict[int, list[Any]] = {}
+        """Identity of what owns the memory → arrays that lie in it."""
         self._kept: list[object] = []  # an `id` must not be used again while we count on it
         self._walk(values, set(without))
 
@@ -64,7 +70,20 @@ class Reached:
             self.classes.add(type(value))
             if can_change(value):
                 self.mutable.add(id(value))
+            if _is_array(value):
+                self.arrays.setdefault(id(_owner(value)), []).append(value)
             stack += _parts(value)
+
+    def has_views(self) -> bool:
+        """Tell whether two of the arrays share memory."""
+        return any(_overlap(arrays, []) for arrays in self.arrays.values())
+
+    def shares_with(self, other: Reached) -> bool:
+        """Tell whether a change made here would show there."""
+        if not self.mutable.isdisjoint(other.mutable):
+            return True
+        common = self.arrays.keys() & other.arrays.keys()
+        return any(_overlap(self.arrays[one], other.arrays[one]) for one in common)
 
 
 def can_change(value: object) -> bool:
@@ -74,20 +93,24 @@ def can_change(value: object) -> bool:
     kind = cast(type, type(value))
     if isinstance(value, _CONTAINERS) or _is_frame(kind) or _is_array(value):
         return True
-    return kind.__module__.partition(".")[0] != "pandas" and kind.__dictoffset__ != 0
+    return _library_of(kind) != "pandas" and kind.__dictoffset__ != 0
 
 
 def _parts(value: Any) -> list[object]:
-    if _is_frame(type(cast(object, value))):
-        return []  # copies on writing, so what it shares does not show
+    kind = type(cast(object, value))
+    if _is_frame(kind) or _library_of(kind) in _NOT_ENTERED:
+        return []  # frames copy on writing, so what they share does not show
     if _is_array(value):
-        base = [] if value.base is None else [value.base]
-        return base + (value.ravel().tolist() if value.dtype.hasobject else [])
+        return value.ravel().tolist() if value.dtype.hasobject else []
     return gc.get_referents(value)
 
 
+def _library_of(kind: type) -> str:
+    return str(kind.__module__).partition(".")[0]
+
+
 def _is_frame(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in _FRAMES
+    return kind.__name__ in _FRAMES and _library_of(kind) == "pandas"
 
 
 def _is_array(value: object) -> bool:
@@ -95,13 +118,40 @@ def _is_array(value: object) -> bool:
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
-def sharing(reached: Reached, namespace: Mapping[str, object], *, but: Iterable[str]) -> list[str]:
-    """Return the names, other than `but`, under which a part of what was reached is held."""
+def _owner(array: Any) -> Any:
+    """Return what has the memory that an array lies in."""
+    while _is_array(array) and array.base is not None:
+        array = array.base
+    return array
+
+
+def _overlap(arrays: list[Any], others: list[Any]) -> bool:
+    """Tell whether two of `arrays`, or one of them and one of `others`, share memory."""
+    numpy: Any = sys.modules["numpy"]
+    if len(arrays) * (len(others) or len(arrays)) > _MAX_VIEWS**2:
+        return True
+    if others:
+        return any(numpy.may_share_memory(one, other) for one in arrays for other in others)
+    return any(numpy.may_share_memory(one, other) for one, other in combinations(arrays, 2))
+
+
+def sharing(
+    reached: Reached,
+    namespace: Mapping[str, object],
+    *,
+    but: Iterable[str] = (),
+    without: Iterable[int] = (),
+) -> list[str]:
+    """Return the names, other than `but`, under which a part of what was reached is held.
+
+    Args:
+        without: identities of objects whose parts are no part of what is held.
+    """
     left_out = set(but)
     return [
         name
         for name, value in namespace.items()
         if name not in left_out
         and not isinstance(value, _ATOMS)
-        and not reached.mutable.isdisjoint(Reached([value]).mutable)
+        and reached.shares_with(Reached([value], without=without))
     ]

@@ -53,6 +53,9 @@ def why_run(explanation: Explanation | None) -> str:
     causes = explanation.causes
     if causes[0].kind == "first-call":
         return "first run of this cell"
+    if len(causes) == 1 and _is_own_code(causes[0]):
+        # It was edited, or it is another cell that binds the same names.
+        return "first run of this code"
     told = [_cause(one) for one in causes[:_MAX_CAUSES]]
     if len(causes) > _MAX_CAUSES:
         told.append(f"{len(causes) - _MAX_CAUSES} more")
@@ -73,13 +76,17 @@ def _cause(cause: Cause) -> str:
         return _SAYS[cause.kind]
     steps = [step for step in cause.path[1:-1] if step and step != cause.name]
     way = f" (via {' → '.join(steps)})" if steps else ""
-    if cause.kind == "code" and not steps and len(cause.path) <= 1:
+    if _is_own_code(cause):
         return "its code changed"
     if cause.before is None and cause.after is None:
         return f"{cause.name} changed{way}"
     if cause.before is None or cause.before == "not defined":
         return f"{cause.name} is new{way}"
     return f"{cause.name} changed {_short(cause.before)} → {_short(cause.after)}{way}"
+
+
+def _is_own_code(cause: Cause) -> bool:
+    return cause.kind == "code" and len(cause.path) <= 1
 
 
 def _short(text: str | None) -> str:

@@ -42,7 +42,8 @@ class Plan:
     @property
     def name(self) -> str:
         """What explanations call the cell, before and after an edit."""
-        return f"cell[{', '.join(self.outputs)}]" if self.outputs else "cell"
+        names = self.outputs or self.names.bound
+        return f"cell[{', '.join(names)}]" if names else "cell"
 
     @property
     def reads(self) -> frozenset[str]:

@@ -9,10 +9,11 @@ one object again after a hit:
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 import tracer
 
@@ -28,6 +29,9 @@ from .plan import Plan
 
 Refusal = tuple[Reason, str, str]
 """Why a cell is not kept: the reason, in words, and what to write instead."""
+
+
+_COPY: Final = "use .copy()"
 
 
 @dataclass(slots=True)
@@ -91,10 +95,19 @@ class Results:
         return {
             "names": {name: self.namespace[name] for name in self._names},
             "shown": [] if shown is None else [shown],
-            "gone": [name for name in self.plan.names.deleted if name not in self.namespace],
+            "gone": self._gone(),
             "printed": printed,
             "random": {name: state for name, state in states if state != self._random.get(name)},
         }
+
+    def _gone(self) -> list[str]:
+        """Return the names that mean nothing after the cell, or nothing of use."""
+        deleted = [name for name in self.plan.names.deleted if name not in self.namespace]
+        return deleted + [
+            name
+            for name in self.plan.outputs
+            if name not in self._not_bound and _is_used_up(self.namespace.get(name))
+        ]
 
     def lacking(self) -> str:
         """Say which of the outputs asked for the cell did not make."""
@@ -132,15 +145,11 @@ class Results:
             if name in self.namespace
             and name not in self._not_bound
             and name not in self.plan.defined
+            and not _is_used_up(self.namespace[name])
         ]
         if shared := self._shared_with(shown):
-            name = self._holder(shared)
-            return (
-                Reason.NOT_STORABLE,
-                f"{f'`{name}`' if name else 'what it changed'} shares a part with {ticked(shared)}",
-                self._add_outputs(shared),
-            )
-        return self._made_here(shown)
+            return self._because_shared(shared)
+        return self._made_here(shown) or self._views(shown)
 
     def _add_outputs(self, names: Iterable[str]) -> str:
         """Return how to write that these are results too, if they are variables."""
@@ -188,23 +197,30 @@ class Results:
             for name, value in self._before.items()
             if self.namespace.get(name) is not value and not self._is_as_before(name, value)
         ]
+        here = id(self.namespace)
         while True:
             shared = self.answer.shared or {}
             kept = {*self._names, *self.plan.accounted}
             self.answer.shared = {name: one for name, one in shared.items() if name not in kept}
             values = [*(self.namespace[name] for name in self._names), shown, *replaced]
             without = [id(one) for one in self.answer.shared.values()]
-            found = sharing(Reached(values, without=without), others, but=self._names)
+            reached = Reached(values, without=(*without, here))
+            found = sharing(reached, others, but=self._names, without=[here])
             may_join = self.plan.request.output is None and self.plan.names.reads.issuperset(found)
             if not found or not may_join:
                 return found
             self._names += found
 
-    def _holder(self, shared: Iterable[str]) -> str:
-        """Return the result that holds a part of one of these."""
-        values = [self.namespace[name] for name in shared]
+    def _because_shared(self, names: list[str]) -> Refusal:
+        """Say which result shares with variables that are no results."""
+        held = Reached([self.namespace[name] for name in names])
         results = {name: self.namespace[name] for name in self._names}
-        return next(iter(sharing(Reached(values), results, but=())), "")
+        name = next(iter(sharing(held, results)), "")
+        what = f"`{name}`" if name else "what it changed"
+        if name and held.mutable.isdisjoint(Reached([results[name]]).mutable):
+            return Reason.NOT_STORABLE, f"{what} shares memory with {ticked(names)}", _COPY
+        text = f"{what} shares a part with {ticked(names)}"
+        return Reason.NOT_STORABLE, text, self._add_outputs(names)
 
     # -- what cannot be found again -----------------------------------------------
 
@@ -222,6 +238,20 @@ class Results:
                     text = f"{what} holds `{one.__qualname__}`, which has no name in the notebook"
                     return Reason.NOT_STORABLE, text, ""
         return None
+
+    def _views(self, shown: object) -> Refusal | None:
+        """Refuse arrays of which one lies in the memory of the other."""
+        values = {name: self.namespace[name] for name in self._names}
+        if not Reached([*values.values(), shown]).has_views():
+            return None
+        found = [
+            name
+            for name, value in values.items()
+            if (reached := Reached([value])).has_views()
+            or (reached.arrays and sharing(reached, values, but=[name]))
+        ]
+        text = f"arrays of {ticked(found) or 'its results'} share memory, and would not on a hit"
+        return Reason.NOT_STORABLE, text, _COPY
 
     def _is_of_notebook(self, one: FunctionType | type) -> bool:
         if isinstance(one, FunctionType):
@@ -241,3 +271,11 @@ def _digest(value: object) -> tracer.Digest | None:
         return tracer.encode(value).digest
     except tracer.NotDigestibleError:
         return None
+
+
+def _is_used_up(value: object) -> bool:
+    """Tell whether a value is a closed file, as `with open(…) as file` leaves behind.
+
+    Nothing can be done with it, so it is not kept, and nobody misses it.
+    """
+    return isinstance(value, io.IOBase) and value.closed

@@ -1,0 +1,519 @@
+"""What cannot change a result does not change the digest: too many misses is a bug too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.tracer.programs import Edit, Outcome, cases
+
+CASES = (
+    Edit(
+        "nested-annotations",
+        """
+        def f(x):
+            def g(y: int) -> int:
+                return y
+            return g(x)
+        """,
+        "y: int",
+        "y: str",
+        bug="annotations of nested functions count",
+    ),
+    Edit(
+        "split-line",
+        """
+        def f(x, y=2):
+            return (x + y)
+        """,
+        "(x + y)",
+        "(x +\n     y)",
+        bug="3.13 joins two instructions only when they are on one line",
+        bug_since=(3, 13),
+    ),
+    Edit(
+        "split-line-store",
+        """
+        def f(x, y=2):
+            a = x; b = y
+            return a * b
+        """,
+        "a = x; b = y",
+        "a = x\n    b = y",
+        bug="3.13 joins two instructions only when they are on one line",
+        bug_since=(3, 13),
+    ),
+    Edit(
+        "docstring-with-name",
+        """
+        def h(x):
+            'one'
+            return x
+        def f(x):
+            return type(x).__name__ + str(h(x))
+        """,
+        "one",
+        "two",
+    ),
+    Edit(
+        "nested-fn-rename-with-name",
+        """
+        def h(x):
+            def inner(): return x
+            return inner()
+        def f(x):
+            return type(x).__name__ + str(h(x))
+        """,
+        "inner",
+        "outer",
+        bug="`type(x).__name__` makes docstrings of all functions count",
+    ),
+    Edit(
+        "captured-rename-order",
+        """
+        def f(x):
+            a = 1
+            b = x
+            def g(): return a - b
+            return g()
+        """,
+        "a",
+        "z",
+        bug="captured variables are numbered in the order of their names",
+    ),
+    Edit(
+        "closure-free-rename-order",
+        """
+        def make(a, b):
+            def f(x): return a - b + x
+            return f
+        f = make(1, 2)
+        """,
+        "(a, b):\n    def f(x): return a - b",
+        "(z, b):\n    def f(x): return z - b",
+        bug="captured variables are numbered in the order of their names",
+    ),
+    Edit(
+        "posonly-rename",
+        """
+        def h(a, /): return a
+        def f(x):
+            return h(x)
+        """,
+        "a, /): return a",
+        "b, /): return b",
+    ),
+    Edit(
+        "class-local-shadow",
+        """
+        a = 1
+        def f(x):
+            class K:
+                a = 5
+                b = a
+            return K.b
+        """,
+        "a = 1",
+        "a = 2",
+        bug="names that a class body binds are looked up in the module",
+    ),
+    Edit(
+        "pass-added",
+        """
+        def f(x):
+            if x:
+                y = 1
+            return x
+        """,
+        "y = 1",
+        "y = 1\n        pass",
+    ),
+    Edit(
+        "if-oneline",
+        """
+        def f(x):
+            if x: return 1
+            return 2
+        """,
+        "if x: return 1",
+        "if x:\n        return 1",
+    ),
+    Edit(
+        "elif",
+        """
+        def f(x):
+            if x == 1:
+                y = 1
+            else:
+                if x == 2:
+                    y = 2
+                else:
+                    y = 3
+            return y
+        """,
+        "    else:\n        if x == 2:\n            y = 2\n        else:\n            y = 3\n",
+        "    elif x == 2:\n        y = 2\n    else:\n        y = 3\n",
+    ),
+    Edit(
+        "try-comment",
+        """
+        def f(x):
+            try:
+                return x
+            except ValueError:
+                return 0
+        """,
+        "return x\n",
+        "# c\n\n        return x\n",
+    ),
+    Edit(
+        "global-rename-stored",
+        """
+        def f(x):
+            global R
+            R = x
+            return R
+        """,
+        "R",
+        "S",
+        bug="names of globals that code binds count",
+    ),
+    Edit(
+        "helper-moved",
+        """
+        from helpers import h
+        def f(x):
+            return h(x)
+        """,
+        "from helpers import h\n",
+        "def h(x): return x + 1\n",
+        modules={
+            "helpers": """
+            def h(x): return x + 1
+            """,
+        },
+    ),
+    Edit(
+        "helper-attr",
+        """
+        import helpers
+        from helpers import h
+        def f(x):
+            return helpers.h(x)
+        """,
+        "helpers.h(x)",
+        "h(x)",
+        modules={
+            "helpers": """
+            def h(x): return x + 1
+            """,
+        },
+    ),
+    Edit(
+        "unused-class-member",
+        """
+        class K:
+            def a(self): return 1
+            def b(self): return 2
+        def f(x):
+            return K().a()
+        """,
+        "return 2",
+        "return 3",
+    ),
+    Edit(
+        "dataclass-annotation",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: int = 1
+        def f(x):
+            return K().a
+        """,
+        "a: int",
+        "a: float",
+    ),
+    Edit(
+        "fortran",
+        """
+        import numpy as np
+        V = np.ones((2, 3), order='C')
+        def f(x):
+            return V.ravel(order='K').tolist()
+        """,
+        "'C'",
+        "'F'",
+        needs=("numpy",),
+    ),
+    Edit(
+        "helper-renamed",
+        """
+        def h(x):
+            return x * 2
+        def f(x):
+            return h(x)
+        """,
+        "h(x)",
+        "helper(x)",
+    ),
+    Edit(
+        "global-renamed",
+        """
+        R = 2
+        def f(x):
+            return R * x
+        """,
+        "R",
+        "RATE",
+    ),
+    Edit(
+        "comment-and-lines",
+        """
+        def h(x):
+            return x * 2
+        def f(x):
+            return h(x)
+        """,
+        "    return x * 2",
+        "    # doubled\n\n    return x * 2",
+    ),
+    Edit(
+        "docstring-of-helper",
+        """
+        def h(x):
+            'one'
+            return x * 2
+        def f(x):
+            return h(x)
+        """,
+        "'one'",
+        "'another'",
+    ),
+    Edit(
+        "docstring-of-class",
+        """
+        class K:
+            'one'
+            n = 2
+        def f(x):
+            return K.n * x
+        """,
+        "'one'",
+        "'another'",
+    ),
+    Edit(
+        "annotation-of-helper",
+        """
+        def h(x: int) -> int:
+            return x * 2
+        def f(x):
+            return h(x)
+        """,
+        "int",
+        "float",
+    ),
+    Edit(
+        "annotation-of-class",
+        """
+        class K:
+            n: int = 2
+        def f(x):
+            return K.n * x
+        """,
+        "n: int",
+        "n: float",
+    ),
+    Edit(
+        "unreached-function",
+        """
+        def g(x):
+            return 2
+        def f(x):
+            return x
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "unreached-in-module",
+        """
+        import helpers
+        def f(x):
+            return helpers.rate(x)
+        """,
+        "x * 3",
+        "x * 5",
+        modules={
+            "helpers": """
+            def rate(x):
+                return x * 2
+
+            def other(x):
+                return x * 3
+            """,
+        },
+    ),
+    Edit(
+        "unreached-in-held-module",
+        """
+        import helpers
+        def f(x):
+            m = helpers
+            return m.rate(x)
+        """,
+        "x * 3",
+        "x * 5",
+        modules={
+            "helpers": """
+            def rate(x):
+                return x * 2
+
+            def other(x):
+                return x * 3
+            """,
+        },
+    ),
+    Edit(
+        "unreached-method",
+        """
+        class K:
+            def rate(self):
+                return 2
+            def other(self):
+                return 3
+        def f(x):
+            return K().rate() * x
+        """,
+        "return 3",
+        "return 5",
+    ),
+    Edit(
+        "order-of-definitions",
+        """
+        def a(x):
+            return x * 2
+
+        def b(x):
+            return a(x)
+        def f(x):
+            return b(x)
+        """,
+        "def a(x):\n    return x * 2\n\ndef b(x):\n    return a(x)\n",
+        "def b(x):\n    return a(x)\n\ndef a(x):\n    return x * 2\n",
+    ),
+    Edit(
+        "order-of-class-members",
+        """
+        class K:
+            a = 1
+            b = 2
+        def f(x):
+            return K.a + K.b
+        """,
+        "a = 1\n    b = 2",
+        "b = 2\n    a = 1",
+    ),
+    Edit(
+        "import-style",
+        """
+        import helpers
+        def f(x):
+            return helpers.rate(x)
+        """,
+        "import helpers\ndef f(x):\n    return helpers.rate(x)",
+        "from helpers import rate\ndef f(x):\n    return rate(x)",
+        modules={
+            "helpers": """
+            def rate(x):
+                return x * 2
+
+            def other(x):
+                return x * 3
+            """,
+        },
+    ),
+    Edit(
+        "set-order",
+        """
+        S = {'a', 'b', 'c'}
+        def f(x):
+            return sorted(S)
+        """,
+        "{'a', 'b', 'c'}",
+        "{'c', 'b', 'a'}",
+    ),
+    Edit(
+        "unused-global",
+        """
+        R = 2
+        Q = 3
+        def f(x):
+            return R * x
+        """,
+        "Q = 3",
+        "Q = 5",
+    ),
+    Edit(
+        "unused-default-of-unreached",
+        """
+        def g(n=2):
+            return n
+        def f(x):
+            return x
+        """,
+        "n=2",
+        "n=5",
+    ),
+    Edit(
+        "own-docstring",
+        """
+        def f(x):
+            'one'
+            return x
+        """,
+        "'one'",
+        "'another'",
+    ),
+    Edit(
+        "local-renamed",
+        """
+        def f(x):
+            rate = x
+            return rate
+        """,
+        "rate",
+        "cost",
+    ),
+    Edit(
+        "computed-class-attribute-same",
+        """
+        class K:
+            a = sorted({3, 1, 2})
+        def f(x):
+            return K.a
+        """,
+        "{3, 1, 2}",
+        "{1, 2, 3}",
+    ),
+    Edit(
+        "lru-cache-size",
+        """
+        import functools
+        @functools.lru_cache(maxsize=2)
+        def h(x):
+            return x
+        def f(x):
+            return h(x)
+        """,
+        "maxsize=2",
+        "maxsize=5",
+    ),
+)
+
+
+@cases(*CASES)
+def test_a_harmless_edit_is_not_noticed(edit: Edit, compare: Callable[[Edit], Outcome]) -> None:
+    """An edit that cannot change what the call returns keeps the digest."""
+    outcome = compare(edit)
+    assert not outcome.matters
+    assert not outcome.noticed
