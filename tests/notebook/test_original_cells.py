@@ -39,7 +39,7 @@ def test_quick_cells_are_not_kept(start_kernel) -> None:
 
 
 def test_inputs_can_be_functions(start_kernel) -> None:
-    """ "Anything picklable including functions", and here their code counts too."""
+    """Anything that can be pickled, functions included; here their code counts too."""
     kernel = start_kernel()
     kernel.run(SETUP)
     line = "input=v1,helper output=v4 always=True"
