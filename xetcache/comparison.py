@@ -178,7 +178,7 @@ def _missed(store: Store, record: _Record, mode: str, reason: str = "") -> Expla
     short = record.function.rpartition(".")[2]
     if reason in _OWN_CAUSES:
         return replace(found, causes=(Cause(_OWN_CAUSES[reason], short),))
-    earlier = [one for one in _earlier(store, record) if one.at < record.at]
+    earlier = [one for one in _earlier(store, record) if _is_earlier(one, record)]
     nearest = _nearest(store, record, graph, earlier)
     if nearest is None:
         return replace(found, causes=(Cause("first-call", short),))
@@ -192,6 +192,17 @@ def _missed(store: Store, record: _Record, mode: str, reason: str = "") -> Expla
         baseline=Baseline(tier, baseline.at, baseline.seconds, inputs),
         hints=tuple(_hints(causes)),
     )
+
+
+def _is_earlier(one: _Record, record: _Record) -> bool:
+    """Tell whether a record is of another call than the one that is explained.
+
+    Clocks decide among records of the same call only: they may be set back, and those of
+    two machines differ. Its own entry is none; had it been there, it would have served.
+    """
+    if (one.key, one.closure) != (record.key, record.closure):
+        return True
+    return one.fate != "stored" and one.at < record.at
 
 
 _OWN_CAUSES: Final = {"refresh": "refreshed", "entry-damaged": "corrupt"}
