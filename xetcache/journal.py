@@ -76,7 +76,10 @@ def _file_of_this_run(path: str) -> str:
     run = _runs.get((path, os.getpid()))
     if run is None:
         store = LocalStore(path)
-        started = time.strftime("%Y%m%d-%H%M%S") + f"-{time.time_ns() % 10**9:09d}"
+        # One reading of the clock: two could lie on either side of a full second, and
+        # runs are ordered by these names.
+        seconds, fraction = divmod(time.time_ns(), 10**9)
+        started = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{fraction:09d}"
         run = store.local_path(f"journal/{started}-{os.getpid()}-{os.urandom(3).hex()}.jsonl")
         _runs[path, os.getpid()] = run
         _sweep(os.path.dirname(run))
