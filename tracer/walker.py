@@ -216,11 +216,13 @@ class _Walk:
         for draft, paths in self.readers:
             # What a name means when the call starts is not what it means once some code
             # has bound it, so there the name itself counts.
-            kept = [
-                path for path in paths if self.modules_whole or not self.stored.isdisjoint(path)
+            counts = (self.modules_whole or not self.stored.isdisjoint(path) for path in paths)
+            names = [
+                ".".join(path).encode() if kept else b""
+                for path, kept in zip(paths, counts, strict=True)
             ]
-            if self.stored or self.modules_whole:
-                draft.fields.append(frame(*(".".join(path).encode() for path in kept)))
+            if any(names):
+                draft.fields.append(frame(*names))
         self._raise_for_refused(root)
         return Walked(self._freeze(root), self.guard)
 

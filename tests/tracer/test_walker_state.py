@@ -1089,7 +1089,6 @@ CASES = (
             b = 0
             """,
         },
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
     Edit(
         "helper-writes-global",
@@ -1105,7 +1104,6 @@ CASES = (
         """,
         "a - b",
         "b - a",
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
     Edit(
         "exec-writes-global",
@@ -1159,7 +1157,6 @@ CASES = (
             b = 0
             """,
         },
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
     Edit(
         "helper-in-module-writes",
@@ -1180,7 +1177,6 @@ CASES = (
                 a = x
             """,
         },
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
 )
 
