@@ -64,7 +64,7 @@ class Guard:
         """Hold while a function has this very code and these defaults."""
         self._functions[id(function)] = (function, _made_of(function))
         if function.__kwdefaults__:
-            self._conditions.append(_same_dict(cast(dict[object, object], function.__kwdefaults__)))
+            self.items(function.__kwdefaults__)
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
@@ -75,9 +75,13 @@ class Guard:
         """Hold while a function has these very attributes of its own."""
         attributes = function.__dict__
         if attributes:
-            self._conditions.append(_same_dict(cast(dict[object, object], attributes)))
+            self.items(attributes)
         else:
             self._empty.append(attributes)
+
+    def items(self, mapping: dict[Any, Any]) -> None:
+        """Hold while a dictionary has these very keys and values, in this order."""
+        self._conditions.append(_same_dict(mapping))
 
     def class_(self, kind: type) -> None:
         """Hold while a class has these very members."""
@@ -277,18 +281,12 @@ def _same_list(value: list[object], items: list[object]) -> Condition:
     return lambda: len(value) == size and all(map(is_, value, items))
 
 
-def _same_dict(value: dict[object, object]) -> Condition:
-    keys, items = list(value), list(value.values())
-    size = len(keys)
-
-    def holds() -> bool:
-        return (
-            len(value) == size
-            and all(map(is_, value, keys))
-            and all(map(is_, value.values(), items))
-        )
-
-    return holds
+def _same_dict(value: dict[Any, Any]) -> Condition:
+    # Views show what is there when they are read; made like this, a subclass has no say.
+    keys, items = dict[Any, Any].keys(value), dict[Any, Any].values(value)
+    names, values = list(keys), list(items)
+    size = len(names)
+    return lambda: len(keys) == size and all(map(is_, keys, names)) and all(map(is_, items, values))
 
 
 def _content(cell: CellType) -> object:

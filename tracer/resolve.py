@@ -41,10 +41,11 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
     if target is not ABSENT:
         guard.binding(namespace, path[0], target)
     else:
-        target = builtins_of(namespace).get(path[0], ABSENT)
+        builtins = builtins_of(namespace)
+        target = builtins.get(path[0], ABSENT)
         if target is ABSENT or type(namespace) is not dict:
             guard.binding(namespace, path[0], ABSENT)
-            guard.binding(builtins_of(namespace), path[0], target)
+            guard.binding(builtins, path[0], target)
         else:
             guard.builtin(namespace, path[0], target)
     consumed = 1

@@ -210,7 +210,7 @@ class _Walk:
             self.work.pop()()
         for namespace in self.module_views:
             if self.modules_whole:
-                self.guard.condition(_same_items(namespace))
+                self.guard.items(namespace)
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
         for draft, paths in self.readers:
@@ -236,12 +236,17 @@ class _Walk:
     ) -> None:
         draft.edges.append((role, label, self.visit(target), in_case))
 
+    def _link_known(self, draft: _Draft, role: Role, label: str, key: object) -> bool:
+        """Add an edge to what is known under `key`; tell whether there was anything."""
+        number = self.numbers.get(key)
+        if number is not None:
+            draft.edges.append((role, label, number, False))
+        return number is not None
+
     def _special(self, draft: _Draft, role: Role, label: str, key: object, to: _Draft) -> None:
         """Add an edge to a draft that stands for no object, such as an absent name."""
-        number = self.numbers.get(key)
-        if number is None:
-            number = self._new(key, to)
-        draft.edges.append((role, label, number, False))
+        if not self._link_known(draft, role, label, key):
+            draft.edges.append((role, label, self._new(key, to), False))
 
     def _draft_of(self, target: object) -> _Draft:
         if type(target) is FunctionType:
@@ -267,11 +272,11 @@ class _Walk:
 
     def _function(self, function: FunctionType) -> _Draft:
         code = function.__code__
-        module = str(global_of(function.__globals__, "__name__", ""))
-        pinned_by = self.policy.pinned_by(module, code.co_filename)
+        pinned_by = self._pins_function(function)
         self.guard.function(function)
         if pinned_by is not None:
-            draft = self._pinned(pinned_by, f"{module}.{code.co_qualname}", function)
+            name = f"{_module_of(function.__globals__)}.{code.co_qualname}"
+            draft = self._pinned(pinned_by, name, function)
             self._is_held(draft, function)
             if "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
@@ -292,6 +297,10 @@ class _Walk:
         self.work.append(follow)
         return draft
 
+    def _pins_function(self, function: FunctionType) -> Distribution | None:
+        module = _module_of(function.__globals__)
+        return self.policy.pinned_by(module, function.__code__.co_filename)
+
     def _bindings(self, draft: _Draft, function: FunctionType, *, in_case: bool) -> None:
         """Follow defaults and captured variables."""
         code = function.__code__
@@ -302,7 +311,7 @@ class _Walk:
         for name, value in zip(names[first:], defaults, strict=False):
             self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
         keyword_defaults = function.__kwdefaults__ or {}
-        draft.fields.append(frame(*(name.encode() for name in sorted(keyword_defaults))))
+        draft.fields.append(_framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
@@ -380,9 +389,10 @@ class _Walk:
             if hook is not None:
                 self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
             return
-        if effect_of(target):
+        effect = effect_of(target)
+        if effect:
             # What it does is followed from here; that it is there is all it is by itself.
-            pinned = self._pinned(PYTHON_ITSELF, f"effect {effect_of(target).value}", None)
+            pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
             self._special(draft, role, label, ("effect", id(target)), pinned)
             return
         pinned_by = self._pinned_module(owner) if owner is not None else None
@@ -410,7 +420,7 @@ class _Walk:
         if Effect.INTROSPECTION in effect:
             self._learn(INTROSPECTION)
         if Effect.VARIABLES in effect:
-            draft.fields.append(frame(*(name.encode() for name in facts.variables)))
+            draft.fields.append(_framed(facts.variables))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
@@ -459,22 +469,20 @@ class _Walk:
 
     def _whole_namespace(self, draft: _Draft, namespace: dict[str, object]) -> None:
         """Follow everything that is global to some code."""
-        name = str(global_of(namespace, "__name__", ""))
-        view = _Draft(NodeKind.MODULE, name, [b"whole"])
-        key = ("namespace", id(namespace))
-        if key not in self.numbers:
-            found = {
-                part: item for part, item in globals_in(namespace).items() if part not in NO_NAME
-            }
-            self.work.append(lambda: self._offer(view, found, whole=True))
-            self.guard.condition(_same_items(namespace))
-        self._special(draft, Role.ATTRIBUTE, "globals", key, view)
         self._widen(classes=True, modules=True)
+        key = ("namespace", id(namespace))
+        if self._link_known(draft, Role.ATTRIBUTE, "globals", key):
+            return
+        view = _Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
+        self._special(draft, Role.ATTRIBUTE, "globals", key, view)
+        self.guard.items(namespace)
+        found = {part: item for part, item in globals_in(namespace).items() if part not in NO_NAME}
+        self.work.append(lambda: self._offer(view, found, whole=True))
 
     def _module_by_text(self, draft: _Draft, text: str, namespace: dict[str, object]) -> None:
         """Follow a module that code finds by a name it holds as text."""
         if text == "__name__":
-            text = str(global_of(namespace, "__name__", ""))
+            text = _module_of(namespace)
         module = sys.modules.get(text)
         self.guard.binding(sys.modules, text, ABSENT if module is None else module)
         if module is not None:
@@ -493,16 +501,19 @@ class _Walk:
         pinned_by: Distribution,
     ) -> None:
         """Pin what was read from a library's module, by its name there."""
-        name = f"{owner.__name__}.{path[meaning.consumed - 1]}"
+        part, label = path[meaning.consumed - 1], ".".join(path[: meaning.consumed])
+        name = f"{owner.__name__}.{part}"
+        key = ("library", name)
+        if self._link_known(draft, role, label, key):
+            return
         to = self._pinned(pinned_by, name, meaning.target)
-        held = self._held_by_library(owner, path[meaning.consumed - 1], meaning.target)
+        self._special(draft, role, label, key, to)
+        held = self._held_by_library(owner, part, meaning.target)
         if is_kind(meaning.target, type):
             self.work.append(lambda: self._patches(to, cast(type, meaning.target)))
         if held is not None:
             # Plain data, which the program may have put there or changed.
             self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, held, in_case=True))
-        label = ".".join(path[: meaning.consumed])
-        self._special(draft, role, label, ("library", name), to)
 
     def _held_by_library(self, owner: ModuleType, name: str, value: object) -> object | None:
         """Return a value of a library's module whose content counts."""
@@ -593,8 +604,7 @@ class _Walk:
 
     def _source(self, draft: _Draft, name: str, path: str) -> None:
         key = ("source", path)
-        if key in self.numbers:
-            draft.edges.append((Role.IMPORT, name, self.numbers[key], False))
+        if self._link_known(draft, Role.IMPORT, name, key):
             return
         self.guard.condition(_same_file(path))
         try:
@@ -704,7 +714,7 @@ class _Walk:
 
     def _enum_members(self, draft: _Draft, kind: type) -> None:
         members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
-        draft.fields.append(frame(*(name.encode() for name in members)))
+        draft.fields.append(_framed(members))
         for name, member in members.items():
             held = dict_of(member) or {}
             self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))
@@ -715,7 +725,7 @@ class _Walk:
             if more or content:
                 self._edge(draft, Role.ATTRIBUTE, name, _Holder((more, content[:1])))
             if more:
-                self.guard.condition(_same_items(held))
+                self.guard.items(held)
 
     # -- members by name ----------------------------------------------------------
 
@@ -810,8 +820,7 @@ class _Walk:
         """Tell whether what was found in a library is the user's: a patched function."""
         target = surrogate_of(target)
         if type(target) is FunctionType:
-            module = str(global_of(target.__globals__, "__name__", ""))
-            return self.policy.pinned_by(module, target.__code__.co_filename) is None
+            return self._pins_function(target) is None
         if is_kind(target, type):
             return self._pins_class(cast(type, target)) is None
         if is_module(target):
@@ -907,11 +916,8 @@ class _Walk:
         edges: list[tuple[Edge, ...]] = []
         for number in queue:
             draft = self.drafts[number]
-            members = frame(
-                *(name.encode("utf-8", "surrogatepass") for name in sorted(draft.members))
-            )
-            listed = draft.order if self.lists_members else ()
-            order = frame(*(name.encode("utf-8", "surrogatepass") for name in listed))
+            members = _framed(sorted(draft.members))
+            order = _framed(draft.order if self.lists_members else ())
             digest = digest_of(draft.kind, frame(*draft.fields), members, order)
             nodes.append(
                 Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
@@ -1078,21 +1084,18 @@ def _is_special(name: str) -> bool:
     return name[:2] == "__" == name[-2:]
 
 
+def _module_of(namespace: dict[str, object]) -> str:
+    """Return the name of the module whose globals these are."""
+    return str(global_of(namespace, "__name__", ""))
+
+
+def _framed(names: Iterable[str]) -> bytes:
+    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))
+
+
 def _paths(facts: CodeFacts) -> list[bytes]:
     """Return the name paths of code whose names are not resolved."""
     return [".".join(path).encode() for path in facts.reads]
-
-
-def _same_items(namespace: Mapping[str, Any]) -> Callable[[], bool]:
-    """Return the condition that a namespace has the same names for the same objects."""
-    items = dict(namespace)
-
-    def holds() -> bool:
-        if len(namespace) != len(items):
-            return False
-        return all(namespace.get(name, ABSENT) is item for name, item in items.items())
-
-    return holds
 
 
 def _same_file(path: str) -> Callable[[], bool]:

@@ -48,6 +48,24 @@ CHANGES = (
         modules=HELPERS,
     ),
     Change(
+        "vars-module-order",
+        """
+        import helpers
+        def f(x): return list(vars(helpers))[-1]
+        """,
+        "rate = helpers.rate; del helpers.rate; helpers.rate = rate",
+        modules={"helpers": "rate = 2\nother = 3\n"},
+    ),
+    Change(
+        "globals-order",
+        """
+        a = 1
+        b = 2
+        def f(x): return [name for name in globals() if name in ('a', 'b')]
+        """,
+        "globals().update(a=globals().pop('a'))",
+    ),
+    Change(
         "vars-module-rebind",
         """
         import helpers

@@ -81,13 +81,16 @@ def _begin(encoder: Encoder, value: object) -> None:
         encoder.value({name: held.get(name) for name in names if isinstance(name, str)})
 
 
-def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
+def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:
+    """Write the class and what a frame or series has beside its values."""
     encoder.immutable = False
     _begin(encoder, value)
-    encoder.values(
-        b"frame", [(".index", value.index), (".columns", value.columns), (".attrs", value.attrs)], 3
-    )
+    encoder.values(tag, ((f".{name}", getattr(value, name)) for name in names), len(names))
     encoder.value(value.flags.allows_duplicate_labels)
+
+
+def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
+    _labels(encoder, b"frame", value, "index", "columns", "attrs")
     # By position: labels may repeat.
     columns = (
         (_step(label, number), _values(value.iloc[:, number]))
@@ -101,12 +104,7 @@ def _step(label: object, number: int) -> str:
 
 
 def _series(encoder: Encoder, value: pd.Series) -> None:
-    encoder.immutable = False
-    _begin(encoder, value)
-    encoder.values(
-        b"series", [(".index", value.index), (".name", value.name), (".attrs", value.attrs)], 3
-    )
-    encoder.value(value.flags.allows_duplicate_labels)
+    _labels(encoder, b"series", value, "index", "name", "attrs")
     encoder.values(b"values", [(".values", _values(value))], 1)
 
 

@@ -296,9 +296,8 @@ def _own_attributes(encoder: Encoder, value: object) -> None:
     module = module_name_of(kind).partition(".")[0]
     if module not in {"threading", "_thread", "logging"}:
         encoder.refer(kind, ".__class__")
-        own = [name for name in (dict_of(value) or {}) if not name.startswith("_")]
-        named = {name: (dict_of(value) or {})[name] for name in own}
-        encoder.value(named)
+        held = dict_of(value) or {}
+        encoder.value({name: item for name, item in held.items() if not name.startswith("_")})
 
 
 def _flag(name: str) -> Handler:
