@@ -8,7 +8,9 @@ import textwrap
 
 import pytest
 
+from xetcache.notebook import inference, scopes
 from xetcache.notebook.inference import Names, names_of
+from xetcache.notebook.obstacles import obstacle_in
 
 
 def names(text: str) -> Names:
@@ -120,3 +122,23 @@ def test_bound(text: str, bound: str, sure: str) -> None:
 def test_deleted() -> None:
     """What is deleted and not bound again is gone."""
     assert names("del a, b\nb = 1").deleted == ("a",)
+
+
+def test_definitions_are_looked_into_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice as many definitions are twice the work."""
+    looked: list[str] = []
+
+    def noting(node: ast.FunctionDef) -> tuple[frozenset[str], frozenset[str]]:
+        looked.append(node.name)
+        return scopes.globals_in(node)
+
+    monkeypatch.setattr(inference, "globals_in", noting)
+
+    def work(count: int) -> int:
+        looked.clear()
+        text = "k = compute()\n" + "".join(f"def f{one}(): return {one}\n" for one in range(count))
+        statements = ast.parse(text).body
+        assert obstacle_in(statements, names_of(statements), {}) == ""
+        return len(looked)
+
+    assert work(40) == 2 * work(20)

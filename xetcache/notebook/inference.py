@@ -47,6 +47,22 @@ def names_of(statements: Sequence[ast.stmt]) -> Names:
     )
 
 
+def first_reader(
+    statements: Iterable[ast.stmt], names: frozenset[str]
+) -> tuple[ast.stmt, frozenset[str]] | None:
+    """Return the first statement that may read one of `names` from before, and which.
+
+    Cost: that of `names_of`.
+    """
+    flow = _Flow()
+    for statement in statements:
+        flow.block([statement])
+        read = names.intersection(flow.reads)
+        if read:
+            return statement, read
+    return None
+
+
 # -- following the flow ---------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Final
 
-from .inference import Names, names_of
+from .inference import Names, first_reader, names_of
 from .natives import defined_by, native_of
 
 HISTORY: Final = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out")
@@ -100,13 +100,10 @@ def _entangled(statements: Sequence[ast.stmt]) -> str:
     Definitions run again on a hit, before values are put in place.
     """
     natives = native_of(statements)
-    computed = set(names_of([one for one in statements if one not in natives]).bound)
-    flow: list[ast.stmt] = []
-    for statement in natives:
-        needs = names_of([*flow, statement]).reads & computed
-        if needs:
-            line = ast.unparse(statement).splitlines()[0]
-            name = min(needs)
-            return f"needs its own `{name}` for `{line}`: define that in a cell of its own"
-        flow.append(statement)
-    return ""
+    computed = frozenset(names_of([one for one in statements if one not in natives]).bound)
+    found = first_reader(natives, computed)
+    if found is None:
+        return ""
+    statement, needs = found
+    line = ast.unparse(statement).splitlines()[0]
+    return f"needs its own `{min(needs)}` for `{line}`: define that in a cell of its own"
