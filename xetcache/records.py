@@ -34,7 +34,7 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
         _portable(store, node, root, hide=number in secret)
         for number, node in enumerate(graph.nodes)
     )
-    record = tracer.DependencyGraph(nodes, graph.edges).to_record()
+    record = replace(graph, nodes=nodes).to_record()
     text = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
     return _put(store, "graphs", text, "json")
 
