@@ -57,24 +57,39 @@ def store_of(options: Options) -> LocalStore:
     return store
 
 
+def current_settings() -> Settings:
+    """Return the settings that hold here; say it once if they could not be read."""
+    now = settings()
+    if now.problem:
+        events.notice(ConfigError.slug, "settings", f"nothing is kept: {now.problem}")
+    return now
+
+
+def check_may_compute(name: str, now: Settings) -> None:
+    """Raise `CacheMissError` where the mode forbids to compute what is not kept."""
+    if now.mode == "offline":
+        raise CacheMissError(f"{name} would have to be computed, and mode is offline")
+
+
 def peek(call: Call) -> Hit | None:
     """Return the kept answer to `call`, or None. Computes nothing, notes nothing."""
-    try:
-        key = key_of(call)
-    except tracer.TracerError:
-        return None
-    return Answer(
-        call.name, call.options, key, store_of(call.options), settings(), quiet=True
-    ).look_up()
+    answer = _answer_to(call, quiet=True)
+    return None if answer is None else answer.look_up()
 
 
 def forget(call: Call) -> bool:
     """Remove what is kept for `call`; tell whether there was anything."""
+    answer = _answer_to(call)
+    return answer is not None and answer.forget()
+
+
+def _answer_to(call: Call, *, quiet: bool = False) -> Answer | None:
+    """Return where the answer to `call` is looked up, or None if it has no key."""
     try:
         key = key_of(call)
     except tracer.TracerError:
-        return False
-    return Answer(call.name, call.options, key, store_of(call.options), settings()).forget()
+        return None
+    return Answer(call.name, call.options, key, store_of(call.options), settings(), quiet=quiet)
 
 
 def run(call: Call, *, refresh: bool = False) -> Verdict:
@@ -87,11 +102,9 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         Exception: whatever the function raises; it is never kept.
         CacheMissError: in mode `offline`, when the value would have to be computed.
     """
-    now = settings()
-    if now.problem:
-        events.notice(ConfigError.slug, "settings", f"nothing is kept: {now.problem}")
+    now = current_settings()
     if now.mode == "off":
-        return _told(call, Bypass(call.run(), Reason.DISABLED))
+        return told(call.name, Bypass(call.run(), Reason.DISABLED))
     try:
         key = key_of(call)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
@@ -99,13 +112,12 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
     answer = Answer(call.name, call.options, key, store_of(call.options), now)
     refresh = refresh or now.mode == "refresh"
     if not refresh and (hit := answer.look_up()) is not None:
-        return _told(call, hit)
-    if now.mode == "offline":
-        raise CacheMissError(f"{call.name} would have to be computed, and mode is offline")
+        return told(call.name, hit)
+    check_may_compute(call.name, now)
     with answer.claim():
         # Another thread or process may have finished since this one looked.
         if not refresh and (hit := answer.look_up()) is not None:
-            return _told(call, hit)
+            return told(call.name, hit)
         return told(call.name, _compute(call, answer, refresh=refresh))
 
 
@@ -139,6 +151,8 @@ class Answer:
     """What the value may refer to instead of holding it; the arguments, if None."""
     leaves: tuple[Leaf, ...] | None = None
     """Of the arguments, from before a run that may change them; as they are now, if None."""
+    _graph: str = ""
+    """Name of the record of the dependency graph, once it is written."""
 
     @property
     def root(self) -> str:
@@ -250,8 +264,9 @@ class Answer:
 
         Args:
             refresh: it was computed although it may have been there.
-            settled: the caller knows what else the computation changed, and that the
-                value says all of it; why it is not kept is the caller's to say.
+            settled: the caller has asked whether it was `too_quick`, and knows what else
+                the computation changed, and that the value says all of it; why it is
+                not kept is the caller's to say.
         """
         reason = (
             Reason.REFRESH if refresh else Reason.ENTRY_DAMAGED if self.damaged else Reason.NO_ENTRY
@@ -311,8 +326,6 @@ class Answer:
     ) -> tuple[Reason | None, str]:
         if self.settings.mode == "readonly":
             return Reason.READ_ONLY, ""
-        if threshold := self.too_quick(seconds):
-            return Reason.BELOW_THRESHOLD, threshold
         try:
             self._write(value, {}, seconds, replace=replace)
         except NotStorableError as error:
@@ -326,12 +339,17 @@ class Answer:
     def _leaves(self) -> tuple[Leaf, ...]:
         return leaves_of(self.key.arguments) if self.leaves is None else self.leaves
 
+    def _graph_record(self) -> str:
+        if not self._graph:
+            self._graph = records.store_graph(self.store, self.key.trace.graph, self.root)
+        return self._graph
+
     def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:
         shared = effects.shareable(self.key.arguments)
         if self.shared is not None:
             shared = {id(one): name for name, one in self.shared.items()}
         payload = codecs.encode((value, changed) if changed else value, shared=shared)
-        graph = records.store_graph(self.store, self.key.trace.graph, self.root)
+        graph = self._graph_record()
         options = self.options
         header = Header(
             key=self.key.key,
@@ -361,7 +379,7 @@ class Answer:
         if self.settings.mode == "readonly":
             return
         try:
-            graph = records.store_graph(self.store, self.key.trace.graph, self.root)
+            graph = self._graph_record()
         except XetcacheError:
             return
         journal.note(
@@ -412,7 +430,7 @@ def _bypass(call: Call, now: Settings, error: Exception) -> Verdict:
         {"outcome": "bypass", "function": call.name, "reason": reason, "detail": str(error),
          "path": getattr(error, "path", ""), "seconds": time.perf_counter() - started},
     )  # fmt: skip
-    return _told(call, Bypass(value, reason, str(error)))
+    return told(call.name, Bypass(value, reason, str(error)))
 
 
 def _hint_for(call: Call, error: tracer.NotDigestibleError) -> str:
@@ -444,10 +462,6 @@ _last: dict[str, Any] = {}
 def stats() -> dict[str, Any]:
     """Return how calls were answered in this process, and the last of them."""
     return {**_counts, "last": dict(_last) or None}
-
-
-def _told(call: Call, verdict: Verdict) -> Verdict:
-    return told(call.name, verdict)
 
 
 def told(name: str, verdict: Verdict) -> Verdict:

@@ -68,6 +68,15 @@ def test_bad_lines_run_nothing(start_kernel) -> None:
     assert kernel.run("x").error.startswith("NameError")
 
 
+def test_a_bad_setting_is_told_once(start_kernel, project) -> None:
+    """Cells run, and nothing is kept, as with functions."""
+    project.write("pyproject.toml", "[tool.xetcache]\nruntime_treshold = 1\n")
+    kernel = start_kernel()
+    first, second = kernel.memo("x = 1"), kernel.memo("x = 1")
+    assert "did you mean `runtime_threshold`?" in first.printed
+    assert (second.printed, second.line) == ("", {})
+
+
 def test_the_original_grammar(start_kernel) -> None:
     """Cells that were written for the first xetcache run as they are."""
     kernel = start_kernel()

@@ -20,9 +20,9 @@ from typing import Any, Final, cast
 
 import tracer
 
-from .. import comparison, engine, events, journal
+from .. import comparison, engine, journal
 from ..config import nearest, settings
-from ..errors import CacheMissError, CellError, ConfigError, StoreError
+from ..errors import CellError, StoreError
 from ..key import Argument, code_in, digest_argument, make_key
 from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
@@ -66,9 +66,6 @@ class Cell:
             CellError: an input is no variable.
         """
         self._check_inputs()
-        now = settings()
-        if now.problem:
-            events.notice(ConfigError.slug, "settings", f"nothing is kept: {now.problem}")
         plan, options = self.plan, self.plan.request.options
         self.obstacle = obstacle_in(plan.statements, plan.names, self.namespace)
         if self.obstacle:
@@ -81,7 +78,9 @@ class Cell:
             self.reason, self.obstacle = _REASONS.get(error.slug, self.reason), str(error)
             return
         store = engine.store_of(options)
-        self.answer = engine.Answer(plan.name, options, key, store, now, shared=self._shareable())
+        self.answer = engine.Answer(
+            plan.name, options, key, store, settings(), shared=self._shareable()
+        )
 
     def _check_inputs(self) -> None:
         for name in self.plan.request.input:
@@ -174,9 +173,7 @@ class Cell:
         Raises:
             CacheMissError: in mode `offline`.
         """
-        if settings().mode == "offline":
-            text = f"{self.plan.name} would have to be computed, and mode is offline"
-            raise CacheMissError(text)
+        engine.check_may_compute(self.plan.name, settings())
         if self.answer is not None:
             self.answer.leaves = leaves_of(self.answer.key.arguments)
             hidden = frozenset(self.shell.user_ns_hidden)

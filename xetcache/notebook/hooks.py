@@ -27,6 +27,7 @@ from IPython.core import inputtransformer2
 
 from .. import events
 from ..config import settings
+from ..engine import current_settings
 from ..errors import CacheMissError, CellError, NotSupportedError, OptionError
 from ..verdict import Reason
 from .cell import Cell
@@ -165,7 +166,7 @@ class Hooks:
             return node
         run = runs[-1]
         run.is_ours = False
-        if not statements or settings().mode == "off":
+        if not statements or current_settings().mode == "off":
             return node
         try:
             self._memoize(run, line, statements)
