@@ -16,7 +16,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -108,7 +113,11 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
     try:
         key = key_of(call)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
-        return _bypass(call, now, error)
+        reason = refused(call, now, error)
+        started = time.perf_counter()
+        value = call.run()
+        seconds = time.perf_counter() - started
+        return told(call.name, bypassed(call, value, reason, error, seconds))
     answer = Answer(call.name, call.options, key, store_of(call.options), now)
     refresh = refresh or now.mode == "refresh"
     if not refresh and (hit := answer.look_up()) is not None:
@@ -236,15 +245,34 @@ class Answer:
         journal.bury(self.store, kind, by, [{**what, "function": self.name}])
         return True
 
-    def claim(self) -> Any:
+    def claim(self) -> AbstractContextManager[bool]:
         """Hold off others that would compute the same."""
+        folder = self._claims
+        return (
+            nullcontext(enter_result=False)
+            if folder is None
+            else flight.claim(folder, key=self._claimed)
+        )
+
+    def claim_awaited(self) -> AbstractAsyncContextManager[bool]:
+        """Do as `claim`, and let the event loop go on meanwhile."""
+        folder = self._claims
+        if folder is None:
+            return nullcontext(enter_result=False)
+        return flight.claim_awaited(folder, key=self._claimed)
+
+    @property
+    def _claimed(self) -> str:
+        return f"{self.key.key}-{self.key.closure}"
+
+    @property
+    def _claims(self) -> str | None:
+        """The folder of claims, where there is one that may be written."""
         if self.settings.mode == "readonly":
-            return nullcontext(enter_result=False)
-        try:
-            folder = self.store.local_path("claims")
-        except StoreError:
-            return nullcontext(enter_result=False)
-        return flight.claim(folder, key=f"{self.key.key}-{self.key.closure}")
+            return None
+        with suppress(StoreError):
+            return self.store.local_path("claims")
+        return None
 
     def too_quick(self, seconds: float) -> str:
         """Say which threshold a computation stays under; nothing if it is kept."""
@@ -406,8 +434,13 @@ class Answer:
         )
 
 
-def _bypass(call: Call, now: Settings, error: Exception) -> Verdict:
-    """Compute a call that has no key, and say why it has none."""
+def refused(call: Call, now: Settings, error: Exception) -> Reason:
+    """Say why a call has no key; return the reason, if it may be computed without one.
+
+    Raises:
+        CacheMissError: in mode `offline`.
+        Exception: `error`, where it is a fault of ours and the mode is strict.
+    """
     match error:
         case tracer.NotDigestibleError():
             reason, hint = Reason.NOT_DIGESTIBLE, _hint_for(call, error)
@@ -423,14 +456,17 @@ def _bypass(call: Call, now: Settings, error: Exception) -> Verdict:
     events.notice(reason, f"{call.name} {error}", text, hint)
     if now.mode == "offline":
         raise CacheMissError(text) from error
-    started = time.perf_counter()
-    value = call.run()
+    return reason
+
+
+def bypassed(call: Call, value: Any, reason: Reason, error: Exception, seconds: float) -> Bypass:
+    """Note a call that was computed without a key."""
     journal.note(
         store_of(call.options),
         {"outcome": "bypass", "function": call.name, "reason": reason, "detail": str(error),
-         "path": getattr(error, "path", ""), "seconds": time.perf_counter() - started},
+         "path": getattr(error, "path", ""), "seconds": seconds},
     )  # fmt: skip
-    return told(call.name, Bypass(value, reason, str(error)))
+    return Bypass(value, reason, str(error))
 
 
 def _hint_for(call: Call, error: tracer.NotDigestibleError) -> str:

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock, get_ident
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Final
 
@@ -51,22 +51,60 @@ def claim(folder: str | None, *, key: str) -> Generator[bool, None, None]:
         # By `with`, which no Ctrl-C can enter without leaving. Hence the count: the
         # lock itself does not tell whether there was anybody before.
         with turn.lock:
-            waited = turn.done != done
-            turn.holder = get_ident()
-            lock = _FileLock(name)
+            lock = turn.begin(name)
             try:
-                if folder is not None and lock.acquire():
-                    waited = True
-                _held.set(_held.get() | {name})
-                yield waited
+                waited = folder is not None and lock.acquire()
+                yield waited or turn.done != done
             finally:
-                # Not by a token: a task may end in another context than it began in.
-                _held.set(_held.get() - {name})
-                lock.release()
-                turn.holder = None
-                turn.done += 1
+                turn.end(lock)
     finally:
         _leave(name, turn)
+
+
+@asynccontextmanager
+async def claim_awaited(folder: str | None, *, key: str) -> AsyncGenerator[bool, None]:
+    """Do as `claim`, for a task: others of its event loop go on while it waits.
+
+    Tasks wait for each other here, unless one was started by the other.
+    """
+    name = key if folder is None else os.path.join(folder, key)
+    turn = _join(name)
+    try:
+        if name in _held.get():
+            yield False
+            return
+        done = turn.done
+        await _until(lambda: turn.lock.acquire(blocking=False))
+        try:
+            lock = turn.begin(name)
+            try:
+                waited = folder is not None and await _until(
+                    lambda: not lock.acquire(blocking=False)
+                )
+                yield waited or turn.done != done
+            finally:
+                turn.end(lock)
+        finally:
+            turn.lock.release()
+    finally:
+        _leave(name, turn)
+
+
+async def _until(succeeds: Callable[[], bool]) -> bool:
+    """Try again until it succeeds; return whether once was not enough."""
+    from asyncio import sleep  # noqa: PLC0415 - there, or nobody could await this
+
+    # Asked again and not told: the holder may be a thread, another loop or a process.
+    pause = _FIRST_PAUSE
+    while not succeeds():
+        await sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+    return pause > _FIRST_PAUSE
+
+
+_FIRST_PAUSE: Final = 0.001
+_LONGEST_PAUSE: Final = 0.05
+"""Seconds between two questions whether a claim is free."""
 
 
 class _Turn:
@@ -82,6 +120,20 @@ class _Turn:
         """How many have had theirs."""
         self.users = 0
         """How many are waiting, or at it; the last one removes it."""
+
+    def begin(self, name: str) -> _FileLock:
+        """Note whose turn it is, which has the lock; return the file to lock."""
+        self.holder = get_ident()
+        _held.set(_held.get() | {name})
+        return _FileLock(name)
+
+    def end(self, lock: _FileLock) -> None:
+        """Let go of the file and of the turn."""
+        # Not by a token: a task may end in another context than it began in.
+        _held.set(_held.get() - {lock.path})
+        lock.release()
+        self.holder = None
+        self.done += 1
 
 
 # State of the module, which it is no place for elsewhere: locks are what threads that
@@ -114,8 +166,12 @@ class _FileLock:
         self.path = path
         self.handle: int | None = None
 
-    def acquire(self) -> bool:
-        """Lock the file, where it can be locked; return whether that meant to wait."""
+    def acquire(self, *, blocking: bool = True) -> bool:
+        """Lock the file, where it can be locked; return whether that meant to wait.
+
+        Args:
+            blocking: wait, if need be; else leave the file as it is.
+        """
         waited = False
         try:
             while fcntl is not None:
@@ -125,6 +181,9 @@ class _FileLock:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     waited = True
+                    if not blocking:
+                        self.close()
+                        break
                     fcntl.flock(handle, fcntl.LOCK_EX)
                 if self._is_current(handle):
                     break

@@ -10,6 +10,8 @@ looks like the original to editors, `help` and `inspect`, and has verbs of its o
     f.refresh(x)       compute it anew and replace what is kept
     f.forget(x)        remove what is kept for this call
     f.stats()          how its calls were answered in this process
+
+Of a coroutine function, `f(x)` and `f.refresh(x)` are awaited.
 """
 
 from __future__ import annotations
@@ -111,10 +113,44 @@ class Memo(Generic[P, R]):
         return make_call(self.__wrapped__, args, kwargs, self._options, self.full_name)
 
     def _answer(self, call: Call, *, refresh: bool = False) -> R:
-        verdict = _engine().run(call, refresh=refresh)
+        return self._counted(_engine().run(call, refresh=refresh))
+
+    def _counted(self, verdict: Any) -> Any:
         for name, amount in verdict.counts.items():
             self._counts[name] += amount
-        return verdict.value  # type: ignore[return-value]
+        return verdict.value
+
+
+class AsyncMemo(Memo[P, R]):
+    """A coroutine function whose results are kept, once they were awaited.
+
+    What it is called for is a coroutine, as from the original: nothing is looked up
+    before it is awaited. Equal calls that are awaited at once are computed once.
+    """
+
+    def __init__(self, function: Callable[P, R], options: Options) -> None:
+        super().__init__(function, options)
+        _mark_as_coroutine_function(self)
+
+    async def _answer(self, call: Call, *, refresh: bool = False) -> Any:  # type: ignore[override]
+        from . import engine_async  # noqa: PLC0415 - for those who have an event loop
+
+        _engine()
+        return self._counted(await engine_async.run(call, refresh=refresh))
+
+    def __repr__(self) -> str:
+        return f"<memoized async {self.full_name}>"
+
+
+def _mark_as_coroutine_function(memo: Any) -> None:
+    """Have frameworks that ask `inspect` or `asyncio` await what a call returns."""
+    import asyncio.coroutines  # noqa: PLC0415 - programs that define one have both
+    import inspect  # noqa: PLC0415
+
+    mark: Any = getattr(inspect, "markcoroutinefunction", None)  # since 3.12
+    if mark is not None:  # before, `inspect` believes nothing but functions
+        mark(memo)
+    memo._is_coroutine = getattr(asyncio.coroutines, "_is_coroutine", None)  # noqa: SLF001
 
 
 class BoundMemo:
@@ -182,8 +218,8 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
         version: change it to have everything computed anew.
 
     Raises:
-        NotSupportedError: it is no function, or one that returns what it has not
-            computed yet (a coroutine or a generator).
+        NotSupportedError: it is no function, or a generator function, which returns
+            before it has computed anything.
         OptionError: there is no such option or parameter.
     """
     options = make_options(given)
@@ -224,7 +260,14 @@ def _evaluate(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options:
         function = function.__wrapped__  # type: ignore[union-attr]
     _refuse_unfinished(function)
     call = make_call(function, tuple(rest), kwargs, options, name_of(function))
-    return _engine().run(call).value
+    engine = _engine()
+    return _awaited(call) if _is_coroutine_function(function) else engine.run(call).value
+
+
+async def _awaited(call: Call) -> Any:
+    from . import engine_async  # noqa: PLC0415
+
+    return (await engine_async.run(call)).value
 
 
 def explain() -> Explanation | None:
@@ -313,12 +356,26 @@ def _memoize(function: Any, options: Options) -> Any:
         raise NotSupportedError(f"xetmemo takes a function, not a {type(function).__name__}{hint}")
     _refuse_unfinished(function)
     _check_ignored(function, options)
-    return Memo(function, options)
+    return (AsyncMemo if _is_coroutine_function(function) else Memo)(function, options)
+
+
+def _flags_of(function: Any) -> int:
+    """Return the flags of the code that a call of `function` starts, as far as is seen."""
+    while isinstance(function, partial | MethodType):
+        inner: Any = function  # pyright: ignore[reportUnknownVariableType]
+        function = inner.func if isinstance(function, partial) else inner.__func__
+    if not hasattr(function, "__code__") and not isinstance(function, type):
+        kind: Any = type(function)  # pyright: ignore[reportUnknownVariableType]
+        function = kind.__call__
+    return getattr(getattr(function, "__code__", None), "co_flags", 0)
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    return bool(_flags_of(function) & 0x80)  # CO_COROUTINE
 
 
 def _refuse_unfinished(function: Any) -> None:
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    flags = getattr(code, "co_flags", 0)
+    flags = _flags_of(function)
     for flag, kind in _UNFINISHED.items():
         if flags & flag:
             raise NotSupportedError(
@@ -329,7 +386,6 @@ def _refuse_unfinished(function: Any) -> None:
 
 _UNFINISHED: Final = {
     0x20: "a generator function",  # CO_GENERATOR
-    0x80: "an `async def` function",  # CO_COROUTINE
     0x200: "an async generator function",  # CO_ASYNC_GENERATOR
 }
 

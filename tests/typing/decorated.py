@@ -16,6 +16,16 @@ def with_options(x: int) -> list[int]:
     return [x]
 
 
+@xetmemo
+async def awaited(x: int) -> bytes:
+    return bytes(x)
+
+
+async def awaits() -> None:
+    assert_type(await awaited(3), bytes)
+    assert_type(await awaited.refresh(3), bytes)
+
+
 assert_type(bare(1, scale=2.0), str)
 assert_type(with_options(1), list[int])
 assert_type(bare.refresh(1), str)

@@ -1,0 +1,57 @@
+"""The order of one call that is awaited: `engine.run`, with the function awaited.
+
+What is looked up, kept and noted is the engine's. Files are read and written while the
+event loop waits: that takes microseconds for what is small, and no longer than a plain
+call would for what is large.
+"""
+
+from __future__ import annotations
+
+import time
+
+from . import engine
+from .call import Call
+from .engine import Answer, told
+from .key import key_of
+from .leaves import leaves_of
+from .verdict import Bypass, Miss, Reason, Verdict
+
+
+async def run(call: Call, *, refresh: bool = False) -> Verdict:
+    """Answer `call` from its store, or await it and keep the value.
+
+    Arguments and errors are those of `engine.run`.
+    """
+    now = engine.current_settings()
+    if now.mode == "off":
+        return told(call.name, Bypass(await call.run(), Reason.DISABLED))
+    try:
+        key = key_of(call)
+    except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+        reason = engine.refused(call, now, error)
+        started = time.perf_counter()
+        value = await call.run()
+        seconds = time.perf_counter() - started
+        return told(call.name, engine.bypassed(call, value, reason, error, seconds))
+    answer = Answer(call.name, call.options, key, engine.store_of(call.options), now)
+    refresh = refresh or now.mode == "refresh"
+    if not refresh and (hit := answer.look_up()) is not None:
+        return told(call.name, hit)
+    engine.check_may_compute(call.name, now)
+    async with answer.claim_awaited():
+        # Another task or process may have finished since this one looked.
+        if not refresh and (hit := answer.look_up()) is not None:
+            return told(call.name, hit)
+        return told(call.name, await _compute(call, answer, refresh=refresh))
+
+
+async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
+    """Await the function, and keep what it returns if that is allowed."""
+    answer.leaves = leaves_of(answer.key.arguments)
+    started = time.perf_counter()
+    try:
+        value = await call.run()
+    except BaseException as error:  # a cancelled task is one that failed
+        answer.note_failure(time.perf_counter() - started, error)
+        raise
+    return answer.keep(value, time.perf_counter() - started, refresh=refresh)
