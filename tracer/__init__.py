@@ -19,12 +19,14 @@ from .changes import Change, diff
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .observe import Fact, Observation, begin_to_observe, observe, stop_to_observe, tell
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .traces import Trace, trace, trace_code
 from .values import Encoded, encode, parts_of, preview, register
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
+from .world import WorldKind, preview_of, state_of
 
 __all__ = [
     "OWNER",
@@ -35,21 +37,30 @@ __all__ = [
     "Digest",
     "Edge",
     "Encoded",
+    "Fact",
     "Node",
     "NodeKind",
     "NotDigestibleError",
+    "Observation",
     "Policy",
     "Role",
     "Trace",
     "TracerError",
     "UnknownPythonError",
     "UntraceableError",
+    "WorldKind",
+    "begin_to_observe",
     "diff",
     "digest_of",
     "encode",
+    "observe",
     "parts_of",
     "preview",
+    "preview_of",
     "register",
+    "state_of",
+    "stop_to_observe",
+    "tell",
     "trace",
     "trace_code",
     "walk",

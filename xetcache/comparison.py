@@ -23,17 +23,15 @@ from typing import Any, Final
 import tracer
 from tracer import Change, DependencyGraph, NodeKind, Role
 
-from . import engine, journal, records
+from . import engine, facts, journal, records
 from .call import Call
-from .entry import Header, Leaf, header_from
-from .errors import EntryDamagedError
+from .entry import Fact, Header, Leaf
 from .explanation import Baseline, Cause, Explanation
 from .key import entry_prefix, key_of
 from .leaves import leaves_of
 from .stores import LocalStore, Store
 
 SCHEMA: Final = 1
-_HEADER_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,18 @@ class _Record:
     python: str = ""
     arguments: tuple[Leaf, ...] = ()
     graph: str = ""
+    facts: tuple[Fact, ...] | None = None
+    """What it read outside; None where that is not known."""
     fate: str = "stored"
     """`stored`, `not-stored`, `evicted`, `cleared`, `damaged`."""
     why: str | None = None
     by: str | None = None
     live: DependencyGraph | None = field(default=None, compare=False)
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Tells records of one call apart from those of others."""
+        return self.key, self.closure, facts.id_of(self.facts or ())
 
 
 # -- the two questions ----------------------------------------------------------------
@@ -68,8 +73,7 @@ def explain_call(call: Call) -> Explanation:
     except tracer.TracerError as error:
         return _bypassed(call.name, "dry-run", error.slug, str(error), getattr(error, "path", ""))
     shown = _shown(call.name, leaves_of(key.arguments))
-    if engine.peek(call) is not None:
-        header = _header(store, key.entry_name)
+    if (header := engine.find(call)) is not None:
         return _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
     record = _Record(
         function=call.name,
@@ -114,7 +118,8 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
     name = line.get("function", "")
     match line.get("outcome"):
         case "hit":
-            header = _header(store, line.get("entry", ""))
+            entry = line.get("entry")
+            header = engine.header_of(store, entry) if entry else None
             found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case "bypass":
@@ -200,7 +205,7 @@ def _is_earlier(one: _Record, record: _Record) -> bool:
     Clocks decide among records of the same call only: they may be set back, and those of
     two machines differ. Its own entry is none; had it been there, it would have served.
     """
-    if (one.key, one.closure) != (record.key, record.closure):
+    if one.identity != record.identity:
         return True
     return one.fate != "stored" and one.at < record.at
 
@@ -248,14 +253,14 @@ def _nearest(
 
 def _distinct(newest: list[_Record]) -> list[_Record]:
     """Leave out older records of a call that is there already; a few are enough."""
-    seen: dict[tuple[str, str], _Record] = {}
+    seen: dict[tuple[str, str, str], _Record] = {}
     for one in newest:
-        seen.setdefault((one.key, one.closure), one)
+        seen.setdefault(one.identity, one)
     return list(seen.values())[:64]
 
 
 def _tier(record: _Record, one: _Record) -> str:
-    if (one.key, one.closure) == (record.key, record.closure):
+    if (one.key, one.closure) == (record.key, record.closure) and not _facts_differ(one, record):
         return "same-call"
     if [(leaf.path, leaf.digest) for leaf in one.arguments] == [
         (leaf.path, leaf.digest) for leaf in record.arguments
@@ -273,6 +278,7 @@ def _differences(
         old = records.load_graph(store, before.graph)
         if old is not None:
             causes += (_cause(store, change) for change in tracer.diff(old, graph))
+    causes += _fact_causes(store, short, before, after)
     causes += _argument_causes(short, before.arguments, after.arguments)
     for kind, name, one, other in (
         ("label", "key", before.label, after.label),
@@ -301,6 +307,35 @@ def _argument_causes(
             "argument", path, path=(short, path),
             before=one.preview if one else None, after=other.preview if other else None,
         )  # fmt: skip
+
+
+def _facts_differ(one: _Record, record: _Record) -> bool:
+    """Tell whether a kept call was computed from files or variables of another state."""
+    if one.fate != "stored" or not one.facts:
+        return False
+    return record.facts is None or one.identity != record.identity
+
+
+def _fact_causes(store: Store, short: str, before: _Record, after: _Record) -> Iterator[Cause]:
+    """Compare what two calls read outside; a call that was not made reads what is there."""
+    if before.fate != "stored" or not before.facts:
+        return
+    if after.facts is None:
+        pairs = list(facts.differing(before.facts, _root_of(store)))
+    else:
+        # What only one of them read, it read because of something else that differs.
+        now = {(fact.kind, fact.name): fact for fact in after.facts}
+        both = ((fact, now.get((fact.kind, fact.name))) for fact in before.facts)
+        pairs = [(one, other) for one, other in both if other and one.state != other.state]
+    for one, other in pairs:
+        kind = "env" if one.kind.startswith("env") else "file"
+        name = facts.shown_name(one.name) or "the names of all variables"
+        shown = (one.preview, other.preview) if one.preview != other.preview else (None, None)
+        yield Cause(kind, name, path=(short, name), before=shown[0], after=shown[1])
+
+
+def _root_of(store: Store) -> str:
+    return os.path.dirname(store.path) if isinstance(store, LocalStore) else ""
 
 
 def _cause(store: Store, change: Change) -> Cause:
@@ -356,8 +391,7 @@ def _shown_value(node: tracer.Node | None) -> str | None:
 
 
 def _place(store: Store, node: tracer.Node) -> str | None:
-    root = os.path.dirname(store.path) if isinstance(store, LocalStore) else ""
-    return records.place_of(node, root)
+    return records.place_of(node, _root_of(store))
 
 
 def _diff(store: Store, change: Change) -> str | None:
@@ -398,7 +432,7 @@ def _earlier(store: Store, record: _Record) -> Iterator[_Record]:
 def headers(store: Store, prefix: str = "entries/") -> Iterator[Header]:
     """Yield the header of every entry that is whole enough to have one."""
     for name in store.names(prefix):
-        header = _header(store, name)
+        header = engine.header_of(store, name)
         if header is not None:
             yield header
 
@@ -406,21 +440,6 @@ def headers(store: Store, prefix: str = "entries/") -> Iterator[Header]:
 def headers_of(store: Store, key: str) -> Iterator[Header]:
     """Yield the headers of all entries under one key."""
     return headers(store, entry_prefix(key))
-
-
-def _header(store: Store, name: str) -> Header | None:
-    if not name:
-        return None
-    data = store.read(name, limit=_HEADER_BYTES)
-    if data is None:
-        return None
-    try:
-        return header_from(data)
-    except EntryDamagedError:
-        try:
-            return header_from(store.read(name) or b"")
-        except EntryDamagedError:
-            return None
 
 
 def _from_header(header: Header) -> _Record:
@@ -435,6 +454,7 @@ def _from_header(header: Header) -> _Record:
         python=header.python,
         arguments=header.arguments,
         graph=header.graph,
+        facts=header.facts,
     )
 
 
@@ -451,6 +471,7 @@ def _from_journal(line: dict[str, Any]) -> _Record:
         python=line.get("python", ""),
         arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
         graph=line.get("graph", ""),
+        facts=tuple(Fact(*fact) for fact in line.get("facts", ())),
         fate="not-stored" if why else "stored",
         why=why,
     )

@@ -7,6 +7,8 @@
     run, check, keep    → Miss      kept, unless it was too quick, changed what it
                                     depends on, or cannot be stored
 
+An entry serves while its facts are so: the files and variables that computing it read.
+
 The value is the user's in every case. What xetcache itself fails at is said once, and
 raised in strict mode only.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -27,10 +29,10 @@ from typing import Any, Final
 
 import tracer
 
-from . import codecs, effects, events, flight, journal, memory, records
+from . import codecs, effects, events, facts, flight, journal, memory, records
 from .call import Call, Options
 from .config import Settings, settings
-from .entry import Entry, Header, Leaf, from_bytes, to_buffers
+from .entry import Entry, Fact, Header, Leaf, from_bytes, header_from, to_buffers
 from .errors import (
     CacheMissError,
     ConfigError,
@@ -39,9 +41,9 @@ from .errors import (
     StoreError,
     XetcacheError,
 )
-from .key import Key, key_of
+from .key import Key, entry_name, key_of, variants_prefix
 from .leaves import leaves_of
-from .stores import LocalStore
+from .stores import LocalStore, Store
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
 from .version import __version__
 
@@ -51,6 +53,33 @@ _DURABLE_SECONDS: Final = 1.0
 _WORTH_A_WRITE_SECONDS: Final = 0.1
 
 _stores: dict[str, LocalStore] = {}
+
+
+def name_of(header: Header) -> str:
+    """Return the name in a store of the entry that has this header."""
+    return entry_name(header.key, header.closure, facts.id_of(header.facts))
+
+
+def header_of(store: Store, name: str) -> Header | None:
+    """Return the header of an entry, not verified; None where there is none to read.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    data = store.read(name, limit=_HEADER_BYTES)
+    if data is None:
+        return None
+    try:
+        return header_from(data)
+    except EntryDamagedError:
+        try:
+            return header_from(store.read(name) or b"")
+        except EntryDamagedError:
+            return None
+
+
+_HEADER_BYTES: Final = 65_536
+"""Nearly every header is shorter."""
 
 
 def store_of(options: Options) -> LocalStore:
@@ -97,6 +126,13 @@ def _answer_to(call: Call, *, quiet: bool = False) -> Answer | None:
     return Answer(call.name, call.options, key, store_of(call.options), settings(), quiet=quiet)
 
 
+def find(call: Call) -> Header | None:
+    """Return what is known of the entry that would answer `call`, or None."""
+    answer = _answer_to(call, quiet=True)
+    entry = None if answer is None else answer.find()
+    return None if entry is None else entry.header
+
+
 def run(call: Call, *, refresh: bool = False) -> Verdict:
     """Answer `call` from its store, or compute it and keep the value.
 
@@ -135,11 +171,12 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     # Before the run, which may change an argument in place.
     answer.leaves = leaves_of(answer.key.arguments)
     started = time.perf_counter()
-    try:
-        value = call.run()
-    except BaseException as error:
-        answer.note_failure(time.perf_counter() - started, error)
-        raise
+    with tracer.observe() as answer.observation:
+        try:
+            value = call.run()
+        except BaseException as error:
+            answer.note_failure(time.perf_counter() - started, error)
+            raise
     return answer.keep(value, time.perf_counter() - started, refresh=refresh)
 
 
@@ -160,6 +197,12 @@ class Answer:
     """What the value may refer to instead of holding it; the arguments, if None."""
     leaves: tuple[Leaf, ...] | None = None
     """Of the arguments, from before a run that may change them; as they are now, if None."""
+    observation: tracer.Observation | None = None
+    """What the computation read outside; None where nobody looked."""
+    stale: bool = False
+    """Something is kept whose facts are not so any longer."""
+    facts: tuple[Fact, ...] = ()
+    """What was read outside; known once it was computed."""
     _graph: str = ""
     """Name of the record of the dependency graph, once it is written."""
 
@@ -170,33 +213,65 @@ class Answer:
 
     def look_up(self) -> Hit | None:
         """Return the kept value, or None where there is none that is whole."""
-        name = self.key.entry_name
-        kept = memory.get(self.store, name)
-        if kept is None:
-            kept = self._read(name)
+        kept = self.find()
         if kept is None:
             return None
+        header = kept.header
         try:
             value = self._value_of(kept)
         except EntryDamagedError as error:
-            self._damage(name, error)
+            self._damage(name_of(header), error)
             return None
-        header = kept.header
         if not self.quiet:
+            if header.facts:
+                tracer.tell(facts.observed(header.facts, self.root))
             hit = {
                 "outcome": "hit",
                 "function": self.name,
-                "entry": name,
+                "entry": name_of(header),
                 "seconds": header.seconds,
             }
             journal.note(self.store, hit, later=True)
         return Hit(value, header.seconds, header.created)
 
+    def find(self) -> Entry | None:
+        """Return a whole entry whose facts are so, or None."""
+        for kept in memory.get(self.store, self.key.entry_name):
+            if self._stands(kept.header):
+                return kept
+        for name in self.names():
+            header = None if name == self.key.entry_name else header_of(self.store, name)
+            if header is not None and not self._stands(header):
+                continue
+            kept = self._read(name)
+            if kept is not None and self._stands(kept.header):
+                return kept
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of entries that may serve: few, if any, need facts."""
+        name = self.key.entry_name
+        try:
+            if self.store.size(name) is not None:
+                yield name
+            else:
+                yield from self.store.names(variants_prefix(name))
+        except StoreError as error:
+            self._say_unavailable(error)
+
+    def _stands(self, header: Header) -> bool:
+        stands = next(facts.differing(header.facts, self.root), None) is None
+        self.stale |= not stands
+        return stands
+
+    def _say_unavailable(self, error: StoreError) -> None:
+        _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
+
     def _read(self, name: str) -> Entry | None:
         try:
             data = self.store.read(name)
         except StoreError as error:
-            _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
+            self._say_unavailable(error)
             return None
         if data is None:
             return None
@@ -205,7 +280,7 @@ class Answer:
         except EntryDamagedError as error:
             self._damage(name, error)
             return None
-        memory.put(self.store, name, entry)
+        memory.put(self.store, self.key.entry_name, entry)
         return entry
 
     def _value_of(self, entry: Entry) -> Any:
@@ -226,19 +301,18 @@ class Answer:
         events.notice(
             Reason.ENTRY_DAMAGED, name, text, "it is computed again; nothing needs to be done"
         )
-        if self.settings.mode == "readonly":
-            memory.drop(self.store, name)
-            return
-        with suppress(StoreError):
-            self._remove("damaged", "read")
+        memory.drop(self.store, self.key.entry_name)
+        if self.settings.mode != "readonly":
+            with suppress(StoreError):
+                self._remove(name, "damaged", "read")
 
     def forget(self) -> bool:
-        """Remove the entry and leave a tombstone; tell whether there was one."""
-        return self._remove("cleared", "forget()")
+        """Remove what is kept and leave tombstones; tell whether there was anything."""
+        memory.drop(self.store, self.key.entry_name)
+        removed = [self._remove(name, "cleared", "forget()") for name in tuple(self.names())]
+        return any(removed)
 
-    def _remove(self, kind: str, by: str) -> bool:
-        name = self.key.entry_name
-        memory.drop(self.store, name)
+    def _remove(self, name: str, kind: str, by: str) -> bool:
         if not self.store.delete(name):
             return False
         what = {"name": name, "key": self.key.key, "closure": self.key.closure}
@@ -296,9 +370,7 @@ class Answer:
                 the computation changed, and that the value says all of it; why it is
                 not kept is the caller's to say.
         """
-        reason = (
-            Reason.REFRESH if refresh else Reason.ENTRY_DAMAGED if self.damaged else Reason.NO_ENTRY
-        )
+        reason = self._why_computed(refresh=refresh)
         try:
             not_stored, detail = (self._keep_settled if settled else self._keep)(
                 value, seconds, replace=refresh or self.damaged
@@ -310,6 +382,13 @@ class Answer:
             _say(self.settings, not_stored, self.name, f"{self.name}: {error}", error)
         self._note(seconds, reason, why=not_stored, detail=detail)
         return Miss(value, seconds, (reason,), not_stored, detail)
+
+    def _why_computed(self, *, refresh: bool) -> Reason:
+        if refresh:
+            return Reason.REFRESH
+        if self.damaged:
+            return Reason.ENTRY_DAMAGED
+        return Reason.WORLD_CHANGED if self.stale else Reason.NO_ENTRY
 
     def note_failure(self, seconds: float, error: BaseException) -> None:
         """Note that the computation raised; nothing is kept of it."""
@@ -330,8 +409,9 @@ class Answer:
         changed = effects.changed_arguments(self.key.arguments)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
         moved = effects.changed_dependencies(self.key.trace)
-        if lost or moved:
-            names = ", ".join(f"`{one}`" for one in (*lost, *moved))
+        outside = self._note_facts()
+        if lost or moved or outside:
+            names = ", ".join(f"`{one}`" for one in (*lost, *moved, *outside))
             _say(
                 now, Reason.CHANGED_WHILE_RUNNING, name,
                 f"{name} changed {names} while it ran: not kept", None,
@@ -354,6 +434,8 @@ class Answer:
     ) -> tuple[Reason | None, str]:
         if self.settings.mode == "readonly":
             return Reason.READ_ONLY, ""
+        if outside := self._note_facts():
+            return Reason.CHANGED_WHILE_RUNNING, ", ".join(f"`{one}`" for one in outside)
         try:
             self._write(value, {}, seconds, replace=replace)
         except NotStorableError as error:
@@ -363,6 +445,14 @@ class Answer:
                 raise
             return Reason.STORE_UNAVAILABLE, str(error)
         return None, ""
+
+    def _note_facts(self) -> tuple[str, ...]:
+        """Note what was read outside; return names of what changed since."""
+        if self.observation is None:
+            return ()
+        found, changed = self.observation.end()
+        self.facts = facts.recorded(found, self.root, store=self.store.path)
+        return changed
 
     def _leaves(self) -> tuple[Leaf, ...]:
         return leaves_of(self.key.arguments) if self.leaves is None else self.leaves
@@ -395,9 +485,10 @@ class Answer:
             ignored=options.ignore,
             options={} if options.version is None else {"version": options.version},
             effects={"changed": sorted(changed)} if changed else {},
+            facts=self.facts,
         )
-        name = self.key.entry_name
-        memory.drop(self.store, name)
+        name = name_of(header)
+        memory.drop(self.store, self.key.entry_name)
         buffers = to_buffers(header, payload.buffers)
         durable = seconds > _DURABLE_SECONDS
         self.store.write(name, buffers, durable=durable, replace=replace)
@@ -424,6 +515,7 @@ class Answer:
                 "python": tracer.PYTHON,
                 "arguments": [[leaf.path, leaf.digest, leaf.preview] for leaf in self._leaves()],
                 "graph": graph,
+                "facts": self.facts,
                 "seconds": seconds,
                 "reason": reason,
                 "not_stored": why,

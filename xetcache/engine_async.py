@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 
+import tracer
+
 from . import engine
 from .call import Call
 from .engine import Answer, told
@@ -49,9 +51,10 @@ async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Await the function, and keep what it returns if that is allowed."""
     answer.leaves = leaves_of(answer.key.arguments)
     started = time.perf_counter()
-    try:
-        value = await call.run()
-    except BaseException as error:  # a cancelled task is one that failed
-        answer.note_failure(time.perf_counter() - started, error)
-        raise
+    with tracer.observe() as answer.observation:
+        try:
+            value = await call.run()
+        except BaseException as error:  # a cancelled task is one that failed
+            answer.note_failure(time.perf_counter() - started, error)
+            raise
     return answer.keep(value, time.perf_counter() - started, refresh=refresh)

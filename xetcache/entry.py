@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from xxhash import xxh3_128, xxh3_128_digest
 
@@ -56,6 +56,17 @@ class Leaf:
     digest: str
     preview: str | None = None
     """What a person is shown; None where nothing short would do."""
+
+
+class Fact(NamedTuple):
+    """Something outside the program that the result was computed from."""
+
+    kind: str
+    """What was asked: the content of a file, the value of a variable, …"""
+    name: str
+    state: str
+    """Digest of what was found, or a word for it; empty where nothing was there."""
+    preview: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +102,8 @@ class Header:
     """Options that shape the key."""
     effects: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Anything else, as JSON."""
+    facts: tuple[Fact, ...] = ()
+    """All must be so again for the entry to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +227,17 @@ def _header_to_json(header: Header, size: int) -> bytes:
         if value != default:
             shown[name] = dict(value) if name in _OBJECTS else value
     if header.arguments:
-        shown["arguments"] = [_leaf_to_json(leaf) for leaf in header.arguments]
+        shown["arguments"] = [
+            _without_none(leaf.path, leaf.digest, leaf.preview) for leaf in header.arguments
+        ]
+    if header.facts:
+        shown["facts"] = [_without_none(*fact) for fact in header.facts]
     # ASCII with escapes, so that a lone surrogate in a preview is no error.
     return json.dumps(shown, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _leaf_to_json(leaf: Leaf) -> list[str]:
-    return [leaf.path, leaf.digest, *([] if leaf.preview is None else [leaf.preview])]
+def _without_none(*parts: str | None) -> list[str]:
+    return [part for part in parts if part is not None]
 
 
 def _header_from_json(encoded: bytes) -> Header:
@@ -295,6 +312,19 @@ def _leaf(value: object) -> Leaf:
     return Leaf(_text(path), _text(digest), _text_or_none(later[0]) if later else None)
 
 
+def _facts(value: object) -> tuple[Fact, ...]:
+    return tuple(map(_fact, _list(value)))
+
+
+def _fact(value: object) -> Fact:
+    parts = _list(value)
+    if len(parts) < 3:  # noqa: PLR2004
+        raise TypeError("a list of kind, name, state and preview")
+    kind, name, state, *later = parts
+    preview = _text_or_none(later[0]) if later else None
+    return Fact(_text(kind), _text(name), _text(state), preview)
+
+
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("an object")
@@ -325,5 +355,6 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[object], Any], object]]] = {
     "ignored": (_texts, ()),
     "options": (_text_object, {}),
     "effects": (_object, {}),
+    "facts": (_facts, ()),
 }
 """Field → how it is read, and what it is where it is not there."""

@@ -16,8 +16,8 @@ class Cause:
     """One reason for a verdict, in the user's terms."""
 
     kind: str
-    """`argument`, `code`, `global`, `closure`, `package`, `python`, `label`, `version`,
-    `first-call`, `not-stored`, `evicted`, `cleared`, `corrupt`, `refreshed`,
+    """`argument`, `code`, `global`, `closure`, `file`, `env`, `package`, `python`, `label`,
+    `version`, `first-call`, `not-stored`, `evicted`, `cleared`, `corrupt`, `refreshed`,
     `unhashable` or `untraceable`."""
     name: str
     path: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
         change = f"   new: {cause.after}"
     elif cause.kind == "argument" and cause.after is None:
         change = f"   gone: {cause.before}"
-    elif cause.kind == "code" and not change:
+    elif cause.kind in {"code", "file", "env"} and not change:
         change = "   changed"
     why = f"   {cause.why}" if cause.why else ""
     yield f"  {cause.kind:<8} {cause.name}{change}{place}{why}"

@@ -2,9 +2,10 @@
 
     key      code of the function alone, arguments, label, version, Python, formats
     closure  everything the code can reach: the digest of its dependency graph
+    facts    what it read outside the program: files, folders, environment variables
 
-Entries are found by key and serve if their closure is that of the call. Both digests
-are of the state before the call.
+Entries are found by key and serve if their closure is that of the call and their facts
+are so. All are of the state before the call; facts are known only after one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tracer
 
 from .call import Arguments, Call, Options
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Number of what enters a key; another number finds none of the old entries."""
 
 
@@ -41,13 +42,22 @@ class Key:
 
     @property
     def entry_name(self) -> str:
-        """Name of the entry in a store."""
+        """Name in a store of the entry that needs no facts."""
         return entry_name(self.key, self.closure)
 
 
-def entry_name(key: str, closure: str) -> str:
-    """Return the name of an entry in a store."""
-    return f"{entry_prefix(key)}{closure}.xet"
+def entry_name(key: str, closure: str, facts: str = "") -> str:
+    """Return the name of an entry in a store.
+
+    Args:
+        facts: what tells entries apart that were computed from other files or variables.
+    """
+    return f"{entry_prefix(key)}{closure}{'-' if facts else ''}{facts}.xet"
+
+
+def variants_prefix(entry_name: str) -> str:
+    """Return what the names begin with of entries that need facts, for the same call."""
+    return entry_name.removesuffix(".xet") + "-"
 
 
 def entry_prefix(key: str) -> str:

@@ -15,19 +15,19 @@ from .stores import Store
 _MAX_ENTRY: Final = 4 * 1024 * 1024  # bytes
 _MAX_TOTAL: Final = 64 * 1024 * 1024  # bytes
 
-_entries: dict[tuple[int, str], tuple[Store, Entry]] = {}
+_entries: dict[tuple[int, str], tuple[Store, tuple[Entry, ...]]] = {}
 _total = 0
 _lock = threading.Lock()
 
 
-def get(store: Store, name: str) -> Entry | None:
-    """Return an entry that is held, or None."""
+def get(store: Store, name: str) -> tuple[Entry, ...]:
+    """Return what is held under a name, newest first: entries that differ in facts."""
     held = _entries.get((id(store), name))
-    return None if held is None else held[1]
+    return () if held is None else held[1]
 
 
 def put(store: Store, name: str, entry: Entry) -> None:
-    """Hold an entry, if it is small."""
+    """Hold an entry under a name, beside those that need other facts, if it is small."""
     global _total  # noqa: PLW0603 - counts what is in the dictionary beside it
     size = len(entry.payload)
     if size > _MAX_ENTRY:
@@ -36,7 +36,9 @@ def put(store: Store, name: str, entry: Entry) -> None:
         if _total + size > _MAX_TOTAL:
             _entries.clear()
             _total = 0
-        _entries[id(store), name] = (store, entry)
+        facts = entry.header.facts
+        others = tuple(one for one in get(store, name) if one.header.facts != facts)
+        _entries[id(store), name] = (store, (entry, *others))
         _total += size
 
 
@@ -49,6 +51,6 @@ def clear() -> None:
 
 
 def drop(store: Store, name: str) -> None:
-    """Hold an entry no longer."""
+    """Hold nothing under a name any longer."""
     with _lock:
         _entries.pop((id(store), name), None)

@@ -16,6 +16,8 @@ class Reason(StrEnum):
 
     NO_ENTRY = "no-entry"
     """Nothing is stored for this code with these arguments."""
+    WORLD_CHANGED = "world-changed"
+    """A file, folder or variable that the earlier call read is not as it was."""
     ENTRY_DAMAGED = "entry-damaged"
     """Something is stored, and it is not whole."""
     REFRESH = "refresh"

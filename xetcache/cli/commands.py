@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, astuple
 from typing import Any, Final
 
-from .. import journal, records
+from .. import engine, journal, records
 from ..comparison import SCHEMA, explain_last, headers, is_of
 from ..config import settings
 from ..entry import Header
 from ..explanation import age_text, seconds_text
-from ..key import entry_name
 from ..stores import LocalStore
 from ..version import __version__
 
@@ -130,7 +129,7 @@ def _short(header: Header) -> str:
 
 
 def _name_in_store(header: Header) -> str:
-    return entry_name(header.key, header.closure)
+    return engine.name_of(header)
 
 
 def _plain(header: Header) -> dict[str, Any]:

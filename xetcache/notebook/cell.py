@@ -22,7 +22,7 @@ import tracer
 
 from .. import comparison, engine, journal
 from ..config import nearest, settings
-from ..errors import CellError, StoreError
+from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
 from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
@@ -131,10 +131,7 @@ class Cell:
         answer = self.answer
         if answer is None or answer.settings.mode == "refresh":
             return False
-        try:
-            return answer.store.size(answer.key.entry_name) is not None
-        except StoreError:
-            return False
+        return next(answer.names(), None) is not None
 
     @property
     def defines(self) -> bool:
@@ -180,10 +177,13 @@ class Cell:
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
             self.watch = Watch(self.shell)
             self.watch.start()
+            self.answer.observation = tracer.begin_to_observe()
         self.started = time.perf_counter()
 
     def abandon(self) -> None:
         """Take back what `start` did to the notebook."""
+        if self.answer is not None and self.answer.observation is not None:
+            tracer.stop_to_observe(self.answer.observation)
         if self.watch is not None:
             self.watch.stop()
         if self.results is not None:

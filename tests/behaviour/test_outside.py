@@ -1,0 +1,523 @@
+"""A result is computed again when something changed that it read outside the program."""
+
+# ruff: noqa: E501 - one program a line
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import shutil
+import sqlite3
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from xetcache import options, stats, xetmemo
+
+pytestmark = [
+    # The programs leave closing to the garbage collector, as their users do.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Work in a folder of a project, with a store of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("MODE", "OTHER"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "data.txt").write_text("5")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("1")
+    with options(memo_path=tmp_path / "xmemo", strict=True):
+        yield tmp_path
+
+
+def made(source: str) -> Callable[[], Any]:
+    """Return `f` of a program given as text."""
+    module = ModuleType("program")
+    module.__file__ = os.path.abspath("program.py")
+    exec(compile(textwrap.dedent(source), module.__file__, "exec"), module.__dict__)
+    return module.f
+
+
+def outcome() -> str:
+    """Tell how the last call was answered."""
+    return stats()["last"]["outcome"]
+
+
+def check(source: str, change: Callable[[], object], undo: Callable[[], object] | None) -> None:
+    """Check that a change misses, that it hits once undone, and that both are kept."""
+    plain = made(source)
+    kept = xetmemo(always=True)(plain)
+    before = kept()
+    assert outcome() == "miss"
+    assert kept() == before == plain()
+    assert outcome() == "hit"
+    change()
+    after = kept()
+    assert outcome() == "miss"
+    assert after == plain() != before
+    assert kept() == after
+    assert outcome() == "hit"
+    if undo is not None:
+        undo()
+        assert kept() == before
+        assert outcome() == "hit"
+
+
+CONTENT = {
+    "open": "def f(): return open('data.txt').read()",
+    "with-mode": "def f():\n    with open('data.txt', 'rb') as file: return file.readlines()",
+    "absolute": "import os\ndef f(): return open(os.path.abspath('data.txt')).read()",
+    "path-object": "from pathlib import Path\ndef f(): return Path('data.txt').read_text()",
+    "imported-inside": "def f():\n    from pathlib import Path\n    return Path('data.txt').read_bytes()",
+    "beside-the-module": """
+        from pathlib import Path
+        HERE = Path(__file__).parent
+        def f(): return (HERE / "data.txt").read_text()
+    """,
+    "os-open": """
+        import os
+        def f():
+            handle = os.open("data.txt", os.O_RDONLY)
+            try: return os.read(handle, 100)
+            finally: os.close(handle)
+    """,
+    "fileinput": "import fileinput\ndef f(): return list(fileinput.input(['data.txt']))",
+    "linecache": """
+        import linecache
+        def f():
+            linecache.clearcache()
+            return linecache.getline("data.txt", 1)
+    """,
+    "mmap": """
+        import mmap
+        def f():
+            with open("data.txt", "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as m:
+                return bytes(m)
+    """,
+    "copy": """
+        import shutil, os
+        def f():
+            shutil.copyfile("data.txt", "copy.txt")
+            try: return open("copy.txt").read()
+            finally: os.remove("copy.txt")
+    """,
+    "thread": """
+        import threading
+        def f():
+            found = []
+            thread = threading.Thread(target=lambda: found.append(open("data.txt").read()))
+            thread.start(); thread.join()
+            return found
+    """,
+    "pool": """
+        from concurrent.futures import ThreadPoolExecutor
+        def read(path): return open(path).read()
+        def f():
+            with ThreadPoolExecutor(2) as pool: return list(pool.map(read, ["data.txt"]))
+    """,
+    "numpy-loadtxt": "import numpy as np\ndef f(): return float(np.loadtxt('data.txt'))",
+    "numpy-fromfile": "import numpy as np\ndef f(): return np.fromfile('data.txt', 'u1').tolist()",
+    "numpy-memmap": "import numpy as np\ndef f(): return int(np.memmap('data.txt', 'u1', 'r').sum())",
+    "pandas-csv": "import pandas as pd\ndef f(): return pd.read_csv('data.txt', header=None)[0].tolist()",
+    "size": "import os\ndef f(): return os.path.getsize('data.txt')",
+    "path-size": "from pathlib import Path\ndef f(): return Path('data.txt').stat().st_size",
+    "if-there": """
+        import os
+        def f(): return open("data.txt").read() if os.path.exists("data.txt") else None
+    """,
+    "generator": "def lines(): yield from open('data.txt')\ndef f(): return list(lines())",
+}
+
+
+@pytest.mark.parametrize("source", CONTENT.values(), ids=CONTENT)
+def test_the_content_of_a_file(source: str) -> None:
+    """However it is read."""
+    path = Path("data.txt")
+    status = path.stat()
+
+    def undo() -> None:
+        path.write_text("5")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    check(source, lambda: path.write_text("66"), undo)
+
+
+THERE = {
+    "exists": "import os\ndef f(): return os.path.exists('flag')",
+    "isfile": "from os.path import isfile\ndef f(): return isfile('flag')",
+    "lexists": "import os.path\ndef f(): return os.path.lexists('flag')",
+    "path-exists": "from pathlib import Path\ndef f(): return Path('flag').exists()",
+    "path-is-file": "from pathlib import Path\ndef f(): return Path('flag').is_file()",
+    "asks-forgiveness": """
+        def f():
+            try: return len(open("flag").read())
+            except FileNotFoundError: return -1
+    """,
+    "listed": "import os\ndef f(): return sorted(os.listdir())",
+    "listed-by-path": "import os\ndef f(): return sorted(os.listdir('.'))",
+    "scanned": "import os\ndef f(): return sorted(entry.name for entry in os.scandir())",
+    "walked": "import os\ndef f(): return sorted(n for top, _, names in os.walk('.') for n in names if 'xmemo' not in top)",
+    "globbed": "import glob\ndef f(): return glob.glob('fl*')",
+    "path-globbed": "from pathlib import Path\ndef f(): return [one.name for one in Path().glob('f*')]",
+    "iterdir": "from pathlib import Path\ndef f(): return sorted(one.name for one in Path().iterdir())",
+}
+
+
+@pytest.mark.parametrize("source", THERE.values(), ids=THERE)
+def test_a_file_that_appears(source: str) -> None:
+    """That it was not there is what the result was computed from."""
+    Path("xmemo").mkdir()  # what is kept lies here too, and is listed
+    flag = Path("flag")
+    check(source, lambda: flag.write_text("x"), flag.unlink)
+
+
+def test_a_file_in_a_folder_below() -> None:
+    """Folders that are walked are listed one by one."""
+    source = "import os\ndef f(): return [sorted(n) for _, _, n in os.walk('in')]"
+    new = Path("in/b.txt")
+    check(source, lambda: new.write_text("x"), new.unlink)
+
+
+VARIABLES = {
+    "get": "import os\ndef f(): return os.environ.get('MODE', 'none')",
+    "getenv": "from os import getenv\ndef f(): return getenv('MODE')",
+    "in": "import os\ndef f(): return 'MODE' in os.environ",
+    "subscript": """
+        import os
+        def f():
+            try: return os.environ["MODE"]
+            except KeyError: return None
+    """,
+    "bytes": "import os\ndef f(): return os.environb.get(b'MODE')",
+    "expandvars": "import os\ndef f(): return os.path.expandvars('$MODE')",
+    "all": "import os\ndef f(): return sorted(os.environ) + [dict(os.environ).get('MODE')]",
+    "items": "import os\ndef f(): return {k: v for k, v in os.environ.items() if k == 'MODE'}",
+}
+
+
+@pytest.mark.parametrize("source", VARIABLES.values(), ids=VARIABLES)
+def test_an_environment_variable(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set, where it was not."""
+    check(
+        source,
+        lambda: monkeypatch.setenv("MODE", "x"),
+        lambda: monkeypatch.delenv("MODE"),
+    )
+
+
+def test_a_database() -> None:
+    """SQLite opens its file itself, and tells."""
+
+    def execute(statement: str) -> None:
+        connection = sqlite3.connect("data.db")
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+    execute("create table t (v)")
+    source = """
+        import sqlite3
+        def f():
+            connection = sqlite3.connect("data.db")
+            try: return connection.execute("select count(*) from t").fetchone()
+            finally: connection.close()
+    """
+    check(source, lambda: execute("insert into t values (1)"), None)
+
+
+# -- what is no reason ----------------------------------------------------------------
+
+
+HARMLESS: dict[str, Callable[[], object]] = {
+    "touched": lambda: os.utime("data.txt"),
+    "other-file": lambda: Path("other.txt").write_text("x"),
+    "other-variable": lambda: os.environ.__setitem__("OTHER", "x"),
+    "replaced-by-equal": lambda: shutil.copy("data.txt", "new") and os.replace("new", "data.txt"),
+}
+
+
+@pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
+def test_what_was_not_read(change: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or is read as before, leaves results fresh."""
+    monkeypatch.setenv("OTHER", "")
+    kept = xetmemo(always=True)(
+        made("import os\ndef f(): return open('data.txt').read(), os.environ.get('MODE')")
+    )
+    kept()
+    change()
+    kept()
+    assert outcome() == "hit"
+
+
+def test_what_the_call_writes_is_no_input() -> None:
+    """A file that it makes, reads and removes is nobody else's."""
+    kept = xetmemo(always=True)(
+        made(
+            """
+            import os, tempfile
+            def f():
+                with tempfile.TemporaryDirectory() as folder:
+                    path = os.path.join(folder, "x")
+                    with open(path, "w") as file: file.write("1")
+                    return open(path).read()
+            """
+        )
+    )
+    assert kept() == "1"
+    assert kept() == "1"
+    assert outcome() == "hit"
+
+
+# -- what it leaves -------------------------------------------------------------------
+
+WRITES = """
+    def f():
+        with open("out.txt", "w") as file: file.write("made")
+        return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda: Path("out.txt").unlink(), lambda: Path("out.txt").write_text("else")],
+    ids=["removed", "rewritten"],
+)
+def test_a_file_that_it_wrote_must_stand(change: Callable[[], object]) -> None:
+    """A hit does not write it again, so it is served only where that would change nothing."""
+    kept = xetmemo(always=True)(made(WRITES))
+    kept()
+    kept()
+    assert outcome() == "hit"
+    change()
+    kept()
+    assert outcome() == "miss"
+    assert Path("out.txt").read_text() == "made"
+
+
+def test_a_file_that_it_moved_must_stand() -> None:
+    """And one that it removed must be gone."""
+    kept = xetmemo(always=True)(
+        made("import os\ndef f():\n    os.replace('data.txt', 'moved.txt'); return 1")
+    )
+    kept()
+    kept()
+    assert outcome() == "hit"
+    Path("data.txt").write_text("again")
+    kept()
+    assert outcome() == "miss"
+    assert Path("moved.txt").read_text() == "again"
+
+
+def test_a_folder_that_it_made_must_stand() -> None:
+    """Missing parents are made, and nobody minds that they were missing."""
+    kept = xetmemo(always=True)(
+        made(
+            """
+            import os
+            def f():
+                os.makedirs("a/b", exist_ok=True)
+                open("a/b/c", "w").close()
+                return os.listdir("a/b")
+            """
+        )
+    )
+    assert kept() == ["c"]
+    kept()
+    assert outcome() == "hit"
+    shutil.rmtree("a")
+    assert kept() == ["c"]
+    assert outcome() == "miss"
+    assert Path("a/b/c").exists()
+
+
+LEAVES = {
+    "counter": """
+        def f():
+            number = int(open("data.txt").read()) + 1
+            open("data.txt", "w").write(str(number))
+            return number
+    """,
+    "variable": "import os\ndef f(): os.environ['MODE'] = 'x'",
+    "folder": "import os\ndef f(): os.chdir('in')",
+    "made-if-absent": """
+        import os
+        def f():
+            if os.path.exists("flag"): return 1
+            open("flag", "w").close()
+            return 0
+    """,
+    "database": """
+        import sqlite3
+        def f():
+            connection = sqlite3.connect("new.db")
+            connection.execute("create table if not exists t (v)")
+            connection.execute("insert into t values (1)")
+            connection.commit()
+            connection.close()
+    """,
+}
+
+
+@pytest.mark.parametrize("source", LEAVES.values(), ids=LEAVES)
+def test_what_changes_what_it_read_is_not_kept(source: str, folder: Path) -> None:
+    """The next real run would find something else."""
+    kept = xetmemo(always=True)(made(source))
+    try:
+        kept()
+        os.chdir(folder)
+        assert not kept.would_hit()
+    finally:
+        os.environ.pop("MODE", None)
+
+
+def test_a_log_that_grows_is_no_matter() -> None:
+    """What is appended is neither read nor replayed."""
+    kept = xetmemo(always=True)(made("def f(): print(1, file=open('log', 'a')); return 2"))
+    kept()
+    kept()
+    assert outcome() == "hit"
+
+
+# -- calls in calls -------------------------------------------------------------------
+
+
+def test_a_file_behind_a_kept_call() -> None:
+    """What an inner result was served from is what the outer one depends on."""
+    module = ModuleType("program")
+    exec(
+        textwrap.dedent(
+            """
+            from xetcache import xetmemo
+            @xetmemo(always=True)
+            def inner(): return open("data.txt").read()
+            @xetmemo(always=True)
+            def f(): return inner() * 2
+            """
+        ),
+        module.__dict__,
+    )
+    module.inner()
+    assert module.f() == "55"  # the inner call was served
+    Path("data.txt").write_text("6")
+    assert module.f() == "66"
+
+
+def test_awaited_calls() -> None:
+    """What a coroutine reads between two awaits is seen."""
+
+    @xetmemo(always=True)
+    async def read() -> str:
+        await asyncio.sleep(0)
+        return Path("data.txt").read_text()  # noqa: ASYNC240
+
+    assert asyncio.run(read()) == "5"
+    Path("data.txt").write_text("6")
+    assert asyncio.run(read()) == "6"
+
+
+def test_another_process_serves_it(project) -> None:
+    """In another folder of the same shape, too."""
+    project.write("data.txt", "one")
+    project.write(
+        "work.py",
+        """
+        import os
+        from xetcache import xetmemo
+        HERE = os.path.dirname(os.path.abspath(__file__))
+
+        @xetmemo(always=True)
+        def read():
+            return open(os.path.join(HERE, "data.txt")).read().strip()
+        """,
+    )
+    assert project.call("work.read").value == "one"
+    assert project.call("work.read").ran == []
+    project.replace("data.txt", "one", "two")
+    outcome = project.call("work.read")
+    assert outcome.value == "two"
+    assert outcome.reasons == ["world-changed"]
+
+
+def test_explain_names_the_file_and_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what was there, unless it is a secret."""
+    monkeypatch.setenv("MODE", "fast")
+    monkeypatch.setenv("API_TOKEN", "hush")
+    kept = xetmemo(always=True)(
+        made(
+            """
+            import os
+            def f(): return open("data.txt").read(), os.environ["MODE"], os.environ["API_TOKEN"]
+            """
+        )
+    )
+    kept()
+    Path("data.txt").write_text("66")
+    monkeypatch.setenv("MODE", "slow")
+    monkeypatch.setenv("API_TOKEN", "other")
+
+    told = kept.explain()
+
+    causes = {cause.name: (cause.kind, cause.before, cause.after) for cause in told.causes}
+    assert causes == {
+        "data.txt": ("file", "1 bytes", "2 bytes"),
+        "MODE": ("env", "fast", "slow"),
+        "API_TOKEN": ("env", None, None),
+    }
+    assert "hush" not in str(told)
+    kept()
+    assert kept.explain().is_hit
+
+
+def test_what_the_cache_reads_itself_is_no_fact() -> None:
+    """Nor what importing a module reads."""
+    Path("helper.py").write_text("VALUE = 1\n")
+    kept = xetmemo(always=True)(
+        made(
+            """
+            import sys
+            def f():
+                sys.path.insert(0, ".")
+                try:
+                    import helper
+                    return helper.VALUE
+                finally:
+                    sys.path.remove(".")
+                    del sys.modules["helper"]
+            """
+        )
+    )
+    kept()
+    for path in Path("xmemo").rglob("*.xet"):
+        assert path.stem.count("-") == 1, "it has facts"
+
+
+def test_two_observations_at_once() -> None:
+    """Each gets what is read while it lasts."""
+    started, go_on = threading.Event(), threading.Event()
+
+    @xetmemo(always=True, ignore=("one", "other"))
+    def wait(one: threading.Event, other: threading.Event) -> str:
+        one.set()
+        other.wait(30)
+        return Path("data.txt").read_text()
+
+    context = contextvars.copy_context()  # the settings of the test
+    thread = threading.Thread(target=context.run, args=(wait, started, go_on))
+    thread.start()
+    started.wait(30)
+    quick = xetmemo(always=True)(made("def f(): return open('in/a.txt').read()"))
+    quick()
+    go_on.set()
+    thread.join()
+    Path("in/a.txt").write_text("2")
+    assert quick() == "2"

@@ -1,0 +1,516 @@
+"""Observation: what is read from the world outside while a call is computed.
+
+    with observe() as observation:
+        value = function(x)
+    facts, changed = observation.end()
+
+Seen are files that are opened, by Python or by libraries that go through it, SQLite
+databases, folders that are listed, paths that are asked for by `os.path` and
+`pathlib`, environment variables. What is seen is told to every observation that is
+going on: work in other threads belongs to a call more often than not, and to depend on
+too much is slow, but never wrong.
+
+Nothing is watched before the first observation. From then on stay, for the life of the
+process: one audit hook, three methods of `os.environ`'s class, and a stand-in for the
+name `os` in modules of the standard library that ask what is at a path, because no
+event tells of that. All of them look whether somebody observes, and go on.
+
+Not seen: `os.stat` called directly, files opened by compiled code without telling
+Python, what child processes read, the clock, the network. What a call appends to a
+file is no dependency of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from importlib import import_module
+from itertools import islice
+from types import CodeType, FrameType
+from typing import Any, Final, NamedTuple, cast
+
+from .policy import OWNER
+from .world import (
+    ABSENT,
+    Stamp,
+    WorldKind,
+    is_settled,
+    preview_of,
+    stamp_of,
+    state_of,
+    state_of_text,
+)
+
+
+class Fact(NamedTuple):
+    """What was found outside, and must be found again for a result to be right."""
+
+    kind: WorldKind
+    name: str
+    """A path, as it was asked for, or the name of a variable."""
+    state: str
+    preview: str | None = None
+
+
+@dataclass(slots=True)
+class Observation:
+    """What was read outside since it began."""
+
+    folder: str = field(default_factory=os.getcwd)
+    """The working directory when it began, from which relative paths count."""
+    _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
+        default_factory=dict[tuple[WorldKind, str], tuple[Stamp, str | None]]
+    )
+    """What was read → its stamp at first sight, and its state where that is known."""
+    _written: dict[str, None] = field(default_factory=dict[str, None])
+    """Paths that were opened for writing, in order; what is read there later is no input."""
+    _made: dict[str, None] = field(default_factory=dict[str, None])
+    """Folders that were made; nothing in them is an input."""
+    _removed: dict[str, None] = field(default_factory=dict[str, None])
+    """Paths that were there before, and were removed."""
+    _assigned: dict[str, str] = field(default_factory=dict[str, str])
+    """Variables that were assigned → their state before."""
+
+    def read(self, kind: WorldKind, name: str) -> None:
+        """Note that something is about to be read."""
+        if kind is not WorldKind.VARIABLES:
+            name = self._named(name)
+            if self._is_own(os.path.abspath(name)):
+                return
+        if (kind, name) in self._read:
+            return
+        stamp = stamp_of(name) if kind is WorldKind.FILE else None
+        # What has just been written may change once more without another stamp.
+        known = None if kind is WorldKind.FILE and is_settled(stamp) else state_of(kind, name)
+        self._read.setdefault((kind, name), (stamp, known))
+
+    def variable(self, name: str, value: str | None) -> None:
+        """Note that a variable is read."""
+        if name not in self._assigned:
+            self._read.setdefault((WorldKind.VARIABLE, name), (None, state_of_text(value)))
+
+    def assigned(self, name: str) -> None:
+        """Note that a variable is about to be assigned or removed."""
+        if name not in self._assigned:
+            self._assigned[name] = state_of(WorldKind.VARIABLE, name)
+
+    def written(self, path: str) -> None:
+        """Note that a file is about to be written."""
+        self._written.setdefault(os.path.abspath(path))
+
+    def made(self, path: str) -> None:
+        """Note that a folder is about to be made."""
+        if not os.path.lexists(path):
+            self._made.setdefault(os.path.abspath(path))
+
+    def removed(self, path: str) -> None:
+        """Note that a file or folder is about to be removed."""
+        place = os.path.abspath(path)
+        if not self._is_own(place):
+            self._removed.setdefault(place)
+
+    def _is_own(self, place: str) -> bool:
+        """Tell whether what is at an absolute path was put there since this began."""
+        if place in self._written or place in self._made:
+            return True
+        return any(place.startswith(folder + os.sep) for folder in self._made)
+
+    def found(self, fact: Fact) -> None:
+        """Note a fact that something served from a cache stands on."""
+        self._read.setdefault((fact.kind, fact.name), (None, fact.state))
+
+    def end(self) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+        """Return what must be found again, and names of what is not as it was read.
+
+        Facts are in an order of their own. Files that were written are facts as they
+        are now: a result goes with them.
+        """
+        facts: list[Fact] = []
+        changed: list[str] = []
+        for (kind, name), (stamp, known) in list(self._read.items()):
+            if known is None and stamp_of(name) != stamp:
+                changed.append(name)
+                continue
+            now = state_of(kind, name)
+            if known is not None and now != known:
+                changed.append(name)
+                continue
+            facts.append(Fact(kind, name, now, preview_of(kind, name)))
+        left = [(WorldKind.FILE, path) for path in self._written]
+        left += [(WorldKind.PATH, path) for path in self._made]
+        for kind, path in left:
+            state = state_of(kind, path)
+            if state != ABSENT:  # else it was a temporary file
+                facts.append(Fact(kind, path, state, preview_of(kind, path)))
+        for path in self._removed:
+            state = state_of(WorldKind.PATH, path)
+            facts.append(Fact(WorldKind.PATH, path, state, preview_of(WorldKind.PATH, path)))
+        if os.getcwd() != self.folder:
+            changed.append("the working directory")
+        changed += (
+            name
+            for name, before in self._assigned.items()
+            if state_of(WorldKind.VARIABLE, name) != before
+        )
+        unique = {(fact.kind, fact.name): fact for fact in facts}
+        return tuple(unique[key] for key in sorted(unique)), tuple(changed)
+
+    def _named(self, path: str) -> str:
+        """Return how a path is called when it is asked for again."""
+        if os.path.isabs(path):
+            return path
+        here = os.getcwd()
+        # Asked for from another folder, a relative path means another file.
+        return path if here == self.folder else os.path.join(here, path)
+
+
+_active: tuple[Observation, ...] = ()
+"""Replaced and never changed, so that those who tell need no lock."""
+_lock = threading.Lock()
+
+
+@contextmanager
+def observe() -> Generator[Observation, None, None]:
+    """Note what is read outside, in this thread and all others, until the block ends."""
+    observation = begin_to_observe()
+    try:
+        yield observation
+    finally:
+        stop_to_observe(observation)
+
+
+def begin_to_observe() -> Observation:
+    """Start to observe, until `stop_to_observe`."""
+    global _active  # noqa: PLW0603 - see there
+    _watch()
+    observation = Observation()
+    with _lock:
+        _active = (*_active, observation)
+    return observation
+
+
+def stop_to_observe(observation: Observation) -> None:
+    """Stop to observe; once is enough, and more is no error."""
+    global _active  # noqa: PLW0603 - see there
+    with _lock:
+        _active = tuple(one for one in _active if one is not observation)
+
+
+def tell(facts: tuple[Fact, ...]) -> None:
+    """Tell all observations of facts that something served from a cache stands on."""
+    for observation in _active:
+        for fact in facts:
+            observation.found(fact)
+
+
+# -- what is watched ------------------------------------------------------------------
+
+_watched: list[bool] = []
+
+
+def _watch() -> None:
+    with _lock:
+        if _watched:
+            return
+        _watched.append(True)
+    sys.addaudithook(_on_event)
+    _watch_environment()
+    # One that is first imported by a call would be too late for it.
+    import_module("pathlib")  # 20 ms, before the first miss of a process
+    for name in ("genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local"):
+        module = sys.modules.get(name)
+        if module is not None and getattr(module, "os", None) is os:
+            cast(Any, module).os = _Os()
+
+
+def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _active:
+        return
+    if event == "open":
+        _on_open(arguments[0], arguments[2])
+    elif event in {"os.listdir", "os.scandir"}:
+        _on_read(WorldKind.FOLDER, "." if arguments[0] is None else arguments[0])
+    elif event in {"os.remove", "os.rmdir"}:
+        _on_removal(arguments[0])
+    elif event in {"os.rename", "os.link", "os.symlink"}:
+        _on_move(*arguments[:2], moves=event == "os.rename")
+    elif event == "os.mkdir":
+        _on_new_folder(arguments[0])
+    elif event == "sqlite3.connect":
+        _on_read(WorldKind.FILE, _database_of(arguments[0]))
+
+
+def _on_open(target: object, flags: object) -> None:
+    path = _path_of(target)
+    if path is None or type(flags) is not int:
+        return
+    if not flags & (os.O_WRONLY | os.O_RDWR):
+        _on_read(WorldKind.FILE, path)
+    elif not flags & os.O_APPEND and _is_the_calls(path):
+        for observation in _active:
+            if flags & os.O_RDWR and not flags & (os.O_TRUNC | os.O_EXCL):
+                observation.read(WorldKind.FILE, path)
+            observation.written(path)
+
+
+def _on_read(kind: WorldKind, target: object) -> None:
+    path = _path_of(target)
+    if path is not None and _is_the_calls(path, listed=kind is WorldKind.FOLDER):
+        for observation in _active:
+            observation.read(kind, path)
+
+
+def _on_removal(target: object) -> None:
+    path = _path_of(target)
+    if path is not None and _is_the_calls(path):
+        for observation in _active:
+            observation.removed(path)
+
+
+def _on_move(source: object, target: object, *, moves: bool) -> None:
+    if moves:
+        _on_removal(source)
+    path = _path_of(target)
+    if path is not None and _is_the_calls(path):
+        for observation in _active:
+            observation.written(path)
+
+
+def _on_new_folder(target: object) -> None:
+    path = _path_of(target)
+    if path is not None and _is_the_calls(path):
+        for observation in _active:
+            observation.made(path)
+
+
+def _database_of(target: object) -> object:
+    """Return the path in a URI such as `file:data.db?mode=ro`; a path as it is."""
+    if isinstance(target, str) and target.startswith("file:"):
+        return target.removeprefix("file:").partition("?")[0].removeprefix("//")
+    return target
+
+
+def _path_of(target: object) -> str | None:
+    """Return a path as text; None for a handle, and for what is no file of the user."""
+    if isinstance(target, os.PathLike):
+        target = os.fspath(cast("os.PathLike[str]", target))
+    if isinstance(target, bytes):
+        target = os.fsdecode(target)
+    if not isinstance(target, str) or target in {"", ":memory:"}:
+        return None
+    return None if target.startswith(_NOT_FILES) or "\0" in target else target
+
+
+_NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
+
+# -- who reads ------------------------------------------------------------------------
+
+_STANDARD_LIBRARY: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
+_FINDS_DISTRIBUTIONS: Final = os.path.join(_STANDARD_LIBRARY, "importlib", "metadata", "")
+_SHOW_SOURCE: Final = frozenset(
+    os.path.join(_STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
+)
+
+
+def _is_the_calls(path: str, *, listed: bool = False) -> bool:
+    """Tell whether what is read is something that the call depends on by itself.
+
+    Code is not, for the graph has it; nor are files of installed packages, for which
+    their version stands; nor what the cache itself reads.
+    """
+    if any(part in path for part in _INSTALLED) or path.startswith(_STANDARD_LIBRARY):
+        return False
+    is_code = listed or path.endswith((".py", ".pyc"))
+    for frame in _frames():
+        name = frame.f_code.co_filename
+        if name.startswith(_OWN):
+            if name != __file__:
+                return False
+        elif is_code and (name in _SHOW_SOURCE or name.startswith("<frozen importlib")):
+            return False
+        elif name.startswith(_FINDS_DISTRIBUTIONS):
+            return False  # their versions stand for them
+        elif not name.startswith((_STANDARD_LIBRARY, "<frozen ")):
+            return True
+    return True
+
+
+def _frames() -> Iterator[FrameType]:
+    """Yield frames, from the innermost outwards."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _reader() -> str:
+    """Return the file of the code that reads a variable."""
+    for frame in _frames():
+        name = frame.f_code.co_filename
+        if name != __file__ and not os.path.basename(name).startswith(_GO_BETWEEN):
+            return name
+    return ""
+
+
+_GO_BETWEEN: Final = (
+    "<frozen os>",
+    "<frozen _collections_abc>",
+    "<frozen posixpath>",
+    "<frozen ntpath>",
+    "<frozen genericpath>",
+    "os.py",
+    "_collections_abc.py",
+    "posixpath.py",
+    "ntpath.py",
+    "genericpath.py",
+    "pathlib",
+)
+"""Modules that read variables for who calls them."""
+
+_OF_THE_PLACE: Final = frozenset(
+    [
+        *("HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "SHELL", "SHLVL", "PWD", "OLDPWD"),
+        *("PATH", "TEMP", "TMP", "TMPDIR", "COLUMNS", "LINES", "TERM", "DISPLAY"),
+        *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+    ]
+)
+"""Where things are and how wide a screen is: no matter of a library's results."""
+
+
+def _is_dependency(name: str) -> bool:
+    reader = _reader()
+    if reader.startswith(_OWN):
+        return False
+    is_library = reader.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(
+        part in reader for part in _INSTALLED
+    )
+    return not (is_library and name in _OF_THE_PLACE)
+
+
+def _watch_environment() -> None:
+    kind: Any = type(os.environ)
+    get, put, remove, names = (
+        kind.__getitem__,
+        kind.__setitem__,
+        kind.__delitem__,
+        kind.__iter__,
+    )
+
+    @wraps(get)
+    def getitem(self: Any, key: Any) -> Any:
+        if not _active:
+            return get(self, key)
+        try:
+            value = get(self, key)
+        except KeyError:
+            _on_variable(key, None)
+            raise
+        _on_variable(key, value)
+        return value
+
+    @wraps(put)
+    def setitem(self: Any, key: Any, value: Any) -> None:
+        _on_assignment(key)
+        put(self, key, value)
+
+    @wraps(remove)
+    def delitem(self: Any, key: Any) -> None:
+        _on_assignment(key)
+        remove(self, key)
+
+    @wraps(names)
+    def iterate(self: Any) -> Any:
+        if _active and not _reader().startswith(_OWN):
+            for observation in _active:
+                observation.read(WorldKind.VARIABLES, "")
+        return names(self)
+
+    kind.__getitem__, kind.__setitem__ = getitem, setitem
+    kind.__delitem__, kind.__iter__ = delitem, iterate
+
+
+def _on_variable(key: object, value: object) -> None:
+    name, text = _text(key), _text(value)
+    if name is not None and _is_dependency(name):
+        for observation in _active:
+            observation.variable(name, text)
+
+
+def _on_assignment(key: object) -> None:
+    name = _text(key)
+    if name is not None:
+        for observation in _active:
+            observation.assigned(name)
+
+
+def _text(value: object) -> str | None:
+    return os.fsdecode(value) if isinstance(value, str | bytes) else None
+
+
+class _Os:
+    """`os`, for modules that ask it what is at a path: it tells of that."""
+
+    fspath = staticmethod(os.fspath)  # asked for at every join of a path
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def stat(self, path: Any, **options: Any) -> os.stat_result:
+        """Do as `os.stat`."""
+        if _active:
+            _on_status(path)
+        return os.stat(path, **options)
+
+    def lstat(self, path: Any, **options: Any) -> os.stat_result:
+        """Do as `os.lstat`."""
+        if _active:
+            _on_status(path)
+        return os.lstat(path, **options)
+
+
+def _is_makedirs() -> bool:
+    codes = map(_code_of, islice(_frames(), _NEAR))
+    return any(code is os.makedirs.__code__ for code in codes)
+
+
+_NEAR: Final = 10  # frames
+
+
+def _code_of(frame: FrameType) -> CodeType:
+    return frame.f_code
+
+
+def _goes_on(code: CodeType) -> bool:
+    """Tell whether code only hands on what it was asked: `Path.stat` for `Path.exists`."""
+    name = code.co_filename
+    return name == __file__ or (code.co_name == "stat" and "pathlib" in name)
+
+
+_ASKS_WHAT_IS_THERE: Final = frozenset(
+    [
+        *("exists", "lexists", "isfile", "isdir", "islink", "ismount", "samefile"),
+        *("is_file", "is_dir", "is_symlink", "is_mount", "realpath", "_joinrealpath", "resolve"),
+    ]
+)
+
+
+def _on_status(target: object) -> None:
+    path = _path_of(target)
+    if path is None:
+        return
+    code = next(code for code in map(_code_of, _frames()) if not _goes_on(code))
+    if _is_makedirs():
+        return  # what it asks for, it sees to
+    only_kind = code.co_name in _ASKS_WHAT_IS_THERE
+    kind = WorldKind.PATH if only_kind else WorldKind.STATUS
+    if _is_the_calls(path):
+        for observation in _active:
+            observation.read(kind, path)
