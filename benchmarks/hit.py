@@ -8,7 +8,7 @@ import tempfile
 
 import diskcache
 import joblib
-from measure import row, seconds
+from measure import call_seconds, row
 
 from xetcache import set_memo_path, xetmemo
 
@@ -17,26 +17,39 @@ def helper(x):
     return x + 1
 
 
+@xetmemo(always=True)
+def alone(x):
+    return x * 2
+
+
+@xetmemo(always=True)
+def total(items):
+    return sum(items)
+
+
 def work(x):
     return helper(x) * 2
 
 
 def main() -> None:
-    print(f"Python {sys.version.split()[0]}: a hit in the same process, int argument, one helper\n")
+    print(f"Python {sys.version.split()[0]}: a hit in the same process, int argument\n")
     set_memo_path(tempfile.mkdtemp())
     known = functools.lru_cache(typed=True)(work)
     kept = xetmemo(always=True)(work)
     memory = joblib.Memory(tempfile.mkdtemp(), verbose=0).cache(work)
     disk = diskcache.Cache(tempfile.mkdtemp()).memoize()(work)
-    base = seconds(lambda: known(3), number=10_000)
-    row("functools.lru_cache(typed=True)", base, "us", base)
-    for name, function in (
-        ("xetcache", kept),
-        ("diskcache.memoize", disk),
-        ("joblib.Memory", memory),
+    base = call_seconds(known, 3, number=100_000)
+    row("functools.lru_cache(typed=True)", base, "ns", base)
+    for name, function, argument, number in (
+        ("xetcache, no name outside it", alone, 3, 100_000),
+        ("xetcache, one helper", kept, 3, 100_000),
+        ("xetcache, a list as argument", total, [1, 2, 3], 500),
+        ("diskcache.memoize", disk, 3, 500),
+        ("joblib.Memory", memory, 3, 500),
     ):
-        function(3)
-        row(name, seconds(lambda: function(3), number=500), "us", base)  # noqa: B023
+        for _ in range(3):
+            function(argument)
+        row(name, call_seconds(function, argument, number=number), "ns", base)
 
 
 if __name__ == "__main__":

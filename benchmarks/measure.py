@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Callable, Mapping
 
 
@@ -23,6 +24,19 @@ def seconds(action: Callable[[], object], *, number: int, repeat: int = 7) -> fl
         return (time.process_time() - start) / number
 
     return min(once() for _ in range(repeat))
+
+
+def call_seconds(
+    function: Callable[..., object], *arguments: object, number: int, repeat: int = 15
+) -> float:
+    """Return CPU seconds of one call, without what a loop around it would add."""
+    names = [f"a{index}" for index in range(len(arguments))]
+    timer = timeit.Timer(
+        f"f({', '.join(names)})",
+        timer=time.process_time,
+        globals={"f": function, **dict(zip(names, arguments, strict=True))},
+    )
+    return min(timer.repeat(repeat, number)) / number
 
 
 def process_seconds(

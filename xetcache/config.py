@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from . import epoch
 from .errors import ConfigError, OptionError
 from .events import notice
 
@@ -118,6 +119,7 @@ def options(**values: Any) -> Generator[Settings, None, None]:
 
 def _set(origin: str, **values: Any) -> None:
     global _process  # noqa: PLW0603 - the one place where settings of the process change
+    epoch.begin()
     origins = {**dict(_process.origins), **dict.fromkeys(values, origin)}
     _process = replace(_process, **values, origins=tuple(origins.items()))
 
@@ -233,6 +235,13 @@ def nearest(name: str, known: Any) -> str:
 
 _START: Final = os.getcwd()
 _overlay: ContextVar[Settings | None] = ContextVar("xetcache options", default=None)
+overlay: Final = _overlay.get
+"""Return the settings of this thread or task alone, or None where it has none."""
+
+
+def is_overlaid() -> bool:
+    """Tell whether this thread or task has settings of its own."""
+    return overlay() is not None
 
 
 def _load_or_default() -> Settings:

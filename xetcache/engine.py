@@ -29,7 +29,7 @@ from typing import Any, Final
 
 import tracer
 
-from . import codecs, effects, events, facts, flight, journal, memory, records
+from . import codecs, effects, epoch, events, facts, flight, journal, memory, records, tally
 from .call import Call, Options
 from .config import Settings, settings
 from .entry import Entry, Fact, Header, Leaf, from_bytes, header_from, to_buffers
@@ -232,7 +232,9 @@ class Answer:
                 "seconds": header.seconds,
             }
             journal.note(self.store, hit, later=True)
-        return Hit(value, header.seconds, header.created)
+        stands_alone = not header.facts and not header.effects
+        holds = self.key.trace.guard.holds if stands_alone else None
+        return Hit(value, header.seconds, header.created, holds)
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""
@@ -313,6 +315,7 @@ class Answer:
         return any(removed)
 
     def _remove(self, name: str, kind: str, by: str) -> bool:
+        epoch.begin()
         if not self.store.delete(name):
             return False
         what = {"name": name, "key": self.key.key, "closure": self.key.closure}
@@ -491,6 +494,8 @@ class Answer:
         memory.drop(self.store, self.key.entry_name)
         buffers = to_buffers(header, payload.buffers)
         durable = seconds > _DURABLE_SECONDS
+        if replace:
+            epoch.begin()
         self.store.write(name, buffers, durable=durable, replace=replace)
 
     def _note(self, seconds: float, reason: Reason, *, why: str | None, detail: str = "") -> None:
@@ -583,24 +588,9 @@ def _say(  # noqa: PLR0917 - six words of one sentence
     events.notice(slug, about, text, hint)
 
 
-_counts: dict[str, float] = {"hits": 0, "misses": 0, "bypassed": 0, "seconds_saved": 0.0}
-_last: dict[str, Any] = {}
-
-
-def stats() -> dict[str, Any]:
-    """Return how calls were answered in this process, and the last of them."""
-    return {**_counts, "last": dict(_last) or None}
-
-
 def told(name: str, verdict: Verdict) -> Verdict:
     """Count a verdict on the call of this name, and tell who listens."""
-    for count, amount in verdict.counts.items():
-        _counts[count] += amount
-    _last.update(
-        function=name,
-        outcome=verdict.outcome,
-        reasons=[str(reason) for reason in verdict.reasons],
-    )
+    tally.note(name, verdict)
     events.tell(events.Answered(name, verdict))
     return verdict
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import epoch
+
 if TYPE_CHECKING:
     from .verdict import Verdict
 
@@ -45,7 +47,13 @@ _said: set[tuple[str, str]] = set()
 def listen(listener: Listener) -> Callable[[], None]:
     """Call `listener` with every event from now on; return what ends that."""
     _listeners.append(listener)
+    epoch.begin()
     return lambda: _listeners.remove(listener)
+
+
+def anybody_listens() -> bool:
+    """Tell whether somebody wants to hear of every call."""
+    return bool(_listeners)
 
 
 def tell(event: Event) -> None:

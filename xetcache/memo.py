@@ -22,9 +22,11 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
+from . import tally
 from .call import Arguments, Call, Options, bind
-from .config import folder_of, nearest
+from .config import folder_of, nearest, settings
 from .errors import NotSupportedError, OptionError
+from .verdict import Hit, Verdict
 
 if TYPE_CHECKING:
     from .explanation import Explanation
@@ -60,9 +62,12 @@ class Memo(Generic[P, R]):
                 setattr(self, name, getattr(function, name))
         self._options = options
         self.full_name = name_of(function)
-        self._counts = {"hits": 0, "misses": 0, "bypassed": 0, "seconds_saved": 0.0}
+        self._counts = tally.no_counts()
+        self._fast: Any = None
+        """Answers that are given by a method made for them; None before the first hit,
+        False where there can be none."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return self._answer(self._call(args, kwargs))
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -75,7 +80,7 @@ class Memo(Generic[P, R]):
         # By name, as functions are; `__main__` is found again by those who share it.
         return self.__qualname__
 
-    def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
+    def explain(self, /, *args: P.args, **kwargs: P.kwargs) -> Explanation:
         """Say whether this call would be served and, if not, what changed.
 
         Computes nothing and writes nothing.
@@ -84,20 +89,20 @@ class Memo(Generic[P, R]):
 
         return explain_call(self._call(args, kwargs))
 
-    def would_hit(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+    def would_hit(self, /, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Tell whether this call would be served. Computes nothing."""
         return _engine().peek(self._call(args, kwargs)) is not None
 
-    def peek(self, *args: P.args, **kwargs: P.kwargs) -> R | _Missing:
+    def peek(self, /, *args: P.args, **kwargs: P.kwargs) -> R | _Missing:
         """Return the kept value, or `MISSING`. Computes nothing."""
         hit = _engine().peek(self._call(args, kwargs))
         return MISSING if hit is None else hit.value  # type: ignore[return-value]
 
-    def refresh(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def refresh(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compute the value anew, and replace what is kept."""
         return self._answer(self._call(args, kwargs), refresh=True)
 
-    def forget(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+    def forget(self, /, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Remove what is kept for this call; tell whether there was anything."""
         return _engine().forget(self._call(args, kwargs))
 
@@ -107,17 +112,45 @@ class Memo(Generic[P, R]):
         `hits`, `misses` and `bypassed` count calls; `seconds_saved` adds up what the
         hits took when they were computed.
         """
-        return dict(self._counts)
+        counts = dict(self._counts)
+        if self._fast:
+            tally.add(counts, self._fast.counts())
+        return counts
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         return make_call(self.__wrapped__, args, kwargs, self._options, self.full_name)
 
     def _answer(self, call: Call, *, refresh: bool = False) -> R:
-        return self._counted(_engine().run(call, refresh=refresh))
+        verdict = _engine().run(call, refresh=refresh)
+        if verdict.outcome == Hit.outcome and self._fast is not False:
+            try:
+                self._note(call, verdict)
+            except Exception:  # the call has its answer, whatever we failed at
+                self._fast = False
+                if settings().strict:
+                    raise
+        return self._counted(verdict)
 
-    def _counted(self, verdict: Any) -> Any:
-        for name, amount in verdict.counts.items():
-            self._counts[name] += amount
+    def _note(self, call: Call, hit: Hit) -> None:
+        """Have the next call like this one answered faster, if its kind allows that."""
+        if self._fast is None:
+            from . import fast  # noqa: PLC0415 - for who calls often
+
+            parameters = fast.parameters_of(self.__wrapped__, self._options.ignore)
+            self._fast = parameters is not None and fast.Answers(parameters, self.full_name)
+        if self._fast is False:
+            return
+        function: Any = self.__wrapped__
+        names = function.__code__.co_varnames
+        given = {**dict(zip(names, call.positional, strict=False)), **call.keyword}
+        if self._fast.note(given, hit) and type(self) is Memo:
+            method = self._fast.method(function, cast(Any, Memo).__call__)
+            # A class of its own: Python looks for `__call__` there and nowhere else.
+            faster: Any = type(Memo.__name__, (Memo,), {"__call__": method})
+            self.__class__ = faster
+
+    def _counted(self, verdict: Verdict) -> Any:
+        tally.add(self._counts, verdict.counts)
         return verdict.value
 
 
@@ -163,7 +196,7 @@ class BoundMemo:
         self.__doc__ = memo.__doc__
         self.__name__ = memo.__name__
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.__func__(self.__self__, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -287,7 +320,13 @@ def stats() -> dict[str, Any]:
     `hits`, `misses` and `bypassed` count calls; `seconds_saved` adds up what the hits
     took when they were computed; `last` says how the last call was answered.
     """
-    return _engine().stats()
+    import sys  # noqa: PLC0415
+
+    counts = dict(tally.total)
+    if fast := sys.modules.get(f"{__package__}.fast"):
+        tally.add(counts, fast.counts())
+    last = tally.last[0]
+    return {**counts, "last": None if last is None else dict(last)}
 
 
 _loaded: Any = None

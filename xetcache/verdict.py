@@ -6,6 +6,7 @@ entry of the same slug in `docs/reference/messages.md`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -53,6 +54,9 @@ class Hit:
     """What the computation took when it was made."""
     created: float
     """When it was made, in seconds since the epoch."""
+    holds: Callable[[], bool] | None = None
+    """Tells whether it still is the answer to the very same call; None where more must
+    be asked than the guards of its code."""
 
     outcome: ClassVar[str] = "hit"
     reasons: ClassVar[tuple[Reason, ...]] = ()

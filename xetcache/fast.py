@@ -1,0 +1,221 @@
+"""Answers by the very arguments, for calls that have no microsecond to lose.
+
+Once a call was served and its result cannot change, the next call with the same
+arguments needs only to know that the code is what it was. That is asked by a method
+generated for the function, with its parameters:
+
+    arguments, looked up by type and value → answer
+    no setting was changed, the guards of the trace hold → it is returned
+
+Anything else goes the way of every call. Only exact builtin types are looked up, so
+that no `__hash__` or `__eq__` of the user runs, and neither does `0.0` pass for `-0.0`.
+
+Knows nothing of stores and keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from types import CodeType, FunctionType
+from typing import Any, Final
+
+from . import config, epoch, events, tally
+from .verdict import Hit
+
+_MAX_ANSWERS: Final = 10_000
+
+_ATOMS: Final = frozenset({bool, int, str, bytes, type(None)})
+"""Types whose equal instances are the same value."""
+
+
+_Table = dict[Any, dict[Any, tuple[object, "count[int]"]]]
+"""Types of the arguments → the arguments → an answer, and what counts how often."""
+
+
+def _never() -> bool:
+    return False
+
+
+class _Absent:
+    """Stands for an argument that was left to its default."""
+
+
+ABSENT: Final = _Absent()
+
+
+class Answers:
+    """The answers of one function, as long as its guards hold."""
+
+    def __init__(self, parameters: tuple[str, ...], name: str) -> None:
+        self._parameters = parameters
+        self._said = {"function": name, "outcome": Hit.outcome, "reasons": list[str]()}
+        # One tuple, replaced as a whole: no call may take an answer of yesterday and ask
+        # the guards of today. Answers, what tells whether they hold, and their epoch.
+        self._state: list[tuple[_Table, Callable[[], bool], int]] = [({}, _never, -1)]
+        self._given: list[tuple[count[int], float]] = []
+        """For each answer, how often it was given and what computing it took."""
+        self._earlier = {"hits": 0.0, "seconds_saved": 0.0}
+        _all.append(self)
+
+    def note(self, arguments: Mapping[str, object], hit: Hit) -> bool:
+        """Keep the answer to a call that was served; tell whether it is one to be kept.
+
+        Args:
+            arguments: those that were given; others were left to their defaults.
+        """
+        values = [arguments.get(name, ABSENT) for name in self._parameters]
+        if hit.holds is None or events.anybody_listens() or config.is_overlaid():
+            return False
+        if not (all(map(_is_known, values)) and is_fixed(hit.value)):
+            return False
+        table, holds, number = self._state[0]
+        if number != epoch.now[0] or holds != hit.holds or len(self._given) >= _MAX_ANSWERS:
+            table = self._start_over(hit.holds)
+        served: count[int] = count()
+        types, key = tuple(map(type, values)), tuple(values)
+        single = len(values) == 1
+        answers = table.setdefault(types[0] if single else types, {})
+        answers[key[0] if single else key] = (hit.value, served)
+        self._given.append((served, hit.seconds_saved))
+        return True
+
+    def _start_over(self, holds: Callable[[], bool]) -> _Table:
+        self._earlier = self.counts()
+        self._given.clear()
+        table: _Table = {}
+        self._state[0] = (table, holds, epoch.now[0])
+        return table
+
+    def counts(self) -> dict[str, float]:
+        """Return how often an answer was given, and the seconds that saved."""
+        found = dict(self._earlier)
+        for served, seconds in tuple(self._given):
+            # How a count tells how far it is: `count(3)`. An `int` that two threads add
+            # to would lose some.
+            times = int(repr(served)[len("count(") : -1])
+            found["hits"] += times
+            found["seconds_saved"] += times * seconds
+        return found
+
+    def method(self, function: FunctionType, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a `__call__` with the parameters of `function`.
+
+        Args:
+            otherwise: called with the object, positional and keyword arguments.
+        """
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        source = _SOURCE.format(
+            parameters=_parameters(function),
+            types=_one_or_tuple([f"type({name})" for name in self._parameters]),
+            key=_one_or_tuple(list(self._parameters)),
+            positional="".join(f"{name}, " for name in names[: code.co_posonlyargcount]),
+            keyword=", ".join(f"{name!r}: {name}" for name in names[code.co_posonlyargcount :]),
+        )
+        scope: dict[str, Any] = {}
+        exec(source, {"__name__": __name__}, scope)  # noqa: S102 - made of names of parameters
+        made = scope["make"](
+            self._state, epoch.now, config.overlay, self._said, tally.last,
+            ABSENT, _given_only(otherwise), type, next,
+        )  # fmt: skip
+        made.__qualname__ = function.__qualname__
+        return made
+
+
+_SOURCE: Final = """
+def make(
+    _xc_state, _xc_now, _xc_overlay, _xc_said, _xc_last,
+    _xc_absent, _xc_otherwise, type, next,
+):
+    def __call__(_xc_self, {parameters}):
+        try:
+            _xc_table, _xc_holds, _xc_epoch = _xc_state[0]
+            _xc_value, _xc_served = _xc_table[{types}][{key}]
+            if _xc_now[0] == _xc_epoch and _xc_overlay() is None and _xc_holds():
+                next(_xc_served)
+                _xc_last[0] = _xc_said
+                return _xc_value
+        except Exception:
+            pass
+        return _xc_otherwise(_xc_self, ({positional}), {{{keyword}}})
+    return __call__
+"""
+
+
+def _parameters(function: FunctionType) -> str:
+    """Return the parameters of a function as in its `def`; what has a default may be absent."""
+    code = function.__code__
+    names = code.co_varnames
+    first_default = code.co_argcount - len(function.__defaults__ or ())
+    shown = [
+        name if index < first_default else f"{name}=_xc_absent"
+        for index, name in enumerate(names[: code.co_argcount])
+    ]
+    if code.co_posonlyargcount:
+        shown.insert(code.co_posonlyargcount, "/")
+    by_keyword = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    if by_keyword:
+        defaults = function.__kwdefaults__ or {}
+        shown.append("*")
+        shown += (f"{name}=_xc_absent" if name in defaults else name for name in by_keyword)
+    return ", ".join(shown)
+
+
+def _one_or_tuple(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def _given_only(otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    def call(memo: Any, positional: tuple[Any, ...], keyword: dict[str, Any]) -> Any:
+        given = [value for value in positional if value is not ABSENT]
+        named = {name: value for name, value in keyword.items() if value is not ABSENT}
+        return otherwise(memo, *given, **named)
+
+    return call
+
+
+def parameters_of(function: Callable[..., Any], ignored: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the parameters that decide; None where answers cannot be given like this."""
+    if type(function) is not FunctionType:
+        return None
+    code: CodeType = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    takes_more = code.co_flags & (_VAR_POSITIONAL | _VAR_KEYWORD)
+    # Such as the `.0` of a generator expression.
+    is_odd = any(not name.isidentifier() or name.startswith("_xc_") for name in names)
+    taken = {"type", "next"}.intersection(names)
+    if takes_more or is_odd or taken:
+        return None
+    return tuple(name for name in names if name not in ignored)
+
+
+_VAR_POSITIONAL: Final = 0x04  # CO_VARARGS
+_VAR_KEYWORD: Final = 0x08  # CO_VARKEYWORDS
+
+
+def _is_known(value: object) -> bool:
+    """Tell whether equal values of this type are the same value."""
+    kind = type(value)
+    return kind in _ATOMS or kind is _Absent or (kind is float and value != 0.0)
+
+
+def is_fixed(value: object) -> bool:
+    """Tell whether a value cannot change, so that one object will do for all callers."""
+    kind = type(value)
+    if kind in (tuple, frozenset):
+        parts: Any = value
+        return all(map(is_fixed, parts))
+    return kind in _ATOMS or kind in (float, complex)
+
+
+_all: Final[list[Answers]] = []
+
+
+def counts() -> dict[str, float]:
+    """Return `Answers.counts` of all functions taken together."""
+    found = {"hits": 0.0, "seconds_saved": 0.0}
+    for answers in tuple(_all):
+        for name, amount in answers.counts().items():
+            found[name] += amount
+    return found

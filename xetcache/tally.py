@@ -1,0 +1,37 @@
+"""How calls were answered in this process: counts, and the last of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .verdict import Verdict
+
+Counts = dict[str, float]
+
+
+def no_counts() -> Counts:
+    """Return counts of no calls."""
+    return {"hits": 0, "misses": 0, "bypassed": 0, "seconds_saved": 0.0}
+
+
+def add(counts: Counts, more: Counts) -> None:
+    """Add to counts in place."""
+    for name, amount in more.items():
+        counts[name] += amount
+
+
+total: Final = no_counts()
+last: Final[list[dict[str, Any] | None]] = [None]
+"""What was said of the last call; a list, so that others can hold on to it."""
+
+
+def note(name: str, verdict: Verdict) -> None:
+    """Count a verdict on the call of this name."""
+    add(total, verdict.counts)
+    last[0] = said(name, verdict)
+
+
+def said(name: str, verdict: Verdict) -> dict[str, Any]:
+    """Return what statistics tell of a call when it was the last."""
+    reasons = [str(reason) for reason in verdict.reasons]
+    return {"function": name, "outcome": verdict.outcome, "reasons": reasons}
