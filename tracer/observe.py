@@ -120,6 +120,10 @@ class Observation:
             return True
         return any(place.startswith(folder + os.sep) for folder in self._made)
 
+    def declared(self, kind: WorldKind, name: str) -> None:
+        """Note something that counts whether it is read or not."""
+        self._read.setdefault((kind, name), (None, state_of(kind, name)))
+
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
         self._read.setdefault((fact.kind, fact.name), (None, fact.state))

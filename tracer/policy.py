@@ -96,18 +96,37 @@ def distribution_of(top_level: str) -> Distribution | None:
     return _known[top_level]
 
 
+def version_of(name: str) -> str:
+    """Return the version of an installed distribution, or nothing if there is none.
+
+    Args:
+        name: of the distribution, or of a top-level module that it installs.
+    """
+    found = _named(_site_folders(), name) or _find(name)
+    return "" if found is None else found.version
+
+
 def _find(top_level: str) -> Distribution | None:
-    folders = [
-        path for path in sys.path if _INSTALLED[0][:-1] in path or _INSTALLED[1][:-1] in path
-    ]
-    for folder in folders:
-        for name, metadata in _installed_in(folder).items():
-            if name == _normal(top_level):
-                return _distribution(metadata)
+    folders = _site_folders()
+    if (found := _named(folders, top_level)) is not None:
+        return found
     for folder in folders:
         for metadata in _installed_in(folder).values():
             if top_level in _top_levels(os.path.join(folder, metadata)):
                 return _distribution(metadata)
+    return None
+
+
+def _site_folders() -> list[str]:
+    return [path for path in sys.path if _INSTALLED[0][:-1] in path or _INSTALLED[1][:-1] in path]
+
+
+def _named(folders: list[str], name: str) -> Distribution | None:
+    """Return the distribution of this very name, as the first folder has it."""
+    for folder in folders:
+        metadata = _installed_in(folder).get(_normal(name))
+        if metadata is not None:
+            return _distribution(metadata)
     return None
 
 

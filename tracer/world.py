@@ -18,6 +18,7 @@ from typing import Final
 from xxhash import xxh3_128
 
 from .digests import digest_of
+from .policy import version_of
 
 
 class WorldKind(StrEnum):
@@ -31,6 +32,10 @@ class WorldKind(StrEnum):
     """What is at a path: a file, a folder, something else, nothing."""
     STATUS = "status"
     """That, its size, and when it was written."""
+    TREE = "tree"
+    """What is at a path; of a folder, everything in it, by name and content."""
+    PACKAGE = "package"
+    """The version of an installed distribution."""
     VARIABLE = "env"
     """The value of an environment variable."""
     VARIABLES = "environment"
@@ -62,6 +67,10 @@ def state_of(kind: WorldKind, name: str) -> str:
             return _content(name)
         case WorldKind.FOLDER:
             return _listing(name)
+        case WorldKind.TREE:
+            return _tree(name)
+        case WorldKind.PACKAGE:
+            return version_of(name)
         case WorldKind.PATH | WorldKind.STATUS:
             return _status(name, whole=kind is WorldKind.STATUS)
 
@@ -71,9 +80,11 @@ def preview_of(kind: WorldKind, name: str) -> str | None:
     if kind is WorldKind.VARIABLE:
         value = _variable(name)
         return "not set" if value is None else value if len(value) <= _SHOWN else None
+    if kind is WorldKind.PACKAGE:
+        return version_of(name) or "not installed"
     if kind is WorldKind.PATH:
         return _status(name, whole=False) or "nothing there"
-    if kind is WorldKind.FILE:
+    if kind is WorldKind.FILE or (kind is WorldKind.TREE and os.path.isfile(name)):
         stamp = stamp_of(name)
         return "not there" if stamp is None else f"{stamp[1]} bytes"
     return None
@@ -175,6 +186,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+def _tree(path: str) -> str:
+    if not os.path.isdir(path):
+        return _content(path)
+    found: list[bytes] = []
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        inside = os.path.relpath(folder, path)
+        for name in sorted(names):
+            place = os.path.normpath(os.path.join(inside, name)).replace(os.sep, "/")
+            found += (os.fsencode(place), _content(os.path.join(folder, name)).encode())
+        if not folders and not names:
+            found += (os.fsencode(inside.replace(os.sep, "/")), b"empty")
+    return str(digest_of(WorldKind.TREE, *found))
 
 
 def _status(path: str, *, whole: bool) -> str:

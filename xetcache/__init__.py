@@ -21,6 +21,8 @@ from .config import options as options
 from .config import set_memo_path as set_memo_path
 from .config import set_runtime_threshold as set_runtime_threshold
 from .config import set_xet_project as set_xet_project
+from .declared import env as env
+from .declared import package as package
 from .memo import MISSING as MISSING
 from .memo import explain as explain
 from .memo import stats as stats

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
+from .declared import NOTHING, Declared
+
 Arguments = tuple[tuple[str, object], ...]
 """Parameter name → value, in the order of the parameters."""
 
@@ -35,6 +37,12 @@ class Options:
     """Seconds a call must take to be kept; None for that of the settings."""
     version: str | None = None
     """Part of the key that the user changes to ask for new results."""
+    depends_on: Declared = NOTHING
+    """What the function depends on that cannot be seen."""
+    follow: frozenset[str] = frozenset()
+    """Installed top-level modules whose code is followed."""
+    pin: frozenset[str] = frozenset()
+    """Top-level modules of the user whose code is not followed."""
 
 
 @dataclass(frozen=True, slots=True)

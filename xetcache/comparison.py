@@ -328,10 +328,13 @@ def _fact_causes(store: Store, short: str, before: _Record, after: _Record) -> I
         both = ((fact, now.get((fact.kind, fact.name))) for fact in before.facts)
         pairs = [(one, other) for one, other in both if other and one.state != other.state]
     for one, other in pairs:
-        kind = "env" if one.kind.startswith("env") else "file"
+        kind = _FACT_CAUSES.get(one.kind, "file")
         name = facts.shown_name(one.name) or "the names of all variables"
         shown = (one.preview, other.preview) if one.preview != other.preview else (None, None)
         yield Cause(kind, name, path=(short, name), before=shown[0], after=shown[1])
+
+
+_FACT_CAUSES: Final = {"env": "env", "environment": "env", "package": "package"}
 
 
 def _root_of(store: Store) -> str:

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
+    contextmanager,
     nullcontext,
     suppress,
 )
@@ -171,7 +172,7 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     # Before the run, which may change an argument in place.
     answer.leaves = leaves_of(answer.key.arguments)
     started = time.perf_counter()
-    with tracer.observe() as answer.observation:
+    with answer.observe():
         try:
             value = call.run()
         except BaseException as error:
@@ -350,6 +351,14 @@ class Answer:
         with suppress(StoreError):
             return self.store.local_path("claims")
         return None
+
+    @contextmanager
+    def observe(self) -> Generator[None, None, None]:
+        """Note what is read outside while the block runs."""
+        with tracer.observe() as self.observation:
+            for thing in self.options.depends_on.outside:
+                self.observation.declared(tracer.WorldKind(thing.kind), thing.name)
+            yield
 
     def too_quick(self, seconds: float) -> str:
         """Say which threshold a computation stays under; nothing if it is kept."""

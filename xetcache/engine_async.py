@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import time
 
-import tracer
-
 from . import engine
 from .call import Call
 from .engine import Answer, told
@@ -51,7 +49,7 @@ async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Await the function, and keep what it returns if that is allowed."""
     answer.leaves = leaves_of(answer.key.arguments)
     started = time.perf_counter()
-    with tracer.observe() as answer.observation:
+    with answer.observe():
         try:
             value = await call.run()
         except BaseException as error:  # a cancelled task is one that failed

@@ -21,6 +21,7 @@ _ROOT: Final = "<project>/"
 """What a path within the folder of the project begins with, on disk."""
 
 _VARIABLE: Final = tracer.WorldKind.VARIABLE
+_NO_PATHS: Final = (_VARIABLE, tracer.WorldKind.VARIABLES, tracer.WorldKind.PACKAGE)
 
 
 def recorded(facts: tuple[tracer.Fact, ...], root: str, *, store: str) -> tuple[Fact, ...]:
@@ -33,12 +34,13 @@ def recorded(facts: tuple[tracer.Fact, ...], root: str, *, store: str) -> tuple[
     return tuple(
         Fact(
             fact.kind.value,
-            _portable(fact.name, root),
+            fact.name if fact.kind in _NO_PATHS else _portable(fact.name, root),
             fact.state,
             HIDDEN if fact.kind is _VARIABLE and is_secret(fact.name) else fact.preview,
         )
         for fact in facts
-        if not os.path.join(os.path.abspath(fact.name), "").startswith(inside)
+        if fact.kind in _NO_PATHS
+        or not os.path.join(os.path.abspath(fact.name), "").startswith(inside)
     )
 
 

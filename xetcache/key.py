@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import tracer
@@ -74,7 +75,9 @@ def key_of(call: Call) -> Key:
         tracer.UntraceableError, tracer.UnknownPythonError: the code cannot be traced.
     """
     arguments = tuple(_digested(call.function, call.arguments))
-    trace = tracer.trace(call.function, also=code_in(arguments))
+    options = call.options
+    also = (*code_in(arguments), *options.depends_on.objects)
+    trace = tracer.trace(call.function, also=also, policy=_policy(options.follow, options.pin))
     return make_key(trace, arguments, call.options)
 
 
@@ -85,9 +88,16 @@ def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Opti
         parts += (argument.name.encode("utf-8", "surrogatepass"), argument.encoded.digest)
     for option in (options.key, options.version):
         parts.append(b"" if option is None else b"=" + option.encode("utf-8", "surrogatepass"))
+    # A thing that is newly named is asked of no entry that was made before.
+    parts += (f"{thing.kind} {thing.name}".encode() for thing in options.depends_on.outside)
     key = tracer.digest_of("key", *parts)
     closure = tracer.digest_of("closure", trace.digest)
     return Key(str(key), str(closure), trace, arguments)
+
+
+@cache
+def _policy(follow: frozenset[str], pin: frozenset[str]) -> tracer.Policy:
+    return tracer.Policy(follow, pin | tracer.USER_CODE.pin)
 
 
 def code_in(arguments: tuple[Argument, ...]) -> tuple[tuple[str, object], ...]:

@@ -16,7 +16,7 @@ Of a coroutine function, `f(x)` and `f.refresh(x)` are awaited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from types import FunctionType, MethodType
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast,
 from . import tally
 from .call import Arguments, Call, Options, bind
 from .config import folder_of, nearest, settings
+from .declared import declared
 from .errors import NotSupportedError, OptionError
 from .verdict import Hit, Verdict
 
@@ -235,6 +236,9 @@ def xetmemo(
     store: Any = None,
     threshold: float | None = None,
     version: str | int | None = None,
+    depends_on: Any = None,
+    follow: str | Iterable[str] = (),
+    pin: str | Iterable[str] = (),
 ) -> Callable[[Callable[P, R]], Memo[P, R]]: ...
 def xetmemo(function: Any = None, /, **given: Any) -> Any:
     """Keep the results of a function, as long as nothing they depend on changes.
@@ -249,6 +253,11 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
         threshold: seconds a call must take to be kept, instead of
             `get_runtime_threshold()`.
         version: change it to have everything computed anew.
+        depends_on: what it depends on that cannot be seen, one thing or a list: paths of
+            files or folders, `xetcache.env("NAME")`, `xetcache.package("name")`, and
+            functions, classes or values, as if it named them.
+        follow: installed top-level modules whose code counts like your own.
+        pin: top-level modules of your own whose code does not count.
 
     Raises:
         NotSupportedError: it is no function, or a generator function, which returns
@@ -353,7 +362,10 @@ def _engine() -> Any:
 
 # -- what a decorator is given --------------------------------------------------------
 
-_OPTIONS: Final = ("key", "always", "ignore", "store", "threshold", "version")
+_OPTIONS: Final = (
+    *("key", "always", "ignore", "store", "threshold", "version"),
+    *("depends_on", "follow", "pin"),
+)
 
 
 def make_options(given: dict[str, Any]) -> Options:
@@ -365,9 +377,6 @@ def make_options(given: dict[str, Any]) -> Options:
     for name in given:
         if name not in _OPTIONS:
             raise OptionError(f"xetmemo has no option `{name}`{nearest(name, _OPTIONS)}")
-    ignore = given.get("ignore") or ()
-    if isinstance(ignore, str):
-        ignore = (ignore,)
     key, version, store = given.get("key"), given.get("version"), given.get("store")
     threshold = given.get("threshold")
     if threshold is not None and not (isinstance(threshold, int | float) and threshold >= 0):
@@ -375,11 +384,23 @@ def make_options(given: dict[str, Any]) -> Options:
     return Options(
         key=None if key is None else str(key),
         always=bool(given.get("always", False)),
-        ignore=tuple(ignore),
+        ignore=_texts("ignore", given.get("ignore")),
         store=None if store is None else folder_of(store),
         threshold=threshold,
         version=None if version is None else str(version),
+        depends_on=declared(given.get("depends_on")),
+        follow=frozenset(_texts("follow", given.get("follow"))),
+        pin=frozenset(_texts("pin", given.get("pin"))),
     )
+
+
+def _texts(option: str, given: Any) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple."""
+    texts: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given or ())
+    for text in texts:
+        if not isinstance(text, str):
+            raise OptionError(f"xetmemo: {option}= takes names, not {text!r}")
+    return texts
 
 
 def _memoize(function: Any, options: Options) -> Any:
