@@ -18,18 +18,27 @@ import os
 import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from importlib import import_module
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from . import pyversion
+from .answers import Holder, Said, Subclasses
 from .bytecode import CodeFacts, Import, NamePath, facts_of
-from .digests import digest_of, frame
+from .classes import (
+    OF_ENUM_MEMBERS,
+    function_in,
+    holds_function,
+    is_special,
+    members_that_count,
+    registered_with,
+)
+from .digests import frame
+from .drafts import Draft, framed, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
-from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
 from .kinds import (
     CONTENT,
@@ -55,7 +64,6 @@ from .meanings import (
     INTROSPECTION,
     LISTING_NAMES,
     NAMESPACE_NAMES,
-    NO_MEMBER,
     NO_NAME,
     OF_THE_PLACE,
     PROTOCOL_NAMES,
@@ -133,48 +141,25 @@ def walk_code(
     return walk.finish(root)
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A node on its way."""
-
-    kind: NodeKind
-    name: str
-    fields: list[bytes]
-    origin: object = None
-    preview: str | None = None
-    where: str | None = None
-    edges: list[tuple[Role, str, int, bool]] = field(
-        default_factory=list[tuple[Role, str, int, bool]]
-    )
-    """Role, label, number of the target, and whether it counts only in case."""
-    members: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])
-    order: tuple[str, ...] = ()
-    """All members, in the order of the class or module."""
-    varies: bool = False
-    """It can change and stay the same object, or is known by identity alone."""
-    error: NotDigestibleError | UntraceableError | None = None
-
-
 class _Walk:
     """One walk: what was reached, which names were met, what still waits for a name."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.guard = Guard()
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
-        self.waiting: dict[str, list[tuple[_Draft, object]]] = {}
-        self.in_case: dict[str, list[_Draft]] = {}
+        self.waiting: dict[str, list[tuple[Draft, object]]] = {}
+        self.in_case: dict[str, list[Draft]] = {}
         self.classes_whole = False
         self.modules_whole = False
         self.lists_members = False
         self.namespaces_whole = False
-        self.namespaces: list[tuple[_Draft, dict[str, object]]] = []
-        self.readers: list[tuple[_Draft, tuple[NamePath, ...]]] = []
+        self.namespaces: list[tuple[Draft, dict[str, object]]] = []
+        self.readers: list[tuple[Draft, tuple[NamePath, ...]]] = []
         self.stored: set[str] = set()
-        self.cells: dict[tuple[int, str], int] = {}
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
 
@@ -194,7 +179,7 @@ class _Walk:
     ) -> int:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
-        draft = _Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
+        draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
         number = self._new(object(), draft)
         self.work.append(lambda: self._code(draft, facts, namespace, written))
         return number
@@ -223,32 +208,32 @@ class _Walk:
             ]
             if any(names):
                 draft.fields.append(frame(*names))
-        self._raise_for_refused(root)
-        return Walked(self._freeze(root), self.guard)
+        raise_for_refused(self.drafts, root)
+        return Walked(freeze(self.drafts, root, ordered=self.lists_members), self.guard)
 
-    def _new(self, key: object, draft: _Draft) -> int:
+    def _new(self, key: object, draft: Draft) -> int:
         number = self.numbers[key] = len(self.drafts)
         self.drafts.append(draft)
         return number
 
     def _edge(
-        self, draft: _Draft, role: Role, label: str, target: object, *, in_case: bool = False
+        self, draft: Draft, role: Role, label: str, target: object, *, in_case: bool = False
     ) -> None:
         draft.edges.append((role, label, self.visit(target), in_case))
 
-    def _link_known(self, draft: _Draft, role: Role, label: str, key: object) -> bool:
+    def _link_known(self, draft: Draft, role: Role, label: str, key: object) -> bool:
         """Add an edge to what is known under `key`; tell whether there was anything."""
         number = self.numbers.get(key)
         if number is not None:
             draft.edges.append((role, label, number, False))
         return number is not None
 
-    def _special(self, draft: _Draft, role: Role, label: str, key: object, to: _Draft) -> None:
+    def _special(self, draft: Draft, role: Role, label: str, key: object, to: Draft) -> None:
         """Add an edge to a draft that stands for no object, such as an absent name."""
         if not self._link_known(draft, role, label, key):
             draft.edges.append((role, label, self._new(key, to), False))
 
-    def _draft_of(self, target: object) -> _Draft:
+    def _draft_of(self, target: object) -> Draft:
         if type(target) is FunctionType:
             return self._function(target)
         if is_kind(target, type):
@@ -265,12 +250,12 @@ class _Walk:
             return draft
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
-            return _Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
+            return Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
         return self._value(target)
 
     # -- functions ----------------------------------------------------------------
 
-    def _function(self, function: FunctionType) -> _Draft:
+    def _function(self, function: FunctionType) -> Draft:
         code = function.__code__
         pinned_by = self._pins_function(function)
         self.guard.function(function)
@@ -284,14 +269,14 @@ class _Walk:
                 self.work.append(lambda: self._bindings(draft, function, in_case=True))
             return draft
         facts = facts_of(code)
-        draft = _Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
+        draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
 
         def follow() -> None:
             self._code(draft, facts, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
-            self._offer(draft, {name: _Said(function, name, facts) for name in INTROSPECTION})
+            self._offer(draft, {name: Said(function, name, facts) for name in INTROSPECTION})
             self.guard.attributes(function)
 
         self.work.append(follow)
@@ -301,7 +286,7 @@ class _Walk:
         module = _module_of(function.__globals__)
         return self.policy.pinned_by(module, function.__code__.co_filename)
 
-    def _bindings(self, draft: _Draft, function: FunctionType, *, in_case: bool) -> None:
+    def _bindings(self, draft: Draft, function: FunctionType, *, in_case: bool) -> None:
         """Follow defaults and captured variables."""
         code = function.__code__
         defaults = function.__defaults__ or ()
@@ -311,7 +296,7 @@ class _Walk:
         for name, value in zip(names[first:], defaults, strict=False):
             self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
         keyword_defaults = function.__kwdefaults__ or {}
-        draft.fields.append(_framed(sorted(keyword_defaults)))
+        draft.fields.append(framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
@@ -324,13 +309,13 @@ class _Walk:
             if in_case and any(is_kind(content, kind) for kind in WEAK_CACHES):
                 # What a library remembers, such as the answers of `singledispatch`.
                 continue
-            self.cells[id(draft), name] = id(cell)
+            draft.cells[name] = id(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
 
     def _code(
         self,
-        draft: _Draft,
+        draft: Draft,
         facts: CodeFacts,
         namespace: dict[str, object],
         written: frozenset[str] = frozenset(),
@@ -369,7 +354,7 @@ class _Walk:
 
     def _read(
         self,
-        draft: _Draft,
+        draft: Draft,
         path: NamePath,
         meaning: Meaning,
         namespace: dict[str, object],
@@ -405,7 +390,7 @@ class _Walk:
 
     def _follow_effect(
         self,
-        draft: _Draft,
+        draft: Draft,
         effect: Effect,
         path: NamePath,
         facts: CodeFacts,
@@ -420,7 +405,7 @@ class _Walk:
         if Effect.INTROSPECTION in effect:
             self._learn(INTROSPECTION)
         if Effect.VARIABLES in effect:
-            draft.fields.append(_framed(facts.variables))
+            draft.fields.append(framed(facts.variables))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
@@ -433,7 +418,7 @@ class _Walk:
             for text in asked:
                 self._module_by_text(draft, str(text), namespace)
 
-    def _is_held(self, draft: _Draft, target: object) -> None:
+    def _is_held(self, draft: Draft, target: object) -> None:
         """Follow what something can do that is held as a value and called who knows where."""
         effect = effect_of(target)
         if not effect:
@@ -467,19 +452,19 @@ class _Walk:
             for draft, namespace in list(self.namespaces):
                 self._whole_namespace(draft, namespace)
 
-    def _whole_namespace(self, draft: _Draft, namespace: dict[str, object]) -> None:
+    def _whole_namespace(self, draft: Draft, namespace: dict[str, object]) -> None:
         """Follow everything that is global to some code."""
         self._widen(classes=True, modules=True)
         key = ("namespace", id(namespace))
         if self._link_known(draft, Role.ATTRIBUTE, "globals", key):
             return
-        view = _Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
+        view = Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
         self._special(draft, Role.ATTRIBUTE, "globals", key, view)
         self.guard.items(namespace)
         found = {part: item for part, item in globals_in(namespace).items() if part not in NO_NAME}
         self.work.append(lambda: self._offer(view, found, whole=True))
 
-    def _module_by_text(self, draft: _Draft, text: str, namespace: dict[str, object]) -> None:
+    def _module_by_text(self, draft: Draft, text: str, namespace: dict[str, object]) -> None:
         """Follow a module that code finds by a name it holds as text."""
         if text == "__name__":
             text = _module_of(namespace)
@@ -492,7 +477,7 @@ class _Walk:
 
     def _library_member(
         self,
-        draft: _Draft,
+        draft: Draft,
         path: NamePath,
         meaning: Meaning,
         *,
@@ -524,13 +509,13 @@ class _Walk:
             return value
         return None
 
-    def _absent(self, draft: _Draft, role: Role, label: str) -> None:
-        to = _Draft(NodeKind.ABSENT, label, [label.encode()])
+    def _absent(self, draft: Draft, role: Role, label: str) -> None:
+        to = Draft(NodeKind.ABSENT, label, [label.encode()])
         self._special(draft, role, label, ("absent", label), to)
 
     # -- modules ------------------------------------------------------------------
 
-    def _module(self, module: ModuleType) -> _Draft:
+    def _module(self, module: ModuleType) -> Draft:
         """Draft a module that code holds as an object."""
         name = module_text(module, "__name__") or ""
         pinned_by = self._pinned_module(module)
@@ -539,7 +524,7 @@ class _Walk:
             held = effects_in(name, namespace_of(module))
             self.work.append(lambda: self._offer(pinned, held))
             return pinned
-        draft = _Draft(NodeKind.MODULE, name, [], module)
+        draft = Draft(NodeKind.MODULE, name, [], module)
         namespace = namespace_of(module)
         self.module_views.append(namespace)
 
@@ -556,7 +541,7 @@ class _Walk:
         name = module_text(module, "__name__") or ""
         return self.policy.pinned_by(name, module_text(module, "__file__"))
 
-    def _import(self, draft: _Draft, statement: Import, namespace: dict[str, object]) -> None:
+    def _import(self, draft: Draft, statement: Import, namespace: dict[str, object]) -> None:
         """Follow an import that the code runs itself."""
         name = absolute_name(statement.module, statement.level, namespace)
         wanted = [name, *(f"{name}.{part}" for part in statement.names)]
@@ -585,7 +570,7 @@ class _Walk:
             else:
                 self._not_imported(draft, f"{name}.{part}")
 
-    def _not_imported(self, draft: _Draft, name: str) -> None:
+    def _not_imported(self, draft: Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""
         path = find_source(name)
         top = name.partition(".")[0]
@@ -602,7 +587,7 @@ class _Walk:
         else:
             self._source(draft, name, path)
 
-    def _source(self, draft: _Draft, name: str, path: str) -> None:
+    def _source(self, draft: Draft, name: str, path: str) -> None:
         key = ("source", path)
         if self._link_known(draft, Role.IMPORT, name, key):
             return
@@ -614,7 +599,7 @@ class _Walk:
             self._absent(draft, Role.IMPORT, name)
             return
         facts = facts_of(code)
-        to = _Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
+        to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
         self._special(draft, Role.IMPORT, name, key, to)
         self._learn(facts.names)
         package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
@@ -624,7 +609,7 @@ class _Walk:
 
     # -- classes ------------------------------------------------------------------
 
-    def _class(self, kind: type) -> _Draft:
+    def _class(self, kind: type) -> Draft:
         pinned_by = self._pins_class(kind)
         if pinned_by is not None:
             name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
@@ -633,7 +618,7 @@ class _Walk:
             self.work.append(lambda: self._patches(draft, kind))
             return draft
         name = qualified_name_of(kind)
-        draft = _Draft(NodeKind.CLASS, name, [name.encode()], kind)
+        draft = Draft(NodeKind.CLASS, name, [name.encode()], kind)
         self.guard.class_(kind)
 
         def follow() -> None:
@@ -646,14 +631,14 @@ class _Walk:
             library_base = any(self._calls_back(base) for base in bases)
             if derives(kind, Enum):
                 self._enum_members(draft, kind)
-            self._offer(draft, _members_of(kind), whole=library_base, special=True)
+            self._offer(draft, members_that_count(kind), whole=library_base, special=True)
             positional = members_of(kind).get("__match_args__")
             if type(positional) is tuple:
                 self._learn(
                     name for name in cast(tuple[object, ...], positional) if type(name) is str
                 )
-            self._offer(draft, {name: _Said(kind, name, None) for name in INTROSPECTION})
-            self._offer(draft, {"__subclasses__": _Subclasses(kind)})
+            self._offer(draft, {name: Said(kind, name, None) for name in INTROSPECTION})
+            self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
 
@@ -691,39 +676,39 @@ class _Walk:
             return False
         return self._pins_class(base) is not None
 
-    def _patches(self, draft: _Draft, kind: type) -> None:
+    def _patches(self, draft: Draft, kind: type) -> None:
         """Follow functions that the program put into a library's class."""
         for base in mro_of(kind):
             found = {
                 name: member
                 for name, member in members_of(base).items()
                 if type(name) is str
-                and _holds_function(member)
-                and self._is_followed(_function_in(member))
+                and holds_function(member)
+                and self._is_followed(function_in(member))
             }
             if found:
                 self.guard.class_(base)
                 self._offer(draft, found, special=True)
 
-    def _registered(self, draft: _Draft, kind: type) -> None:
+    def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
-        registered = _registered_with(kind)
-        self.guard.condition(lambda: _registered_with(kind) == registered)
+        registered = registered_with(kind)
+        self.guard.condition(lambda: registered_with(kind) == registered)
         for subclass in registered:
             self._edge(draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass)
 
-    def _enum_members(self, draft: _Draft, kind: type) -> None:
+    def _enum_members(self, draft: Draft, kind: type) -> None:
         members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
-        draft.fields.append(_framed(members))
+        draft.fields.append(framed(members))
         for name, member in members.items():
             held = dict_of(member) or {}
             self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))
-            more = {part: item for part, item in held.items() if part not in _OF_ENUM_MEMBERS}
+            more = {part: item for part, item in held.items() if part not in OF_ENUM_MEMBERS}
             content = [
                 content_of(member) for base, content_of in CONTENT.items() if is_kind(member, base)
             ]
             if more or content:
-                self._edge(draft, Role.ATTRIBUTE, name, _Holder((more, content[:1])))
+                self._edge(draft, Role.ATTRIBUTE, name, Holder((more, content[:1])))
             if more:
                 self.guard.items(held)
 
@@ -731,7 +716,7 @@ class _Walk:
 
     def _offer(
         self,
-        draft: _Draft,
+        draft: Draft,
         members: Mapping[str, object],
         *,
         whole: bool = False,
@@ -742,8 +727,8 @@ class _Walk:
         named = {name: member for name, member in members.items() if type(name) is str}
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
-            asked_for = name in self.names or name in always or (special and _is_special(name))
-            if type(member) is _Said or type(member) is _Subclasses:
+            asked_for = name in self.names or name in always or (special and is_special(name))
+            if type(member) is Said or type(member) is Subclasses:
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -753,14 +738,14 @@ class _Walk:
             else:
                 self.waiting.setdefault(name, []).append((draft, member))
 
-    def _member(self, draft: _Draft, name: str, member: object, *, in_case: bool) -> None:
-        if type(member) is _Subclasses:
+    def _member(self, draft: Draft, name: str, member: object, *, in_case: bool) -> None:
+        if type(member) is Subclasses:
             self.guard.condition(member.same())
             draft.fields.append(b"%d subclasses" % len(member.found))
             for subclass in member.found:
                 self._edge(draft, Role.SUBCLASS, qualified_name_of(subclass), subclass)
             return
-        if type(member) is _Said:
+        if type(member) is Said:
             said = member.said()
             self.guard.condition(member.same())
             draft.members[f"{name} said"] = (self.visit(said), False)
@@ -786,16 +771,16 @@ class _Walk:
             elif name in NAMESPACE_NAMES:
                 self._widen_namespaces()
 
-    def _is_whole(self, draft: _Draft, member: object) -> bool:
+    def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) is _Said or type(member) is _Subclasses:
+        if type(member) is Said or type(member) is Subclasses:
             return False
         match draft.kind:
             case NodeKind.CLASS:
                 return self.classes_whole
             case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
                 # Of a library only what the program patched it with.
-                return self.classes_whole and _holds_function(member) and not effect_of(member)
+                return self.classes_whole and holds_function(member) and not effect_of(member)
             case _:
                 return self.modules_whole
 
@@ -806,7 +791,7 @@ class _Walk:
         self.classes_whole |= classes
         self.modules_whole |= modules
         for name, waiting in list(self.waiting.items()):
-            still: list[tuple[_Draft, object]] = []
+            still: list[tuple[Draft, object]] = []
             for draft, member in waiting:
                 if self._is_whole(draft, member):
                     self._member(draft, name, member, in_case=True)
@@ -827,7 +812,7 @@ class _Walk:
             return self._pinned_module(cast(ModuleType, target)) is None
         return False
 
-    def _builtin(self, target: BuiltinFunctionType) -> _Draft:
+    def _builtin(self, target: BuiltinFunctionType) -> Draft:
         module = target.__self__
         name = target.__module__ or ""
         if not name and is_module(module):
@@ -838,19 +823,19 @@ class _Walk:
         self._is_held(draft, target)
         return draft
 
-    def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> _Draft:
+    def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> Draft:
         """Draft a part of a library, for which its version stands."""
         fields = [pinned_by.name.encode(), pinned_by.version.encode(), name.encode()]
         if pinned_by == PYTHON_ITSELF:
-            return _Draft(NodeKind.BUILTIN, name, fields, origin, str(pinned_by))
+            return Draft(NodeKind.BUILTIN, name, fields, origin, str(pinned_by))
         # Whatever it is, it may call methods of objects it is given by name.
         self.work.append(lambda: self._widen(classes=True))
-        return _Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
+        return Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
 
-    def _value(self, value: object) -> _Draft:
+    def _value(self, value: object) -> Draft:
         name = qualified_name_of(type(value))
-        draft = _Draft(NodeKind.VALUE, name, [], value, preview(value))
-        if type(value) is _Holder:
+        draft = Draft(NodeKind.VALUE, name, [], value, preview(value))
+        if type(value) is Holder:
             value = value.held
             draft.preview = None
         try:
@@ -875,80 +860,6 @@ class _Walk:
             self.work.append(lambda: self.reach(number, found))
         return draft
 
-    # -- freezing -----------------------------------------------------------------
-
-    def _all_edges(self, draft: _Draft) -> list[tuple[Role, str, int, bool]]:
-        members = [
-            (Role.ATTRIBUTE, name, number, in_case)
-            for name, (number, in_case) in sorted(draft.members.items())
-        ]
-        return draft.edges + members
-
-    def _raise_for_refused(self, root: int) -> None:
-        """Raise for what cannot be digested or traced, unless it is there only in case."""
-        seen = {root}
-        queue: list[tuple[int, str]] = [(root, self.drafts[root].name)]
-        for number, path in queue:
-            draft = self.drafts[number]
-            if isinstance(draft.error, NotDigestibleError):
-                raise draft.error.under(path)
-            if draft.error is not None:
-                raise draft.error
-            for _, label, target, in_case in self._all_edges(draft):
-                if target not in seen and not in_case:
-                    seen.add(target)
-                    shown = self.drafts[target].name if self._is_code(target) else label
-                    queue.append((target, f"{path} → {shown}"))
-
-    def _is_code(self, number: int) -> bool:
-        return self.drafts[number].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
-
-    def _freeze(self, root: int) -> DependencyGraph:
-        """Number what the root reaches, nearest first, and digest each by itself."""
-        places = {root: 0}
-        queue = [root]
-        for number in queue:
-            for _, _, target, _ in self._all_edges(self.drafts[number]):
-                if target not in places:
-                    places[target] = len(places)
-                    queue.append(target)
-        nodes: list[Node] = []
-        edges: list[tuple[Edge, ...]] = []
-        for number in queue:
-            draft = self.drafts[number]
-            members = _framed(sorted(draft.members))
-            order = _framed(draft.order if self.lists_members else ())
-            digest = digest_of(draft.kind, frame(*draft.fields), members, order)
-            nodes.append(
-                Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
-            )
-            edges.append(
-                tuple(
-                    Edge(role, label, places[target])
-                    for role, label, target, _ in self._all_edges(draft)
-                )
-            )
-        return DependencyGraph(tuple(nodes), tuple(edges), self._sharing(queue))
-
-    def _sharing(self, reached: list[int]) -> tuple[tuple[int, ...], ...]:
-        """Return which edges lead to one and the same thing that can change.
-
-        Equal lists under two names are told from one list under both: what is done to
-        it under one name shows under the other.
-        """
-        places: dict[object, list[int]] = {}
-        count = 0
-        for number in reached:
-            draft = self.drafts[number]
-            for role, label, target, _ in self._all_edges(draft):
-                cell = self.cells.get((id(draft), label)) if role is Role.CLOSURE else None
-                if cell is not None:
-                    places.setdefault(("cell", cell), []).append(count)
-                if self.drafts[target].varies:
-                    places.setdefault(target, []).append(count)
-                count += 1
-        return tuple(sorted(tuple(found) for found in places.values() if len(found) > 1))
-
 
 _SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), ("delattr",)})
 """Names under which the code itself tells whether `getattr` is given a constant."""
@@ -968,129 +879,10 @@ _PLAIN: Final = (
     partial,
 )
 
-_OF_ENUM_MEMBERS: Final = frozenset(
-    {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}
-)
-
-
-@dataclass(slots=True)
-class _Holder:
-    """Stands for a value that no object of the program is."""
-
-    held: object
-
-
-@dataclass(slots=True)
-class _Subclasses:
-    """Stands for the answer of `kind.__subclasses__()`, for code that asks for it."""
-
-    kind: type
-    found: list[type] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.found = type.__subclasses__(self.kind)
-
-    def same(self) -> Callable[[], bool]:
-        """Return the condition that no subclass has come or gone."""
-        kind, found = self.kind, self.found
-        return lambda: type.__subclasses__(kind) == found
-
-
-@dataclass(slots=True)
-class _Said:
-    """Stands for what a function or class says about itself, for code that asks."""
-
-    of: Any
-    name: str
-    facts: CodeFacts | None
-
-    def said(self) -> object:
-        """Return the answer as a value; with that of what is nested in it."""
-        return _Holder((self._own(), self._nested()))
-
-    def _own(self) -> object:
-        if is_kind(self.of, type):
-            return members_of(self.of).get(self.name)
-        if self.name == "__annotations__":
-            return dict(self.of.__annotations__)
-        if self.name == "__wrapped__":
-            return None  # one of its attributes, and followed as that
-        answer = getattr(self.of, self.name)
-        return answer if type(answer) in (str, type(None)) else None
-
-    def _nested(self) -> tuple[str, ...]:
-        if self.facts is None:
-            return ()
-        if self.name == "__doc__":
-            return self.facts.documents
-        return self.facts.labels if self.name in {"__name__", "__qualname__"} else ()
-
-    def same(self) -> Callable[[], bool]:
-        """Return the condition that the answer is the same."""
-        if self.name == "__annotations__":
-            return lambda: True  # guarded as a value
-        before = self._own()
-        return lambda: self._own() is before
-
-
-_get_dump: Final[Callable[[type], tuple[Any, ...]]] = import_module("_abc")._get_dump  # noqa: SLF001
-"""What `ABCMeta` keeps of a class: weak references to those registered, and caches."""
-
-
-def _registered_with(kind: type) -> list[type]:
-    """Return classes registered with an abstract class, in an order of their own."""
-    references: Iterable[Callable[[], type | None]] = _get_dump(kind)[0]
-    found = [reference() for reference in references]
-    return sorted(
-        (one for one in found if one is not None),
-        key=lambda one: (module_name_of(one), qualified_name_of(one)),
-    )
-
-
-def _holds_function(member: object) -> bool:
-    return type(_function_in(member)) is FunctionType
-
-
-def _function_in(member: object) -> object:
-    """Return the function in a member of a class: itself, or what a wrapper holds."""
-    if type(member) in (staticmethod, classmethod):
-        return cast(Any, member).__func__
-    return member.fget if type(member) is property else member
-
-
-def _members_of(kind: type) -> dict[str, object]:
-    """Return the members of a class that say what it does."""
-    members = {
-        name: member
-        for name, member in members_of(kind).items()
-        if type(name) is str and name not in NO_MEMBER
-    }
-    if derives(kind, Enum):
-        own = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
-        for name in list(members):
-            hook = _function_in(members[name])
-            is_hook = type(hook) is FunctionType
-            if name in own or (_is_sunder(name) and not is_hook):
-                del members[name]
-        members.pop("__new__", None)  # put there by `enum`; the user's is `__new_member__`
-    return members
-
-
-def _is_sunder(name: str) -> bool:
-    return name[:1] == "_" == name[-1:] and name[1:2] != "_"
-
-
-def _is_special(name: str) -> bool:
-    return name[:2] == "__" == name[-2:]
-
 
 def _module_of(namespace: dict[str, object]) -> str:
     """Return the name of the module whose globals these are."""
     return str(global_of(namespace, "__name__", ""))
-
-
-def _framed(names: Iterable[str]) -> bytes:
-    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))
 
 
 def _paths(facts: CodeFacts) -> list[bytes]:
