@@ -38,6 +38,8 @@ class Draft:
     error: NotDigestibleError | UntraceableError | None = None
     cells: dict[str, int] = field(default_factory=dict[str, int])
     """Captured variable → `id` of its cell, which other functions may share."""
+    changeable: tuple[tuple[int, object], ...] = ()
+    """Parts of a value that can change, each with its place."""
 
     def all_edges(self) -> list[DraftEdge]:
         """Return its edges, those to members last and in the order of their names."""
@@ -102,10 +104,11 @@ def _node(draft: Draft, *, ordered: bool) -> Node:
 def _sharing(
     drafts: Sequence[Draft], reached: list[Draft], outgoing: list[list[DraftEdge]]
 ) -> tuple[tuple[int, ...], ...]:
-    """Return which edges lead to one and the same thing that can change.
+    """Return which edges lead to, and which values hold, one thing that can change.
 
     Equal lists under two names are told from one list under both: what is done to
-    it under one name shows under the other.
+    it under one name shows under the other. Edges come first, in their order, then the
+    parts of values in theirs.
     """
     places: dict[object, list[int]] = {}
     count = 0
@@ -115,9 +118,15 @@ def _sharing(
             if cell is not None:
                 places.setdefault(("cell", cell), []).append(count)
             if drafts[target].varies:
-                places.setdefault(target, []).append(count)
+                places.setdefault(id(drafts[target].origin), []).append(count)
             count += 1
-    return tuple(sorted(tuple(found) for found in places.values() if len(found) > 1))
+    for draft in reached:
+        for place, part in draft.changeable:
+            if part is not draft.origin:
+                places.setdefault(id(part), []).append(count + place)
+        count += len(draft.changeable)
+    groups = {tuple(found) for found in places.values() if len(set(found)) > 1}
+    return tuple(sorted(groups))
 
 
 def framed(names: Iterable[str]) -> bytes:

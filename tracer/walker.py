@@ -846,6 +846,7 @@ class _Walk:
             draft.fields += [b"opaque", name.encode()]
             return draft
         draft.fields.append(encoded.digest)
+        draft.changeable = encoded.changeable
         if type(value) is str:
             # Text may be a format, or the name that `attrgetter` is given.
             self._learn(names_of_text(value))

@@ -508,6 +508,69 @@ CASES = (
         "maxsize=2",
         "maxsize=5",
     ),
+    Edit(
+        "shared-text",
+        """
+        A = 'ab'
+        T = {'k': A, 'l': A}
+        def f(x):
+            return [A, T]
+        """,
+        "'l': A",
+        "'l': ''.join(['a', 'b'])",
+    ),
+    Edit(
+        "shared-tuple",
+        """
+        A = (1, 2)
+        T = [A, A]
+        def f(x):
+            return [A, T]
+        """,
+        "[A, A]",
+        "[A, tuple([1, 2])]",
+    ),
+    Edit(
+        "shared-date",
+        """
+        import datetime, decimal, pathlib
+        A = datetime.date(2020, 1, 1)
+        B = decimal.Decimal('1.5')
+        C = pathlib.PurePosixPath('a')
+        T = [A, B, C]
+        def f(x):
+            return T, A, B, C
+        """,
+        "T = [A, B, C]",
+        "T = [datetime.date(2020, 1, 1), decimal.Decimal('1.5'), pathlib.PurePosixPath('a')]",
+    ),
+    Edit(
+        "shared-named-tuple",
+        """
+        import typing
+        class P(typing.NamedTuple):
+            a: int
+        A = P(1)
+        T = [A]
+        def f(x):
+            return T, A
+        """,
+        "[A]",
+        "[P(1)]",
+    ),
+    Edit(
+        "shared-index",
+        """
+        import pandas as pd
+        A = pd.DataFrame({'a': [1, 2]}, index=['x', 'y'])
+        B = A * 2
+        def f(x):
+            return len(A) + len(B)
+        """,
+        "A * 2",
+        "pd.DataFrame({'a': [2, 4]}, index=['x', 'y'])",
+        needs=("pandas",),
+    ),
 )
 
 
