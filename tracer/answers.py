@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .bytecode import CodeFacts
-from .kinds import is_kind, members_of
+from .kinds import global_of, is_kind, members_of
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Said:
 
     def said(self) -> object:
         """Return the answer as a value; with that of what is nested in it."""
-        return Holder((self._own(), self._nested()))
+        return Holder((self._own(), self._nested(), self._meant()))
 
     def _own(self) -> object:
         if is_kind(self.of, type):
@@ -64,7 +64,16 @@ class Said:
             return ()
         if self.name == "__doc__":
             return self.facts.documents
+        if self.name == "__annotations__":
+            return tuple(text for nested in self.facts.annotations for text in nested.text)
         return self.facts.labels if self.name in {"__name__", "__qualname__"} else ()
+
+    def _meant(self) -> list[object]:
+        """Return what nested annotations look up in the module."""
+        if self.facts is None or self.name != "__annotations__":
+            return []
+        reads = (path for nested in self.facts.annotations for path in nested.reads)
+        return [global_of(self.of.__globals__, path[0]) for path in reads]
 
     def same(self) -> Callable[[], bool]:
         """Return the condition that the answer is the same."""

@@ -40,6 +40,7 @@ from .drafts import Draft, framed, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
+from .instructions import Constant, Global
 from .kinds import (
     CONTENT,
     HEAP_TYPE,
@@ -61,8 +62,10 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import (
+    FORMATTING_NAMES,
     INTROSPECTION,
     LISTING_NAMES,
+    MENTION,
     NAMESPACE_NAMES,
     NO_NAME,
     OF_THE_PLACE,
@@ -72,9 +75,11 @@ from .meanings import (
     Effect,
     effect_of,
     effects_in,
+    effects_named,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
 from .resolve import Meaning, absolute_name, find_source, resolve
+from .texts import Given, texts_given
 from .values import encode, names_of_text, preview, surrogate_of
 from .values.plain import WEAK_CACHES
 
@@ -158,7 +163,7 @@ class _Walk:
         self.lists_members = False
         self.namespaces_whole = False
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
-        self.readers: list[tuple[Draft, tuple[NamePath, ...]]] = []
+        self.readers: list[tuple[Draft, CodeFacts]] = []
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
@@ -181,7 +186,7 @@ class _Walk:
         facts = facts_of(code)
         draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
         number = self._new(object(), draft)
-        self.work.append(lambda: self._code(draft, facts, namespace, written))
+        self.work.append(lambda: self._code(draft, code, namespace, written))
         return number
 
     def reach(self, number: int, targets: Iterable[tuple[Role, str, object]]) -> None:
@@ -198,16 +203,21 @@ class _Walk:
                 self.guard.items(namespace)
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
-        for draft, paths in self.readers:
+        for draft, facts in self.readers:
             # What a name means when the call starts is not what it means once some code
             # has bound it, so there the name itself counts.
-            counts = (self.modules_whole or not self.stored.isdisjoint(path) for path in paths)
+            counts = (
+                self.modules_whole or not self.stored.isdisjoint(path) for path in facts.reads
+            )
             names = [
                 ".".join(path).encode() if kept else b""
-                for path, kept in zip(paths, counts, strict=True)
+                for path, kept in zip(facts.reads, counts, strict=True)
             ]
             if any(names):
                 draft.fields.append(frame(*names))
+            if "f_locals" in self.names:
+                # Of any frame that is further out.
+                draft.fields.append(framed(facts.variables))
         raise_for_refused(self.drafts, root)
         return Walked(freeze(self.drafts, root, ordered=self.lists_members), self.guard)
 
@@ -273,7 +283,7 @@ class _Walk:
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
 
         def follow() -> None:
-            self._code(draft, facts, function.__globals__)
+            self._code(draft, code, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
             self._offer(draft, {name: Said(function, name, facts) for name in INTROSPECTION})
@@ -299,7 +309,9 @@ class _Walk:
         draft.fields.append(framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        for name in code.co_freevars if in_case else facts_of(code).captured:
+            cell = cells[name]
             self.guard.cell(cell)
             try:
                 content = cell.cell_contents
@@ -316,14 +328,15 @@ class _Walk:
     def _code(
         self,
         draft: Draft,
-        facts: CodeFacts,
+        code: CodeType,
         namespace: dict[str, object],
         written: frozenset[str] = frozenset(),
     ) -> None:
         """Follow everything the code reads in its module."""
+        facts = facts_of(code)
         self._learn(facts.names)
         self.namespaces.append((draft, namespace))
-        self.readers.append((draft, facts.reads))
+        self.readers.append((draft, facts))
         self.stored |= facts.stores | facts.attribute_stores
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
@@ -333,24 +346,47 @@ class _Walk:
                 self._learn(path[1:])
                 continue
             meaning = resolve(path, namespace, self.guard)
-            draft.fields.append(".".join(path[meaning.consumed :]).encode())
+            rest = path[meaning.consumed :]
+            draft.fields.append(".".join(rest).encode())
             self._read(draft, path, meaning, namespace)
-            effect = effect_of(meaning.target)
-            if effect:
-                self._follow_effect(draft, effect, path, facts, namespace)
+            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
+                self._widen(classes=True, modules=True)
         for name in sorted(facts.stores - written):
             # What the code binds is looked at too, so that a call which leaves another
             # value behind is noticed.
-            self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+            self._read_name(draft, name, namespace)
+        for annotation in facts.annotations:
+            for path in annotation.reads:
+                if resolve(path, namespace, self.guard).target is ABSENT:
+                    self._absent(draft, Role.GLOBAL, path[0])
         for statement in facts.imports:
-            self._import(draft, statement, namespace)
+            self._import(draft, statement, namespace, code)
         if facts.computed_attribute:
             self._widen(classes=True, modules=True)
-        if not {"query", "eval"}.isdisjoint(facts.names):
-            # `frame.query("price > @limit")` looks the name up where it is called from.
-            for name in facts.mentions:
-                if global_of(namespace, name, ABSENT) is not ABSENT:
-                    self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+        if facts.queries and loaded_module("pandas") is not None:
+            self._queries(draft, facts, namespace)
+
+    def _read_name(self, draft: Draft, name: str, namespace: dict[str, object]) -> None:
+        """Follow what a global name means."""
+        self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+
+    def _queries(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
+        """Follow names that `frame.query("price > @limit")` looks up where it is called."""
+        mentioned = {name for text in facts.queries for name in MENTION.findall(text or "")}
+        if None in facts.queries:
+            mentioned.update(facts.variables)
+            self._whole_namespace(draft, namespace)
+        draft.fields.append(
+            framed(
+                f"{number} {name}"
+                for number, name in enumerate(facts.variables)
+                if name in mentioned
+            )
+        )
+        for name in sorted(mentioned):
+            if global_of(namespace, name, ABSENT) is not ABSENT:
+                self._read_name(draft, name, namespace)
 
     def _read(
         self,
@@ -362,9 +398,11 @@ class _Walk:
     ) -> None:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
-        label = ".".join(path[: meaning.consumed])
+        label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
-        if is_global and path[0] in OF_THE_PLACE:
+        if is_global and path[0] == "__builtins__":
+            target = sys.modules["builtins"]  # a dictionary or a module, whoever runs the code
+        elif is_global and path[0] in OF_THE_PLACE:
             return
         if is_global and path[0] == "__file__" and type(target) is str:
             target = os.path.basename(target)
@@ -388,15 +426,17 @@ class _Walk:
 
     # -- what is not seen in the code that does it --------------------------------
 
-    def _follow_effect(
+    def _effect(
         self,
         draft: Draft,
         effect: Effect,
         path: NamePath,
-        facts: CodeFacts,
+        code: CodeType,
         namespace: dict[str, object],
     ) -> None:
-        """Follow what a builtin can reach that is called here."""
+        """Follow what something can reach that is called here, if it reaches anything."""
+        if not effect:
+            return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
             self._widen(classes=True, modules=True)
@@ -405,22 +445,44 @@ class _Walk:
         if Effect.INTROSPECTION in effect:
             self._learn(INTROSPECTION)
         if Effect.VARIABLES in effect:
-            draft.fields.append(framed(facts.variables))
+            draft.fields.append(framed(facts_of(code).variables))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
-            asked = [text for asked_by, text in facts.modules if asked_by == path]
-            if not asked or None in asked:
-                draft.error = UntraceableError(
-                    draft.name, "it asks for a module whose name is computed"
-                )
-                return
-            for text in asked:
-                self._module_by_text(draft, str(text), namespace)
+            for given in texts_given(code, path):
+                name = self._named(given, namespace)
+                if name is None:
+                    draft.error = UntraceableError(
+                        draft.name, "it asks for a module whose name is computed"
+                    )
+                    return
+                self._by_text(draft, name)
+
+    def _named(self, given: Given, namespace: dict[str, object]) -> str | None:
+        """Return the full name that is given as text, if it is known."""
+        name = self._text(given.name, namespace)
+        if name is None or not name.startswith("."):
+            return name
+        package = self._text(given.package, namespace)
+        level = len(name) - len(name.lstrip("."))
+        if package is None:
+            return None
+        return absolute_name(name[level:], level, {"__package__": package})
+
+    def _text(self, given: Constant | Global | None, namespace: dict[str, object]) -> str | None:
+        if type(given) is Constant:
+            return given.value if type(given.value) is str else None
+        if type(given) is Global and given.name in {"__name__", "__package__"}:
+            text = global_of(namespace, given.name)
+            self.guard.binding(namespace, given.name, text)
+            return text if type(text) is str else None
+        return None
 
     def _is_held(self, draft: Draft, target: object) -> None:
         """Follow what something can do that is held as a value and called who knows where."""
-        effect = effect_of(target)
+        self._held_effect(draft, effect_of(target))
+
+    def _held_effect(self, draft: Draft, effect: Effect) -> None:
         if not effect:
             return
         if Effect.MODULES in effect:
@@ -464,16 +526,22 @@ class _Walk:
         found = {part: item for part, item in globals_in(namespace).items() if part not in NO_NAME}
         self.work.append(lambda: self._offer(view, found, whole=True))
 
-    def _module_by_text(self, draft: Draft, text: str, namespace: dict[str, object]) -> None:
-        """Follow a module that code finds by a name it holds as text."""
-        if text == "__name__":
-            text = _module_of(namespace)
-        module = sys.modules.get(text)
-        self.guard.binding(sys.modules, text, ABSENT if module is None else module)
-        if module is not None:
-            self._edge(draft, Role.IMPORT, text, module)
-        else:
-            self._not_imported(draft, text)
+    def _by_text(self, draft: Draft, text: str) -> None:
+        """Follow what code finds by a name it holds as text: `a.b`, `a.b:name`, `a.b.name`."""
+        name, _, rest = text.partition(":")
+        self._learn(rest.split("."))
+        while True:
+            module = sys.modules.get(name)
+            self.guard.binding(sys.modules, name, ABSENT if module is None else module)
+            if module is not None:
+                self._edge(draft, Role.IMPORT, name, module)
+                return
+            self._not_imported(draft, name)
+            # What is not a module may be in one.
+            name, _, last = name.rpartition(".")
+            if not name or find_source(f"{name}.{last}") is not None:
+                return
+            self._learn((last,))
 
     def _library_member(
         self,
@@ -486,7 +554,8 @@ class _Walk:
         pinned_by: Distribution,
     ) -> None:
         """Pin what was read from a library's module, by its name there."""
-        part, label = path[meaning.consumed - 1], ".".join(path[: meaning.consumed])
+        part = path[meaning.consumed - 1]
+        label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         name = f"{owner.__name__}.{part}"
         key = ("library", name)
         if self._link_known(draft, role, label, key):
@@ -541,7 +610,13 @@ class _Walk:
         name = module_text(module, "__name__") or ""
         return self.policy.pinned_by(name, module_text(module, "__file__"))
 
-    def _import(self, draft: Draft, statement: Import, namespace: dict[str, object]) -> None:
+    def _import(
+        self,
+        draft: Draft,
+        statement: Import,
+        namespace: dict[str, object],
+        code: CodeType | None = None,
+    ) -> None:
         """Follow an import that the code runs itself."""
         name = absolute_name(statement.module, statement.level, namespace)
         wanted = [name, *(f"{name}.{part}" for part in statement.names)]
@@ -550,25 +625,69 @@ class _Walk:
             self.guard.binding(sys.modules, full, sys.modules.get(full, ABSENT))
         if module is None:
             self._not_imported(draft, name)
+            self._effects_of_import(draft, statement, name, namespace, code)
             return
         if not is_module(module):
             # Something that puts itself in the place of its module.
             self._edge(draft, Role.IMPORT, name, module)
             return
         if not statement.names:
-            self._edge(draft, Role.IMPORT, name, module)
             top = sys.modules.get(name.partition(".")[0])
+            if statement.reads is not None and code is not None and is_module(top):
+                self._read_imported(draft, statement.reads, cast(ModuleType, top), code, namespace)
+                return
+            self._edge(draft, Role.IMPORT, name, module)
             if top is not None and top is not module:
                 self._edge(draft, Role.IMPORT, name.partition(".")[0], top)
             return
+        hook = namespace_of(module).get("__getattr__")
+        known = False
+        if statement.reads is not None and code is not None:
+            known = True
+            self._read_imported(draft, statement.reads, module, code, namespace)
         for part in statement.names:
             meaning = resolve((name, part), {name: module}, self.guard)
-            hook = namespace_of(module).get("__getattr__")
-            if meaning.target is not ABSENT or hook is not None:
+            if meaning.target is ABSENT and hook is None:
+                self._not_imported(draft, f"{name}.{part}")
+            elif not known:
                 self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
                 self._is_held(draft, meaning.target)
-            else:
-                self._not_imported(draft, f"{name}.{part}")
+
+    def _effects_of_import(
+        self,
+        draft: Draft,
+        statement: Import,
+        name: str,
+        namespace: dict[str, object],
+        code: CodeType | None,
+    ) -> None:
+        """Follow what is known of a library's module that is not loaded yet."""
+        effects = effects_named(name)
+        if not effects:
+            return
+        if statement.reads is None or code is None:
+            for part, effect in effects.items():
+                if not part or not statement.names or part in statement.names:
+                    self._held_effect(draft, effect)
+            return
+        for path in statement.reads:
+            effect = effects.get(path[1], effects.get("", Effect(0)))
+            self._effect(draft, effect, path, code, namespace)
+
+    def _read_imported(
+        self,
+        draft: Draft,
+        paths: Iterable[NamePath],
+        module: ModuleType,
+        code: CodeType,
+        namespace: dict[str, object],
+    ) -> None:
+        """Follow name paths that start at a module which the code imports itself."""
+        for path in paths:
+            place: dict[str, object] = {path[0]: module}
+            meaning = resolve(path, place, self.guard)
+            self._read(draft, path, meaning, place, Role.IMPORT)
+            self._effect(draft, effect_of(meaning.target), path, code, namespace)
 
     def _not_imported(self, draft: Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""

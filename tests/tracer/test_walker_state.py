@@ -1132,7 +1132,6 @@ CASES = (
             b = 0
             """,
         },
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
     Edit(
         "store-attr-module-elsewhere",
