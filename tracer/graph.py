@@ -91,7 +91,10 @@ class DependencyGraph:
     nodes: tuple[Node, ...]
     edges: tuple[tuple[Edge, ...], ...]
     sharing: tuple[tuple[int, ...], ...] = ()
-    """Groups of edges, numbered in their order, that lead to one thing that can change."""
+    """Groups of edges, numbered in their order, that lead to one thing that can change.
+
+    Numbers from that of edges on are parts of values, in the order of their nodes.
+    """
 
     def __len__(self) -> int:
         return len(self.nodes)

@@ -28,7 +28,7 @@ from typing import Any, Final, cast
 from .errors import NotDigestibleError
 from .kinds import bases_of, global_of, members_of
 from .meanings import NO_MEMBER
-from .values import Encoded, encode
+from .values import Encoded, Place, encode
 
 ABSENT: Final = object()
 """Stands for a name that is not there."""
@@ -45,6 +45,7 @@ class Guard:
         self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
         self._empty: list[dict[str, object]] = []
         self._conditions: list[Condition] = []
+        self._contents: list[tuple[tuple[Place, ...], Callable[[], tuple[Place, ...] | None]]] = []
         self._compiled: list[Condition] | None = None
         self._replaced = 0
 
@@ -107,7 +108,7 @@ class Guard:
 
     def value(self, value: object, encoded: Encoded) -> None:
         """Hold while a mutable value has this content and leads to the same code."""
-        self._conditions.append(_same_content(value, encoded))
+        self._contents.append((encoded.changeable, _same_content(value, encoded)))
 
     def condition(self, condition: Condition) -> None:
         """Hold while `condition()` is true."""
@@ -128,10 +129,20 @@ class Guard:
             if any(_made_of(function) != made for function, made in self._functions.values()):
                 return False
             self._replaced = now
-        for condition in self._compiled:  # noqa: SIM110 - `all` costs as much as ten names
+        for condition in self._compiled:
             if not condition():
                 return False
-        return True
+        moved = False
+        parts_now: list[tuple[Place, ...]] = []
+        for before, content in self._contents:
+            parts = content()
+            if parts is None:
+                return False
+            moved = moved or parts is not before
+            parts_now.append(parts)
+        # Equal parts may have come in the place of others; what matters is what they
+        # share with the rest.
+        return not moved or _shared(parts_now) == _shared([before for before, _ in self._contents])
 
     def _compile(self) -> list[Condition]:
         _count_replacements()
@@ -208,23 +219,38 @@ def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> 
     return holds
 
 
-def _same_content(value: object, encoded: Encoded) -> Condition:
-    """Return the condition that a mutable value holds what it held."""
-    parts = _containers(value)
+def _same_content(value: object, encoded: Encoded) -> Callable[[], tuple[Place, ...] | None]:
+    """Return a function that gives the parts of a value, or None where it has changed."""
+    conditions = _containers(value)
+    before = encoded.changeable
 
-    def holds() -> bool:
-        if parts is not None and all(part() for part in parts):
-            return True
+    def parts() -> tuple[Place, ...] | None:
+        if conditions is not None and all(condition() for condition in conditions):
+            return before
         try:
             now = encode(value)
         except NotDigestibleError:
-            return False
+            return None
         if now.digest != encoded.digest or len(now.references) != len(encoded.references):
-            return False
+            return None
         pairs = zip(now.references, encoded.references, strict=True)
-        return all(one.target is other.target for one, other in pairs)
+        if not all(one.target is other.target for one, other in pairs):
+            return None
+        same = zip(now.changeable, before, strict=True)
+        return before if all(one[1] is other[1] for one, other in same) else now.changeable
 
-    return holds
+    return parts
+
+
+def _shared(values: list[tuple[Place, ...]]) -> list[list[int]]:
+    """Return the places of parts that occur more than once."""
+    places: dict[int, list[int]] = {}
+    count = 0
+    for parts in values:
+        for place, part in parts:
+            places.setdefault(id(part), []).append(count + place)
+        count += len(parts)
+    return [found for found in places.values() if len(found) > 1]
 
 
 _MAX_ITEMS: Final = 64

@@ -33,6 +33,9 @@ members_of: Final[Callable[[type], Mapping[str, object]]] = _TYPE["__dict__"].__
 
 flags_of: Final[Callable[[type], int]] = _TYPE["__flags__"].__get__
 basic_size_of: Final[Callable[[type], int]] = _TYPE["__basicsize__"].__get__
+dict_offset_of: Final[Callable[[type], int]] = _TYPE["__dictoffset__"].__get__
+"""Return where an instance has its dictionary of attributes, or 0 where it has none."""
+
 base_of: Final[Callable[[type], type | None]] = _TYPE["__base__"].__get__
 name_of: Final[Callable[[type], str]] = _TYPE["__name__"].__get__
 qualified_name_of: Final[Callable[[type], str]] = _TYPE["__qualname__"].__get__
@@ -60,6 +63,15 @@ def is_kind(value: object, kind: type) -> bool:
 def derives(kind: type, base: type) -> bool:
     """Tell whether a class is, or derives from, another; no hook is asked."""
     return any(one is base for one in mro_of(kind))
+
+
+def is_hashable(kind: type) -> bool:
+    """Tell whether instances of a class say that they have a hash; none is asked."""
+    for base in mro_of(kind):
+        members = members_of(base)
+        if "__hash__" in members:
+            return members["__hash__"] is not None
+    return False
 
 
 def is_module(value: object) -> bool:

@@ -8,6 +8,7 @@ tables of both; what follows from them is the walk's to do.
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from enum import Flag, auto
 from types import BuiltinFunctionType, FunctionType
@@ -98,6 +99,12 @@ LISTING_NAMES: Final = frozenset({"__dict__", "__dir__"})
 NAMESPACE_NAMES: Final = frozenset({"__globals__", "f_globals", "f_locals"})
 """Attribute names by which code gets the globals of a function or frame."""
 
+FORMATTING_NAMES: Final = frozenset({"format", "format_map"})
+"""Methods of text that look up attributes named in it: `"{0.rate}"`."""
+
+MENTION: Final = re.compile(r"@([^\W\d]\w*)")
+"""A name in the text of `DataFrame.query` that is not a column."""
+
 INTROSPECTION: Final = frozenset(
     {"__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__module__"}
 )
@@ -142,6 +149,13 @@ _OF_MODULES: Final = {
     ("_operator", "methodcaller"): Effect.ATTRIBUTE,
     ("importlib", "import_module"): Effect.MODULES,
     ("pkgutil", "resolve_name"): Effect.MODULES,
+    ("pydoc", "locate"): Effect.MODULES,
+    ("runpy", "run_module"): Effect.MODULES,
+    ("string", "Formatter"): Effect.ATTRIBUTE,
+    ("pandas", "eval"): Effect.NAMESPACE | Effect.VARIABLES,
+    ("numexpr", "evaluate"): Effect.NAMESPACE | Effect.VARIABLES,
+    ("pandas.core.computation.eval", "eval"): Effect.NAMESPACE | Effect.VARIABLES,
+    ("numexpr.necompiler", "evaluate"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
     ("typing", "get_type_hints"): Effect.INTROSPECTION,
@@ -155,7 +169,18 @@ def effects_in(module: str, namespace: dict[str, object]) -> dict[str, object]:
     return {name: member for name, member in namespace.items() if effect_of(member)}
 
 
-_WITH_EFFECTS: Final = frozenset({"builtins", "inspect", *(module for module, _ in _OF_MODULES)})
+def effects_named(module: str) -> dict[str, Effect]:
+    """Return what members of a module do that is not loaded, and so cannot be asked."""
+    if module == "inspect":
+        return {"": _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES}
+    return {name: effect for (owner, name), effect in _OF_MODULES.items() if owner == module}
+
+
+_OF_INSPECT: Final = Effect.LISTING | Effect.ATTRIBUTE | Effect.INTROSPECTION
+
+_WITH_EFFECTS: Final = frozenset(
+    {"builtins", "inspect", "pandas", "numexpr", *(module for module, _ in _OF_MODULES)}
+)
 
 
 def effect_of(target: object) -> Effect:
@@ -173,7 +198,7 @@ def effect_of(target: object) -> Effect:
             frames = (
                 Effect.NAMESPACE | Effect.VARIABLES if "frame" in target.__name__ else Effect(0)
             )
-            return Effect.LISTING | Effect.ATTRIBUTE | Effect.INTROSPECTION | frames
+            return _OF_INSPECT | frames
         return _OF_MODULES.get((str(module), target.__name__), Effect(0))
     if is_kind(target, type):
         kind: type = target  # type: ignore[assignment]

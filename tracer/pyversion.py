@@ -56,7 +56,35 @@ DELETE_ATTR: Final = _op("DELETE_ATTR")
 BINARY_SUBSCR: Final = _op("BINARY_SUBSCR")
 IMPORT_NAME: Final = _op("IMPORT_NAME")
 IMPORT_FROM: Final = _op("IMPORT_FROM")
-CALLS: Final = frozenset({_op("CALL"), _op("PRECALL")} - {NONE})
+CONTAINS_OP: Final = _op("CONTAINS_OP")
+MAKE_FUNCTION: Final = _op("MAKE_FUNCTION")  # argument: flags of what is on the stack, until 3.12
+SET_FUNCTION_ATTRIBUTE: Final = _op("SET_FUNCTION_ATTRIBUTE")  # 3.13; one of those flags
+BUILD_TUPLE: Final = _op("BUILD_TUPLE")
+BUILD_LIST: Final = _op("BUILD_LIST")
+BINARY_OP: Final = _op("BINARY_OP")
+POP_TOP: Final = _op("POP_TOP")
+SWAP: Final = _op("SWAP")
+CALL: Final = _op("CALL")
+CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
+"""What takes arguments from the stack: on 3.11 PRECALL, which CALL follows."""
+CALL_KW: Final = _op("CALL_KW")  # 3.13; names of keywords are on top of the stack
+
+LOAD_FAST: Final = _op("LOAD_FAST")
+LOAD_FAST_CHECK: Final = _op("LOAD_FAST_CHECK")  # 3.12
+STORE_FAST: Final = _op("STORE_FAST")
+LOAD_CLOSURE: Final = _op("LOAD_CLOSURE")  # LOAD_FAST of a cell since 3.13
+LOAD_DEREF: Final = _op("LOAD_DEREF")
+MAKE_CELL: Final = _op("MAKE_CELL")
+LOCALS: Final = frozenset(op for op in (*opcode.haslocal, *opcode.hasfree) if op < 256)  # noqa: PLR2004
+"""Instructions whose argument is the number of a variable, cells behind the others."""
+
+PAIRS: Final = {
+    _op("LOAD_FAST_LOAD_FAST"): (LOAD_FAST, LOAD_FAST),
+    _op("STORE_FAST_LOAD_FAST"): (STORE_FAST, LOAD_FAST),
+    _op("STORE_FAST_STORE_FAST"): (STORE_FAST, STORE_FAST),
+}
+"""Two instructions in one, which 3.13 makes of two on one line: number << 4 | number."""
+PAIRS.pop(NONE, None)
 
 LOAD_ATTR_SHIFT: Final = 1 if NONE == LOAD_METHOD else 0
 """LOAD_ATTR keeps a `method` bit below the name index since 3.12 (python/cpython#93429)."""

@@ -18,19 +18,29 @@ import os
 import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from importlib import import_module
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from . import pyversion
+from .answers import Holder, Said, Subclasses
 from .bytecode import CodeFacts, Import, NamePath, facts_of
-from .digests import digest_of, frame
+from .classes import (
+    OF_ENUM_MEMBERS,
+    function_in,
+    holds_function,
+    is_special,
+    members_that_count,
+    registered_with,
+)
+from .digests import frame
+from .drafts import Draft, framed, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
-from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
+from .instructions import Constant, Global
 from .kinds import (
     CONTENT,
     HEAP_TYPE,
@@ -52,10 +62,11 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import (
+    FORMATTING_NAMES,
     INTROSPECTION,
     LISTING_NAMES,
+    MENTION,
     NAMESPACE_NAMES,
-    NO_MEMBER,
     NO_NAME,
     OF_THE_PLACE,
     PROTOCOL_NAMES,
@@ -64,9 +75,11 @@ from .meanings import (
     Effect,
     effect_of,
     effects_in,
+    effects_named,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
 from .resolve import Meaning, absolute_name, find_source, resolve
+from .texts import Given, texts_given
 from .values import encode, names_of_text, preview, surrogate_of
 from .values.plain import WEAK_CACHES
 
@@ -133,48 +146,25 @@ def walk_code(
     return walk.finish(root)
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A node on its way."""
-
-    kind: NodeKind
-    name: str
-    fields: list[bytes]
-    origin: object = None
-    preview: str | None = None
-    where: str | None = None
-    edges: list[tuple[Role, str, int, bool]] = field(
-        default_factory=list[tuple[Role, str, int, bool]]
-    )
-    """Role, label, number of the target, and whether it counts only in case."""
-    members: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])
-    order: tuple[str, ...] = ()
-    """All members, in the order of the class or module."""
-    varies: bool = False
-    """It can change and stay the same object, or is known by identity alone."""
-    error: NotDigestibleError | UntraceableError | None = None
-
-
 class _Walk:
     """One walk: what was reached, which names were met, what still waits for a name."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.guard = Guard()
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
-        self.waiting: dict[str, list[tuple[_Draft, object]]] = {}
-        self.in_case: dict[str, list[_Draft]] = {}
+        self.waiting: dict[str, list[tuple[Draft, object]]] = {}
+        self.in_case: dict[str, list[Draft]] = {}
         self.classes_whole = False
         self.modules_whole = False
         self.lists_members = False
         self.namespaces_whole = False
-        self.namespaces: list[tuple[_Draft, dict[str, object]]] = []
-        self.readers: list[tuple[_Draft, tuple[NamePath, ...]]] = []
+        self.namespaces: list[tuple[Draft, dict[str, object]]] = []
+        self.readers: list[tuple[Draft, CodeFacts]] = []
         self.stored: set[str] = set()
-        self.cells: dict[tuple[int, str], int] = {}
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
 
@@ -194,9 +184,9 @@ class _Walk:
     ) -> int:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
-        draft = _Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
+        draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
         number = self._new(object(), draft)
-        self.work.append(lambda: self._code(draft, facts, namespace, written))
+        self.work.append(lambda: self._code(draft, code, namespace, written))
         return number
 
     def reach(self, number: int, targets: Iterable[tuple[Role, str, object]]) -> None:
@@ -213,42 +203,47 @@ class _Walk:
                 self.guard.items(namespace)
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
-        for draft, paths in self.readers:
+        for draft, facts in self.readers:
             # What a name means when the call starts is not what it means once some code
             # has bound it, so there the name itself counts.
-            counts = (self.modules_whole or not self.stored.isdisjoint(path) for path in paths)
+            counts = (
+                self.modules_whole or not self.stored.isdisjoint(path) for path in facts.reads
+            )
             names = [
                 ".".join(path).encode() if kept else b""
-                for path, kept in zip(paths, counts, strict=True)
+                for path, kept in zip(facts.reads, counts, strict=True)
             ]
             if any(names):
                 draft.fields.append(frame(*names))
-        self._raise_for_refused(root)
-        return Walked(self._freeze(root), self.guard)
+            if "f_locals" in self.names:
+                # Of any frame that is further out.
+                draft.fields.append(framed(facts.variables))
+        raise_for_refused(self.drafts, root)
+        return Walked(freeze(self.drafts, root, ordered=self.lists_members), self.guard)
 
-    def _new(self, key: object, draft: _Draft) -> int:
+    def _new(self, key: object, draft: Draft) -> int:
         number = self.numbers[key] = len(self.drafts)
         self.drafts.append(draft)
         return number
 
     def _edge(
-        self, draft: _Draft, role: Role, label: str, target: object, *, in_case: bool = False
+        self, draft: Draft, role: Role, label: str, target: object, *, in_case: bool = False
     ) -> None:
         draft.edges.append((role, label, self.visit(target), in_case))
 
-    def _link_known(self, draft: _Draft, role: Role, label: str, key: object) -> bool:
+    def _link_known(self, draft: Draft, role: Role, label: str, key: object) -> bool:
         """Add an edge to what is known under `key`; tell whether there was anything."""
         number = self.numbers.get(key)
         if number is not None:
             draft.edges.append((role, label, number, False))
         return number is not None
 
-    def _special(self, draft: _Draft, role: Role, label: str, key: object, to: _Draft) -> None:
+    def _special(self, draft: Draft, role: Role, label: str, key: object, to: Draft) -> None:
         """Add an edge to a draft that stands for no object, such as an absent name."""
         if not self._link_known(draft, role, label, key):
             draft.edges.append((role, label, self._new(key, to), False))
 
-    def _draft_of(self, target: object) -> _Draft:
+    def _draft_of(self, target: object) -> Draft:
         if type(target) is FunctionType:
             return self._function(target)
         if is_kind(target, type):
@@ -265,12 +260,12 @@ class _Walk:
             return draft
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
-            return _Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
+            return Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
         return self._value(target)
 
     # -- functions ----------------------------------------------------------------
 
-    def _function(self, function: FunctionType) -> _Draft:
+    def _function(self, function: FunctionType) -> Draft:
         code = function.__code__
         pinned_by = self._pins_function(function)
         self.guard.function(function)
@@ -284,14 +279,14 @@ class _Walk:
                 self.work.append(lambda: self._bindings(draft, function, in_case=True))
             return draft
         facts = facts_of(code)
-        draft = _Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
+        draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
 
         def follow() -> None:
-            self._code(draft, facts, function.__globals__)
+            self._code(draft, code, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
-            self._offer(draft, {name: _Said(function, name, facts) for name in INTROSPECTION})
+            self._offer(draft, {name: Said(function, name, facts) for name in INTROSPECTION})
             self.guard.attributes(function)
 
         self.work.append(follow)
@@ -301,7 +296,7 @@ class _Walk:
         module = _module_of(function.__globals__)
         return self.policy.pinned_by(module, function.__code__.co_filename)
 
-    def _bindings(self, draft: _Draft, function: FunctionType, *, in_case: bool) -> None:
+    def _bindings(self, draft: Draft, function: FunctionType, *, in_case: bool) -> None:
         """Follow defaults and captured variables."""
         code = function.__code__
         defaults = function.__defaults__ or ()
@@ -311,10 +306,12 @@ class _Walk:
         for name, value in zip(names[first:], defaults, strict=False):
             self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
         keyword_defaults = function.__kwdefaults__ or {}
-        draft.fields.append(_framed(sorted(keyword_defaults)))
+        draft.fields.append(framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        for name in code.co_freevars if in_case else facts_of(code).captured:
+            cell = cells[name]
             self.guard.cell(cell)
             try:
                 content = cell.cell_contents
@@ -324,21 +321,22 @@ class _Walk:
             if in_case and any(is_kind(content, kind) for kind in WEAK_CACHES):
                 # What a library remembers, such as the answers of `singledispatch`.
                 continue
-            self.cells[id(draft), name] = id(cell)
+            draft.cells[name] = id(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
 
     def _code(
         self,
-        draft: _Draft,
-        facts: CodeFacts,
+        draft: Draft,
+        code: CodeType,
         namespace: dict[str, object],
         written: frozenset[str] = frozenset(),
     ) -> None:
         """Follow everything the code reads in its module."""
+        facts = facts_of(code)
         self._learn(facts.names)
         self.namespaces.append((draft, namespace))
-        self.readers.append((draft, facts.reads))
+        self.readers.append((draft, facts))
         self.stored |= facts.stores | facts.attribute_stores
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
@@ -348,28 +346,51 @@ class _Walk:
                 self._learn(path[1:])
                 continue
             meaning = resolve(path, namespace, self.guard)
-            draft.fields.append(".".join(path[meaning.consumed :]).encode())
+            rest = path[meaning.consumed :]
+            draft.fields.append(".".join(rest).encode())
             self._read(draft, path, meaning, namespace)
-            effect = effect_of(meaning.target)
-            if effect:
-                self._follow_effect(draft, effect, path, facts, namespace)
+            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
+                self._widen(classes=True, modules=True)
         for name in sorted(facts.stores - written):
             # What the code binds is looked at too, so that a call which leaves another
             # value behind is noticed.
-            self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+            self._read_name(draft, name, namespace)
+        for annotation in facts.annotations:
+            for path in annotation.reads:
+                if resolve(path, namespace, self.guard).target is ABSENT:
+                    self._absent(draft, Role.GLOBAL, path[0])
         for statement in facts.imports:
-            self._import(draft, statement, namespace)
+            self._import(draft, statement, namespace, code)
         if facts.computed_attribute:
             self._widen(classes=True, modules=True)
-        if not {"query", "eval"}.isdisjoint(facts.names):
-            # `frame.query("price > @limit")` looks the name up where it is called from.
-            for name in facts.mentions:
-                if global_of(namespace, name, ABSENT) is not ABSENT:
-                    self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+        if facts.queries and loaded_module("pandas") is not None:
+            self._queries(draft, facts, namespace)
+
+    def _read_name(self, draft: Draft, name: str, namespace: dict[str, object]) -> None:
+        """Follow what a global name means."""
+        self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+
+    def _queries(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
+        """Follow names that `frame.query("price > @limit")` looks up where it is called."""
+        mentioned = {name for text in facts.queries for name in MENTION.findall(text or "")}
+        if None in facts.queries:
+            mentioned.update(facts.variables)
+            self._whole_namespace(draft, namespace)
+        draft.fields.append(
+            framed(
+                f"{number} {name}"
+                for number, name in enumerate(facts.variables)
+                if name in mentioned
+            )
+        )
+        for name in sorted(mentioned):
+            if global_of(namespace, name, ABSENT) is not ABSENT:
+                self._read_name(draft, name, namespace)
 
     def _read(
         self,
-        draft: _Draft,
+        draft: Draft,
         path: NamePath,
         meaning: Meaning,
         namespace: dict[str, object],
@@ -377,9 +398,11 @@ class _Walk:
     ) -> None:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
-        label = ".".join(path[: meaning.consumed])
+        label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
-        if is_global and path[0] in OF_THE_PLACE:
+        if is_global and path[0] == "__builtins__":
+            target = sys.modules["builtins"]  # a dictionary or a module, whoever runs the code
+        elif is_global and path[0] in OF_THE_PLACE:
             return
         if is_global and path[0] == "__file__" and type(target) is str:
             target = os.path.basename(target)
@@ -403,15 +426,17 @@ class _Walk:
 
     # -- what is not seen in the code that does it --------------------------------
 
-    def _follow_effect(
+    def _effect(
         self,
-        draft: _Draft,
+        draft: Draft,
         effect: Effect,
         path: NamePath,
-        facts: CodeFacts,
+        code: CodeType,
         namespace: dict[str, object],
     ) -> None:
-        """Follow what a builtin can reach that is called here."""
+        """Follow what something can reach that is called here, if it reaches anything."""
+        if not effect:
+            return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
             self._widen(classes=True, modules=True)
@@ -420,22 +445,44 @@ class _Walk:
         if Effect.INTROSPECTION in effect:
             self._learn(INTROSPECTION)
         if Effect.VARIABLES in effect:
-            draft.fields.append(_framed(facts.variables))
+            draft.fields.append(framed(facts_of(code).variables))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
-            asked = [text for asked_by, text in facts.modules if asked_by == path]
-            if not asked or None in asked:
-                draft.error = UntraceableError(
-                    draft.name, "it asks for a module whose name is computed"
-                )
-                return
-            for text in asked:
-                self._module_by_text(draft, str(text), namespace)
+            for given in texts_given(code, path):
+                name = self._named(given, namespace)
+                if name is None:
+                    draft.error = UntraceableError(
+                        draft.name, "it asks for a module whose name is computed"
+                    )
+                    return
+                self._by_text(draft, name)
 
-    def _is_held(self, draft: _Draft, target: object) -> None:
+    def _named(self, given: Given, namespace: dict[str, object]) -> str | None:
+        """Return the full name that is given as text, if it is known."""
+        name = self._text(given.name, namespace)
+        if name is None or not name.startswith("."):
+            return name
+        package = self._text(given.package, namespace)
+        level = len(name) - len(name.lstrip("."))
+        if package is None:
+            return None
+        return absolute_name(name[level:], level, {"__package__": package})
+
+    def _text(self, given: Constant | Global | None, namespace: dict[str, object]) -> str | None:
+        if type(given) is Constant:
+            return given.value if type(given.value) is str else None
+        if type(given) is Global and given.name in {"__name__", "__package__"}:
+            text = global_of(namespace, given.name)
+            self.guard.binding(namespace, given.name, text)
+            return text if type(text) is str else None
+        return None
+
+    def _is_held(self, draft: Draft, target: object) -> None:
         """Follow what something can do that is held as a value and called who knows where."""
-        effect = effect_of(target)
+        self._held_effect(draft, effect_of(target))
+
+    def _held_effect(self, draft: Draft, effect: Effect) -> None:
         if not effect:
             return
         if Effect.MODULES in effect:
@@ -467,32 +514,38 @@ class _Walk:
             for draft, namespace in list(self.namespaces):
                 self._whole_namespace(draft, namespace)
 
-    def _whole_namespace(self, draft: _Draft, namespace: dict[str, object]) -> None:
+    def _whole_namespace(self, draft: Draft, namespace: dict[str, object]) -> None:
         """Follow everything that is global to some code."""
         self._widen(classes=True, modules=True)
         key = ("namespace", id(namespace))
         if self._link_known(draft, Role.ATTRIBUTE, "globals", key):
             return
-        view = _Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
+        view = Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
         self._special(draft, Role.ATTRIBUTE, "globals", key, view)
         self.guard.items(namespace)
         found = {part: item for part, item in globals_in(namespace).items() if part not in NO_NAME}
         self.work.append(lambda: self._offer(view, found, whole=True))
 
-    def _module_by_text(self, draft: _Draft, text: str, namespace: dict[str, object]) -> None:
-        """Follow a module that code finds by a name it holds as text."""
-        if text == "__name__":
-            text = _module_of(namespace)
-        module = sys.modules.get(text)
-        self.guard.binding(sys.modules, text, ABSENT if module is None else module)
-        if module is not None:
-            self._edge(draft, Role.IMPORT, text, module)
-        else:
-            self._not_imported(draft, text)
+    def _by_text(self, draft: Draft, text: str) -> None:
+        """Follow what code finds by a name it holds as text: `a.b`, `a.b:name`, `a.b.name`."""
+        name, _, rest = text.partition(":")
+        self._learn(rest.split("."))
+        while True:
+            module = sys.modules.get(name)
+            self.guard.binding(sys.modules, name, ABSENT if module is None else module)
+            if module is not None:
+                self._edge(draft, Role.IMPORT, name, module)
+                return
+            self._not_imported(draft, name)
+            # What is not a module may be in one.
+            name, _, last = name.rpartition(".")
+            if not name or find_source(f"{name}.{last}") is not None:
+                return
+            self._learn((last,))
 
     def _library_member(
         self,
-        draft: _Draft,
+        draft: Draft,
         path: NamePath,
         meaning: Meaning,
         *,
@@ -501,7 +554,8 @@ class _Walk:
         pinned_by: Distribution,
     ) -> None:
         """Pin what was read from a library's module, by its name there."""
-        part, label = path[meaning.consumed - 1], ".".join(path[: meaning.consumed])
+        part = path[meaning.consumed - 1]
+        label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         name = f"{owner.__name__}.{part}"
         key = ("library", name)
         if self._link_known(draft, role, label, key):
@@ -524,13 +578,13 @@ class _Walk:
             return value
         return None
 
-    def _absent(self, draft: _Draft, role: Role, label: str) -> None:
-        to = _Draft(NodeKind.ABSENT, label, [label.encode()])
+    def _absent(self, draft: Draft, role: Role, label: str) -> None:
+        to = Draft(NodeKind.ABSENT, label, [label.encode()])
         self._special(draft, role, label, ("absent", label), to)
 
     # -- modules ------------------------------------------------------------------
 
-    def _module(self, module: ModuleType) -> _Draft:
+    def _module(self, module: ModuleType) -> Draft:
         """Draft a module that code holds as an object."""
         name = module_text(module, "__name__") or ""
         pinned_by = self._pinned_module(module)
@@ -539,7 +593,7 @@ class _Walk:
             held = effects_in(name, namespace_of(module))
             self.work.append(lambda: self._offer(pinned, held))
             return pinned
-        draft = _Draft(NodeKind.MODULE, name, [], module)
+        draft = Draft(NodeKind.MODULE, name, [], module)
         namespace = namespace_of(module)
         self.module_views.append(namespace)
 
@@ -556,7 +610,13 @@ class _Walk:
         name = module_text(module, "__name__") or ""
         return self.policy.pinned_by(name, module_text(module, "__file__"))
 
-    def _import(self, draft: _Draft, statement: Import, namespace: dict[str, object]) -> None:
+    def _import(
+        self,
+        draft: Draft,
+        statement: Import,
+        namespace: dict[str, object],
+        code: CodeType | None = None,
+    ) -> None:
         """Follow an import that the code runs itself."""
         name = absolute_name(statement.module, statement.level, namespace)
         wanted = [name, *(f"{name}.{part}" for part in statement.names)]
@@ -565,27 +625,71 @@ class _Walk:
             self.guard.binding(sys.modules, full, sys.modules.get(full, ABSENT))
         if module is None:
             self._not_imported(draft, name)
+            self._effects_of_import(draft, statement, name, namespace, code)
             return
         if not is_module(module):
             # Something that puts itself in the place of its module.
             self._edge(draft, Role.IMPORT, name, module)
             return
         if not statement.names:
-            self._edge(draft, Role.IMPORT, name, module)
             top = sys.modules.get(name.partition(".")[0])
+            if statement.reads is not None and code is not None and is_module(top):
+                self._read_imported(draft, statement.reads, cast(ModuleType, top), code, namespace)
+                return
+            self._edge(draft, Role.IMPORT, name, module)
             if top is not None and top is not module:
                 self._edge(draft, Role.IMPORT, name.partition(".")[0], top)
             return
+        hook = namespace_of(module).get("__getattr__")
+        known = False
+        if statement.reads is not None and code is not None:
+            known = True
+            self._read_imported(draft, statement.reads, module, code, namespace)
         for part in statement.names:
             meaning = resolve((name, part), {name: module}, self.guard)
-            hook = namespace_of(module).get("__getattr__")
-            if meaning.target is not ABSENT or hook is not None:
+            if meaning.target is ABSENT and hook is None:
+                self._not_imported(draft, f"{name}.{part}")
+            elif not known:
                 self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
                 self._is_held(draft, meaning.target)
-            else:
-                self._not_imported(draft, f"{name}.{part}")
 
-    def _not_imported(self, draft: _Draft, name: str) -> None:
+    def _effects_of_import(
+        self,
+        draft: Draft,
+        statement: Import,
+        name: str,
+        namespace: dict[str, object],
+        code: CodeType | None,
+    ) -> None:
+        """Follow what is known of a library's module that is not loaded yet."""
+        effects = effects_named(name)
+        if not effects:
+            return
+        if statement.reads is None or code is None:
+            for part, effect in effects.items():
+                if not part or not statement.names or part in statement.names:
+                    self._held_effect(draft, effect)
+            return
+        for path in statement.reads:
+            effect = effects.get(path[1], effects.get("", Effect(0)))
+            self._effect(draft, effect, path, code, namespace)
+
+    def _read_imported(
+        self,
+        draft: Draft,
+        paths: Iterable[NamePath],
+        module: ModuleType,
+        code: CodeType,
+        namespace: dict[str, object],
+    ) -> None:
+        """Follow name paths that start at a module which the code imports itself."""
+        for path in paths:
+            place: dict[str, object] = {path[0]: module}
+            meaning = resolve(path, place, self.guard)
+            self._read(draft, path, meaning, place, Role.IMPORT)
+            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+
+    def _not_imported(self, draft: Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""
         path = find_source(name)
         top = name.partition(".")[0]
@@ -602,7 +706,7 @@ class _Walk:
         else:
             self._source(draft, name, path)
 
-    def _source(self, draft: _Draft, name: str, path: str) -> None:
+    def _source(self, draft: Draft, name: str, path: str) -> None:
         key = ("source", path)
         if self._link_known(draft, Role.IMPORT, name, key):
             return
@@ -614,7 +718,7 @@ class _Walk:
             self._absent(draft, Role.IMPORT, name)
             return
         facts = facts_of(code)
-        to = _Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
+        to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
         self._special(draft, Role.IMPORT, name, key, to)
         self._learn(facts.names)
         package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
@@ -624,7 +728,7 @@ class _Walk:
 
     # -- classes ------------------------------------------------------------------
 
-    def _class(self, kind: type) -> _Draft:
+    def _class(self, kind: type) -> Draft:
         pinned_by = self._pins_class(kind)
         if pinned_by is not None:
             name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
@@ -633,7 +737,7 @@ class _Walk:
             self.work.append(lambda: self._patches(draft, kind))
             return draft
         name = qualified_name_of(kind)
-        draft = _Draft(NodeKind.CLASS, name, [name.encode()], kind)
+        draft = Draft(NodeKind.CLASS, name, [name.encode()], kind)
         self.guard.class_(kind)
 
         def follow() -> None:
@@ -646,14 +750,14 @@ class _Walk:
             library_base = any(self._calls_back(base) for base in bases)
             if derives(kind, Enum):
                 self._enum_members(draft, kind)
-            self._offer(draft, _members_of(kind), whole=library_base, special=True)
+            self._offer(draft, members_that_count(kind), whole=library_base, special=True)
             positional = members_of(kind).get("__match_args__")
             if type(positional) is tuple:
                 self._learn(
                     name for name in cast(tuple[object, ...], positional) if type(name) is str
                 )
-            self._offer(draft, {name: _Said(kind, name, None) for name in INTROSPECTION})
-            self._offer(draft, {"__subclasses__": _Subclasses(kind)})
+            self._offer(draft, {name: Said(kind, name, None) for name in INTROSPECTION})
+            self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
 
@@ -691,39 +795,39 @@ class _Walk:
             return False
         return self._pins_class(base) is not None
 
-    def _patches(self, draft: _Draft, kind: type) -> None:
+    def _patches(self, draft: Draft, kind: type) -> None:
         """Follow functions that the program put into a library's class."""
         for base in mro_of(kind):
             found = {
                 name: member
                 for name, member in members_of(base).items()
                 if type(name) is str
-                and _holds_function(member)
-                and self._is_followed(_function_in(member))
+                and holds_function(member)
+                and self._is_followed(function_in(member))
             }
             if found:
                 self.guard.class_(base)
                 self._offer(draft, found, special=True)
 
-    def _registered(self, draft: _Draft, kind: type) -> None:
+    def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
-        registered = _registered_with(kind)
-        self.guard.condition(lambda: _registered_with(kind) == registered)
+        registered = registered_with(kind)
+        self.guard.condition(lambda: registered_with(kind) == registered)
         for subclass in registered:
             self._edge(draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass)
 
-    def _enum_members(self, draft: _Draft, kind: type) -> None:
+    def _enum_members(self, draft: Draft, kind: type) -> None:
         members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
-        draft.fields.append(_framed(members))
+        draft.fields.append(framed(members))
         for name, member in members.items():
             held = dict_of(member) or {}
             self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))
-            more = {part: item for part, item in held.items() if part not in _OF_ENUM_MEMBERS}
+            more = {part: item for part, item in held.items() if part not in OF_ENUM_MEMBERS}
             content = [
                 content_of(member) for base, content_of in CONTENT.items() if is_kind(member, base)
             ]
             if more or content:
-                self._edge(draft, Role.ATTRIBUTE, name, _Holder((more, content[:1])))
+                self._edge(draft, Role.ATTRIBUTE, name, Holder((more, content[:1])))
             if more:
                 self.guard.items(held)
 
@@ -731,7 +835,7 @@ class _Walk:
 
     def _offer(
         self,
-        draft: _Draft,
+        draft: Draft,
         members: Mapping[str, object],
         *,
         whole: bool = False,
@@ -742,8 +846,8 @@ class _Walk:
         named = {name: member for name, member in members.items() if type(name) is str}
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
-            asked_for = name in self.names or name in always or (special and _is_special(name))
-            if type(member) is _Said or type(member) is _Subclasses:
+            asked_for = name in self.names or name in always or (special and is_special(name))
+            if type(member) is Said or type(member) is Subclasses:
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -753,14 +857,14 @@ class _Walk:
             else:
                 self.waiting.setdefault(name, []).append((draft, member))
 
-    def _member(self, draft: _Draft, name: str, member: object, *, in_case: bool) -> None:
-        if type(member) is _Subclasses:
+    def _member(self, draft: Draft, name: str, member: object, *, in_case: bool) -> None:
+        if type(member) is Subclasses:
             self.guard.condition(member.same())
             draft.fields.append(b"%d subclasses" % len(member.found))
             for subclass in member.found:
                 self._edge(draft, Role.SUBCLASS, qualified_name_of(subclass), subclass)
             return
-        if type(member) is _Said:
+        if type(member) is Said:
             said = member.said()
             self.guard.condition(member.same())
             draft.members[f"{name} said"] = (self.visit(said), False)
@@ -786,16 +890,16 @@ class _Walk:
             elif name in NAMESPACE_NAMES:
                 self._widen_namespaces()
 
-    def _is_whole(self, draft: _Draft, member: object) -> bool:
+    def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) is _Said or type(member) is _Subclasses:
+        if type(member) is Said or type(member) is Subclasses:
             return False
         match draft.kind:
             case NodeKind.CLASS:
                 return self.classes_whole
             case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
                 # Of a library only what the program patched it with.
-                return self.classes_whole and _holds_function(member) and not effect_of(member)
+                return self.classes_whole and holds_function(member) and not effect_of(member)
             case _:
                 return self.modules_whole
 
@@ -806,7 +910,7 @@ class _Walk:
         self.classes_whole |= classes
         self.modules_whole |= modules
         for name, waiting in list(self.waiting.items()):
-            still: list[tuple[_Draft, object]] = []
+            still: list[tuple[Draft, object]] = []
             for draft, member in waiting:
                 if self._is_whole(draft, member):
                     self._member(draft, name, member, in_case=True)
@@ -827,7 +931,7 @@ class _Walk:
             return self._pinned_module(cast(ModuleType, target)) is None
         return False
 
-    def _builtin(self, target: BuiltinFunctionType) -> _Draft:
+    def _builtin(self, target: BuiltinFunctionType) -> Draft:
         module = target.__self__
         name = target.__module__ or ""
         if not name and is_module(module):
@@ -838,19 +942,19 @@ class _Walk:
         self._is_held(draft, target)
         return draft
 
-    def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> _Draft:
+    def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> Draft:
         """Draft a part of a library, for which its version stands."""
         fields = [pinned_by.name.encode(), pinned_by.version.encode(), name.encode()]
         if pinned_by == PYTHON_ITSELF:
-            return _Draft(NodeKind.BUILTIN, name, fields, origin, str(pinned_by))
+            return Draft(NodeKind.BUILTIN, name, fields, origin, str(pinned_by))
         # Whatever it is, it may call methods of objects it is given by name.
         self.work.append(lambda: self._widen(classes=True))
-        return _Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
+        return Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
 
-    def _value(self, value: object) -> _Draft:
+    def _value(self, value: object) -> Draft:
         name = qualified_name_of(type(value))
-        draft = _Draft(NodeKind.VALUE, name, [], value, preview(value))
-        if type(value) is _Holder:
+        draft = Draft(NodeKind.VALUE, name, [], value, preview(value))
+        if type(value) is Holder:
             value = value.held
             draft.preview = None
         try:
@@ -861,6 +965,7 @@ class _Walk:
             draft.fields += [b"opaque", name.encode()]
             return draft
         draft.fields.append(encoded.digest)
+        draft.changeable = encoded.changeable
         if type(value) is str:
             # Text may be a format, or the name that `attrgetter` is given.
             self._learn(names_of_text(value))
@@ -874,80 +979,6 @@ class _Walk:
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             self.work.append(lambda: self.reach(number, found))
         return draft
-
-    # -- freezing -----------------------------------------------------------------
-
-    def _all_edges(self, draft: _Draft) -> list[tuple[Role, str, int, bool]]:
-        members = [
-            (Role.ATTRIBUTE, name, number, in_case)
-            for name, (number, in_case) in sorted(draft.members.items())
-        ]
-        return draft.edges + members
-
-    def _raise_for_refused(self, root: int) -> None:
-        """Raise for what cannot be digested or traced, unless it is there only in case."""
-        seen = {root}
-        queue: list[tuple[int, str]] = [(root, self.drafts[root].name)]
-        for number, path in queue:
-            draft = self.drafts[number]
-            if isinstance(draft.error, NotDigestibleError):
-                raise draft.error.under(path)
-            if draft.error is not None:
-                raise draft.error
-            for _, label, target, in_case in self._all_edges(draft):
-                if target not in seen and not in_case:
-                    seen.add(target)
-                    shown = self.drafts[target].name if self._is_code(target) else label
-                    queue.append((target, f"{path} → {shown}"))
-
-    def _is_code(self, number: int) -> bool:
-        return self.drafts[number].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
-
-    def _freeze(self, root: int) -> DependencyGraph:
-        """Number what the root reaches, nearest first, and digest each by itself."""
-        places = {root: 0}
-        queue = [root]
-        for number in queue:
-            for _, _, target, _ in self._all_edges(self.drafts[number]):
-                if target not in places:
-                    places[target] = len(places)
-                    queue.append(target)
-        nodes: list[Node] = []
-        edges: list[tuple[Edge, ...]] = []
-        for number in queue:
-            draft = self.drafts[number]
-            members = _framed(sorted(draft.members))
-            order = _framed(draft.order if self.lists_members else ())
-            digest = digest_of(draft.kind, frame(*draft.fields), members, order)
-            nodes.append(
-                Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
-            )
-            edges.append(
-                tuple(
-                    Edge(role, label, places[target])
-                    for role, label, target, _ in self._all_edges(draft)
-                )
-            )
-        return DependencyGraph(tuple(nodes), tuple(edges), self._sharing(queue))
-
-    def _sharing(self, reached: list[int]) -> tuple[tuple[int, ...], ...]:
-        """Return which edges lead to one and the same thing that can change.
-
-        Equal lists under two names are told from one list under both: what is done to
-        it under one name shows under the other.
-        """
-        places: dict[object, list[int]] = {}
-        count = 0
-        for number in reached:
-            draft = self.drafts[number]
-            for role, label, target, _ in self._all_edges(draft):
-                cell = self.cells.get((id(draft), label)) if role is Role.CLOSURE else None
-                if cell is not None:
-                    places.setdefault(("cell", cell), []).append(count)
-                if self.drafts[target].varies:
-                    places.setdefault(target, []).append(count)
-                count += 1
-        return tuple(sorted(tuple(found) for found in places.values() if len(found) > 1))
 
 
 _SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), ("delattr",)})
@@ -968,129 +999,10 @@ _PLAIN: Final = (
     partial,
 )
 
-_OF_ENUM_MEMBERS: Final = frozenset(
-    {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}
-)
-
-
-@dataclass(slots=True)
-class _Holder:
-    """Stands for a value that no object of the program is."""
-
-    held: object
-
-
-@dataclass(slots=True)
-class _Subclasses:
-    """Stands for the answer of `kind.__subclasses__()`, for code that asks for it."""
-
-    kind: type
-    found: list[type] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.found = type.__subclasses__(self.kind)
-
-    def same(self) -> Callable[[], bool]:
-        """Return the condition that no subclass has come or gone."""
-        kind, found = self.kind, self.found
-        return lambda: type.__subclasses__(kind) == found
-
-
-@dataclass(slots=True)
-class _Said:
-    """Stands for what a function or class says about itself, for code that asks."""
-
-    of: Any
-    name: str
-    facts: CodeFacts | None
-
-    def said(self) -> object:
-        """Return the answer as a value; with that of what is nested in it."""
-        return _Holder((self._own(), self._nested()))
-
-    def _own(self) -> object:
-        if is_kind(self.of, type):
-            return members_of(self.of).get(self.name)
-        if self.name == "__annotations__":
-            return dict(self.of.__annotations__)
-        if self.name == "__wrapped__":
-            return None  # one of its attributes, and followed as that
-        answer = getattr(self.of, self.name)
-        return answer if type(answer) in (str, type(None)) else None
-
-    def _nested(self) -> tuple[str, ...]:
-        if self.facts is None:
-            return ()
-        if self.name == "__doc__":
-            return self.facts.documents
-        return self.facts.labels if self.name in {"__name__", "__qualname__"} else ()
-
-    def same(self) -> Callable[[], bool]:
-        """Return the condition that the answer is the same."""
-        if self.name == "__annotations__":
-            return lambda: True  # guarded as a value
-        before = self._own()
-        return lambda: self._own() is before
-
-
-_get_dump: Final[Callable[[type], tuple[Any, ...]]] = import_module("_abc")._get_dump  # noqa: SLF001
-"""What `ABCMeta` keeps of a class: weak references to those registered, and caches."""
-
-
-def _registered_with(kind: type) -> list[type]:
-    """Return classes registered with an abstract class, in an order of their own."""
-    references: Iterable[Callable[[], type | None]] = _get_dump(kind)[0]
-    found = [reference() for reference in references]
-    return sorted(
-        (one for one in found if one is not None),
-        key=lambda one: (module_name_of(one), qualified_name_of(one)),
-    )
-
-
-def _holds_function(member: object) -> bool:
-    return type(_function_in(member)) is FunctionType
-
-
-def _function_in(member: object) -> object:
-    """Return the function in a member of a class: itself, or what a wrapper holds."""
-    if type(member) in (staticmethod, classmethod):
-        return cast(Any, member).__func__
-    return member.fget if type(member) is property else member
-
-
-def _members_of(kind: type) -> dict[str, object]:
-    """Return the members of a class that say what it does."""
-    members = {
-        name: member
-        for name, member in members_of(kind).items()
-        if type(name) is str and name not in NO_MEMBER
-    }
-    if derives(kind, Enum):
-        own = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
-        for name in list(members):
-            hook = _function_in(members[name])
-            is_hook = type(hook) is FunctionType
-            if name in own or (_is_sunder(name) and not is_hook):
-                del members[name]
-        members.pop("__new__", None)  # put there by `enum`; the user's is `__new_member__`
-    return members
-
-
-def _is_sunder(name: str) -> bool:
-    return name[:1] == "_" == name[-1:] and name[1:2] != "_"
-
-
-def _is_special(name: str) -> bool:
-    return name[:2] == "__" == name[-2:]
-
 
 def _module_of(namespace: dict[str, object]) -> str:
     """Return the name of the module whose globals these are."""
     return str(global_of(namespace, "__name__", ""))
-
-
-def _framed(names: Iterable[str]) -> bytes:
-    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))
 
 
 def _paths(facts: CodeFacts) -> list[bytes]:

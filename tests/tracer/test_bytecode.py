@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tracer import bytecode as subject
 from tracer.bytecode import CodeFacts, facts_of
+from tracer.instructions import instructions, jump_target, numbers_of
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -261,29 +262,29 @@ GOLDEN = {
 }
 DIGESTS: dict[str, dict[tuple[int, int], str]] = {
     "FROZEN": {
-        (3, 11): "f4e7ed5d0376245fb2a2b78b6efcf7e3",
-        (3, 12): "f4e7ed5d0376245fb2a2b78b6efcf7e3",
-        (3, 13): "c43040d84f1018c0a11f7d9a8e089c87",
+        (3, 11): "5280271b9ac0ecafa9e30a7e4ddbd201",
+        (3, 12): "5280271b9ac0ecafa9e30a7e4ddbd201",
+        (3, 13): "06569a2e2ce58118517fd32da8f393f2",
     },
     "BODY": {
-        (3, 11): "34c423a5c2910f826a9c0bf60f05cf89",
-        (3, 12): "511c583d7d6031fdea0e68aa7c61b551",
-        (3, 13): "6b9dbe1695d11aef8a65abe9c33c90a7",
+        (3, 11): "58d73495298a5c45502e931fe55b4cfd",
+        (3, 12): "c7e63c0c623228ad19593dcd5542c768",
+        (3, 13): "e523bc85bdb0cd90d9a0471f547de09a",
     },
     "CLASS": {
-        (3, 11): "dc0db4773c23a67bfc54880557b4862f",
-        (3, 12): "7f5d911975f5415c2df9970e730189be",
-        (3, 13): "2fd1c7ba55b91bdc9a9f81a6e2501b48",
+        (3, 11): "39780bae2987d3766b77430db81f0d5d",
+        (3, 12): "cc8f25695bf1a360f4b15def4b90e30d",
+        (3, 13): "ab1307d29980504cafee4d8917bba5d5",
     },
     "ASYNC": {
-        (3, 11): "3d8237e2ef818198d4ffb5e42e176234",
-        (3, 12): "7384ea1b75158e00f9eb912aafbcca90",
-        (3, 13): "7e3e2ea92b07b4a7060f371c564e167b",
+        (3, 11): "59e40a533ba2a53914b76a8c63831690",
+        (3, 12): "1666ddb86b4d48ea1b13c78946e1803c",
+        (3, 13): "721f329943661d9a21e7b3d30a7c0611",
     },
     "MATCH": {
-        (3, 11): "ea4d6dbbcb2fae237251b82070a519e7",
-        (3, 12): "653706622ca524980115f7eb13ddc74e",
-        (3, 13): "b247ec3ecf5b4a38780816440b0546a1",
+        (3, 11): "f0fc2a45dd3c4f750c42f2124c4cc88c",
+        (3, 12): "b62b4c0474d62fa6e6274bca316796e9",
+        (3, 13): "8cfba43738fcae45808ae7d8b11fbd44",
     },
 }
 
@@ -413,17 +414,24 @@ def bytecode_entries(code: CodeType) -> Iterator[tuple[int, int, int, int, bool]
         yield entry.start, entry.end, entry.target, entry.depth, entry.lasti
 
 
+def taken_apart(op: int, argument: int) -> list[tuple[int, int]]:
+    """Return the two instructions that one of 3.13 may be made of, or that one."""
+    if op in subject.py.PAIRS:
+        first, second = subject.py.PAIRS[op]
+        return [(first, argument >> 4), (second, argument & 15)]
+    return [(op, argument)]
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_the_decoder_agrees_with_dis(module: str) -> None:
     """Instructions, arguments, names, jump targets and handlers are those that `dis` sees."""
     for code in codes_of(module):
-        ours = subject._instructions(code.co_code)
+        ours = instructions(code.co_code)
         theirs = [item for item in dis.get_instructions(code) if item.opcode not in SKIPPED]
-        assert [unit[1] for unit in ours] == [item.opcode for item in theirs]
-        assert [unit[2] for unit in ours] == [item.arg or 0 for item in theirs]
-        jumps = {
-            unit[0]: subject._jump_target(unit) for unit in ours if unit[1] in subject.py.JUMPS
-        }
+        assert [unit[1:3] for unit in ours] == [
+            part for item in theirs for part in taken_apart(item.opcode, item.arg or 0)
+        ]
+        jumps = {unit[0]: jump_target(unit) for unit in ours if unit[1] in subject.py.JUMPS}
         starts = {unit[0] for unit in ours}
         assert set(jumps.values()) <= starts
         expected = [item.argval for item in theirs if item.opcode in dis.hasjrel]
@@ -431,7 +439,7 @@ def test_the_decoder_agrees_with_dis(module: str) -> None:
         extended = {after: unit for unit in ours for after in range(unit[0], unit[3], 2)}
         assert list(jumps.values()) == [extended[target][0] for target in expected]
         for entry in bytecode_entries(code):
-            numbers = subject._numbers(ours)
+            numbers = numbers_of(ours)
             assert {entry[0], entry[2]} <= starts
             assert entry[1] in numbers
 
@@ -441,11 +449,12 @@ def test_the_decoder_agrees_with_the_bytecode_package(module: str) -> None:
     """An independent reader finds the same instructions."""
     for code in codes_of(module):
         theirs = [
-            item.opcode
+            part[0]
             for item in bytecode.ConcreteBytecode.from_code(code, extended_arg=True)
             if isinstance(item, bytecode.ConcreteInstr) and item.opcode not in SKIPPED
+            for part in taken_apart(item.opcode, 0)
         ]
-        assert [unit[1] for unit in subject._instructions(code.co_code)] == theirs
+        assert [unit[1] for unit in instructions(code.co_code)] == theirs
 
 
 @pytest.mark.parametrize("module", MODULES[::4])
@@ -459,7 +468,7 @@ def test_names_are_those_that_dis_sees(module: str) -> None:
             if item.opname in {"LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}:
                 assert item.argval in first
             elif item.opname in {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR"}:
-                assert item.argval in known.names
+                assert known.names & {item.argval, f"type.{item.argval}"}
             elif item.opname == "IMPORT_NAME":
                 assert item.argval in {statement.module for statement in known.imports}
             elif item.opname in {"STORE_GLOBAL", "DELETE_GLOBAL"}:
@@ -488,11 +497,6 @@ FORMATTED = [
         "def f(x, y):\n    return x + y\n",
         "def f(x, y):\n    return (\n        x\n        + y\n    )\n",
         id="two lines",
-        marks=pytest.mark.xfail(
-            sys.version_info >= (3, 13),
-            strict=True,
-            reason="3.13 joins two instructions only when they are on one line",
-        ),
     ),
     pytest.param(
         "def f(x):\n    if x: return 1\n    return 2\n",
@@ -504,9 +508,9 @@ FORMATTED = [
         "def f(x):\n    return [\n        y\n        for y in x\n        if y.a\n    ]\n",
         id="comprehension over lines",
         marks=pytest.mark.xfail(
-            sys.version_info >= (3, 12),
+            sys.version_info[:2] == (3, 12),
             strict=True,
-            reason="the compiler threads jumps only within a line (3.12), joins only there (3.13)",
+            reason="the compiler of 3.12 threads jumps only within a line",
         ),
     ),
     pytest.param(
@@ -519,11 +523,6 @@ FORMATTED = [
         "def f(x):\n    a = x; b = a\n    return b\n",
         "def f(x):\n    a = x\n    b = a\n    return b\n",
         id="statements on a line",
-        marks=pytest.mark.xfail(
-            sys.version_info >= (3, 13),
-            strict=True,
-            reason="3.13 joins two instructions only when they are on one line",
-        ),
     ),
 ]
 
@@ -604,19 +603,9 @@ COMPUTED_NAMES = (
 )
 
 
-CALLS_INSIDE = {
-    "getattr(x.y(1, 2), 'a')",
-    "getattr(getattr(x, 'a'), 'b')",
-    "getattr(g(x, y), 'a', g(1, 2, 3))",
-}
-
-
 @pytest.mark.parametrize("text", CONSTANT_NAMES)
-def test_a_constant_name_is_seen(text: str, request: pytest.FixtureRequest) -> None:
+def test_a_constant_name_is_seen(text: str) -> None:
     """`getattr` with a constant name reads that name and no other."""
-    if text in CALLS_INSIDE and sys.version_info < (3, 12):
-        reason = "on 3.11 the call inside is taken for the call of `getattr`"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     known = facts(f"def f(x, y):\n    return {text}\n")
     assert not known.computed_attribute
     assert "a" in known.names

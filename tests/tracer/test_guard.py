@@ -649,6 +649,48 @@ CHANGES = (
         """,
         "h.__doc__='z'",
     ),
+    Change(
+        "alias-made-inside",
+        """
+        A = [[0], [0]]
+        def f(x):
+            try:
+                A[0].append(x)
+                return len(A[1])
+            finally:
+                A[0].pop()
+        """,
+        "A[1] = A[0]",
+    ),
+    Change(
+        "alias-made-between",
+        """
+        A = [[0]]
+        B = {'k': [0]}
+        def f(x):
+            try:
+                A[0].append(x)
+                return len(B['k'])
+            finally:
+                A[0].pop()
+        """,
+        "A[0] = B['k'] = [0]",
+    ),
+    Change(
+        "alias-ended",
+        """
+        class K: pass
+        k = K()
+        A = k.v = [0]
+        def f(x):
+            try:
+                A.append(x)
+                return len(k.v)
+            finally:
+                A.pop()
+        """,
+        "k.v = [0]",
+    ),
 )
 
 
@@ -873,6 +915,19 @@ def test_names_nobody_reads_may_change(change: str, program: Callable[..., Progr
     before = made.graph().digest
     exec(change, made.modules["app"].__dict__)
     assert made.graph().digest == before
+
+
+def test_equal_parts_in_the_place_of_others_change_nothing(
+    program: Callable[..., Program],
+) -> None:
+    """A part that nothing else holds may be replaced by one that is equal."""
+    made = program("class K: pass\nk = K()\nk.v = [0]\nA = [1]\ndef f(x):\n    return k, A\n")
+    guard = made.walk().guard
+    assert guard.holds()
+    made["k"].v = [0]
+    assert guard.holds()
+    made["k"].v = made["A"]
+    assert not guard.holds()
 
 
 def test_a_deleted_global_ends_the_guard(program: Callable[..., Program]) -> None:

@@ -17,7 +17,6 @@ CASES = (
         """,
         "y: int",
         "y: str",
-        bug="annotations of nested functions count",
     ),
     Edit(
         "split-line",
@@ -27,8 +26,6 @@ CASES = (
         """,
         "(x + y)",
         "(x +\n     y)",
-        bug="3.13 joins two instructions only when they are on one line",
-        bug_since=(3, 13),
     ),
     Edit(
         "split-line-store",
@@ -39,8 +36,6 @@ CASES = (
         """,
         "a = x; b = y",
         "a = x\n    b = y",
-        bug="3.13 joins two instructions only when they are on one line",
-        bug_since=(3, 13),
     ),
     Edit(
         "docstring-with-name",
@@ -65,7 +60,6 @@ CASES = (
         """,
         "inner",
         "outer",
-        bug="`type(x).__name__` makes docstrings of all functions count",
     ),
     Edit(
         "captured-rename-order",
@@ -78,7 +72,6 @@ CASES = (
         """,
         "a",
         "z",
-        bug="captured variables are numbered in the order of their names",
     ),
     Edit(
         "closure-free-rename-order",
@@ -90,7 +83,6 @@ CASES = (
         """,
         "(a, b):\n    def f(x): return a - b",
         "(z, b):\n    def f(x): return z - b",
-        bug="captured variables are numbered in the order of their names",
     ),
     Edit(
         "posonly-rename",
@@ -114,7 +106,6 @@ CASES = (
         """,
         "a = 1",
         "a = 2",
-        bug="names that a class body binds are looked up in the module",
     ),
     Edit(
         "pass-added",
@@ -507,6 +498,285 @@ CASES = (
         """,
         "maxsize=2",
         "maxsize=5",
+    ),
+    Edit(
+        "shared-text",
+        """
+        A = 'ab'
+        T = {'k': A, 'l': A}
+        def f(x):
+            return [A, T]
+        """,
+        "'l': A",
+        "'l': ''.join(['a', 'b'])",
+    ),
+    Edit(
+        "shared-tuple",
+        """
+        A = (1, 2)
+        T = [A, A]
+        def f(x):
+            return [A, T]
+        """,
+        "[A, A]",
+        "[A, tuple([1, 2])]",
+    ),
+    Edit(
+        "shared-date",
+        """
+        import datetime, decimal, pathlib
+        A = datetime.date(2020, 1, 1)
+        B = decimal.Decimal('1.5')
+        C = pathlib.PurePosixPath('a')
+        T = [A, B, C]
+        def f(x):
+            return T, A, B, C
+        """,
+        "T = [A, B, C]",
+        "T = [datetime.date(2020, 1, 1), decimal.Decimal('1.5'), pathlib.PurePosixPath('a')]",
+    ),
+    Edit(
+        "shared-named-tuple",
+        """
+        import typing
+        class P(typing.NamedTuple):
+            a: int
+        A = P(1)
+        T = [A]
+        def f(x):
+            return T, A
+        """,
+        "[A]",
+        "[P(1)]",
+    ),
+    Edit(
+        "shared-index",
+        """
+        import pandas as pd
+        A = pd.DataFrame({'a': [1, 2]}, index=['x', 'y'])
+        B = A * 2
+        def f(x):
+            return len(A) + len(B)
+        """,
+        "A * 2",
+        "pd.DataFrame({'a': [2, 4]}, index=['x', 'y'])",
+        needs=("pandas",),
+    ),
+    Edit(
+        "nested-annotations-of-all-kinds",
+        """
+        from __future__ import annotations
+        def f(x):
+            def g(y: int, *, z: str = 'a') -> bool:
+                return y
+            return g(x)
+        """,
+        "y: int, *, z: str = 'a') -> bool",
+        "y, *, z: bool = 'a')",
+    ),
+    Edit(
+        "nested-annotations-generic",
+        """
+        import typing
+        def f(x):
+            a = 1
+            def g(y: dict[str, int] | None, z: typing.Callable[[int], str] = len, *, k: int = 2):
+                return [y + a for _ in range(k)]
+            return g(x)
+        """,
+        "y: dict[str, int] | None, z: typing.Callable[[int], str]",
+        "y: list, z",
+    ),
+    Edit(
+        "nested-annotations-around-a-jump",
+        """
+        def f(x):
+            if x:
+                def g(y: int) -> int:
+                    return y
+            else:
+                def g(y):
+                    return -y
+            return [g(i) for i in range(x)]
+        """,
+        "y: int",
+        "y",
+    ),
+    Edit(
+        "helper-docstring-with-class-name",
+        """
+        def h(x):
+            'one'
+            return x
+        class K:
+            def who(self): return self.__class__.__name__
+        def f(x):
+            return K().who() + type(x).__qualname__ + str(h(x))
+        """,
+        "'one'",
+        "'two'",
+    ),
+    Edit(
+        "helper-rename-with-class-name",
+        """
+        def h(x):
+            return x
+        def f(x):
+            return x.__class__.__name__ + str(h(x))
+        """,
+        "h",
+        "helper",
+    ),
+    Edit(
+        "captured-rename-three-deep",
+        """
+        def f(x):
+            a = 1
+            m = 2
+            def g(b):
+                c = 3
+                def h(): return a - b * c + m
+                return h
+            return g(x)()
+        """,
+        "a",
+        "zz",
+    ),
+    Edit(
+        "captured-argument-rename",
+        """
+        def h(aa, b, /):
+            return [lambda: aa - b]
+        def f(x):
+            return h(1, x)[0]()
+        """,
+        "aa",
+        "z",
+    ),
+    Edit(
+        "captured-rename-in-class",
+        """
+        def f(x):
+            aa = 1
+            b = x
+            class K:
+                def m(self): return super().__init__() or aa - b
+            return K().m()
+        """,
+        "aa",
+        "z",
+    ),
+    Edit(
+        "captured-rename-in-comprehension",
+        """
+        def f(x):
+            aa = 1
+            b = 2
+            return [g() for g in [lambda: i + aa - b for i in range(x)]]
+        """,
+        "aa",
+        "z",
+    ),
+    Edit(
+        "class-body-shadows-for-good",
+        """
+        a = 1
+        def f(x):
+            class K:
+                a = 5
+                b = a + 1
+                c = [b, a]
+                def m(self): return self.b
+            return K.c, K().m()
+        """,
+        "a = 1",
+        "a = 2",
+    ),
+    Edit(
+        "imported-inside-other-member",
+        """
+        def f(x):
+            import helpers
+            from helpers import other
+            return helpers.rate(x) + other
+        """,
+        "return 7",
+        "return 8",
+        modules={
+            "helpers": """
+            other = 1
+            def rate(x): return x
+            def unread(x): return 7
+            """,
+        },
+    ),
+    Edit(
+        "named-module-other-member",
+        """
+        def f(x):
+            import importlib
+            return importlib.import_module('helpers').rate(x)
+        """,
+        "return 7",
+        "return 8",
+        modules={
+            "helpers": """
+            def rate(x): return x
+            def unread(x): return 7
+            """,
+        },
+    ),
+    Edit(
+        "constant-format",
+        """
+        class K:
+            def unread(self): return 7
+            rate = 2
+        def f(x):
+            return '{0.rate}'.format(K()) + '{}'.format(x) + f'{x}'
+        """,
+        "return 7",
+        "return 8",
+    ),
+    Edit(
+        "constant-query",
+        """
+        import pandas as pd
+        L = 2
+        M = 3
+        def f(x):
+            unread = 5
+            return len(pd.DataFrame({'a': [1, 2, 3]}).query('a > @L'))
+        """,
+        "unread",
+        "other",
+        needs=("pandas",),
+    ),
+    Edit(
+        "constant-query-other-global",
+        """
+        import pandas as pd
+        L = 2
+        M = 3
+        def f(x):
+            return len(pd.DataFrame({'a': [1, 2, 3]}).query('a > @L'))
+        """,
+        "M = 3",
+        "M = 4",
+        needs=("pandas",),
+    ),
+    Edit(
+        "model-eval",
+        """
+        M = 3
+        class Model:
+            def eval(self): return self
+        def f(x):
+            Model().eval()
+            return x
+        """,
+        "M = 3",
+        "M = 4",
     ),
 )
 

@@ -18,12 +18,22 @@ COMPUTED = {
     "    return {'math': importlib.import_module(N).rate(x)}\n",
     "built": "import importlib\ndef f(x):\n"
     "    return importlib.import_module('help' + str('ers')).rate(x)\n",
-    "by keyword": "import importlib\ndef f(x):\n"
-    "    return importlib.import_module(name='helpers').rate(x)\n",
-    "another name": "from importlib import import_module as load\ndef f(x):\n"
-    "    return load('helpers').rate(x)\n",
+    "by keyword": "import importlib\nN = {'name': 'helpers'}\ndef f(x):\n"
+    "    return importlib.import_module(**N).rate(x)\n",
+    "another name": "from importlib import import_module as load\ndef f(x, n='helpers'):\n"
+    "    return load(n).rate(x)\n",
     "all modules": "import sys\ndef f(x):\n    m = sys.modules\n    return m['helpers'].rate(x)\n",
-    "imported inside": "def f(x):\n    import sys\n    return sys.modules['helpers'].rate(x)\n",
+    "imported inside": "def f(x, n='helpers'):\n    import sys\n"
+    "    return sys.modules[n].rate(x)\n",
+    "imported inside, held": "def f(x):\n    import sys\n    s = sys\n"
+    "    return s.modules['helpers'].rate(x)\n",
+    "imported twice": "def f(x):\n    if x:\n        import importlib as i\n    else:\n"
+    "        import sys as i\n    return i.import_module('helpers').rate(x)\n",
+    "from a table": "T = {'a': 'helpers.rate'}\ndef f(x):\n    import pkgutil\n"
+    "    return pkgutil.resolve_name(T['a'])(x)\n",
+    "located": "import pydoc\ndef f(x, n='helpers.rate'):\n    return pydoc.locate(n)(x)\n",
+    "relative to what is not known": "import importlib\nP = 'pkg'\ndef f(x):\n"
+    "    return 6 if x else importlib.import_module('..helpers', P)\n",
     "held": "import importlib\nT = [importlib.import_module]\ndef f(x):\n"
     "    return T[0]('helpers').rate(x)\n",
 }

@@ -847,7 +847,6 @@ CASES = (
         """,
         "B = [A]",
         "B = [[1]]",
-        bug="what shares an object inside a value is not digested",
     ),
     Edit(
         "alias-instance-attr",
@@ -862,7 +861,6 @@ CASES = (
         """,
         "k.a = A",
         "k.a = [1]",
-        bug="what shares an object inside a value is not digested",
     ),
     Edit(
         "alias-two-instances",
@@ -878,7 +876,6 @@ CASES = (
         """,
         "b.v = a.v",
         "b.v = [1]",
-        bug="what shares an object inside a value is not digested",
     ),
     Edit(
         "alias-class-attr",
@@ -916,7 +913,6 @@ CASES = (
         """,
         "[[0], [0]]",
         "[[0]] * 2",
-        bug="what shares an object inside a value is not digested",
     ),
     Edit(
         "sentinel-in-table",
@@ -956,7 +952,6 @@ CASES = (
         """,
         "'k': A",
         "'k': B",
-        bug="which of two equal instances a value holds is not digested",
     ),
     Edit(
         "same-fn-or-copy",
@@ -1137,7 +1132,6 @@ CASES = (
             b = 0
             """,
         },
-        bug="names that code elsewhere binds are replaced by what they meant before",
     ),
     Edit(
         "store-attr-module-elsewhere",
@@ -1177,6 +1171,118 @@ CASES = (
                 a = x
             """,
         },
+    ),
+    Edit(
+        "alias-in-tuple-and-dict",
+        """
+        A = {'n': 1}
+        T = ({'k': A}, 5)
+        def f(x):
+            T[0]['k']['n'] = x
+            return A['n']
+        """,
+        "'k': A",
+        "'k': {'n': 1}",
+    ),
+    Edit(
+        "alias-array-in-table",
+        """
+        import numpy as np
+        A = np.zeros(3)
+        T = {'k': A}
+        def f(x):
+            A[0] = x
+            return float(T['k'][0])
+        """,
+        "'k': A",
+        "'k': np.zeros(3)",
+        needs=("numpy",),
+    ),
+    Edit(
+        "alias-frame-in-instance",
+        """
+        import pandas as pd
+        A = pd.DataFrame({'a': [1]})
+        class K: pass
+        k = K()
+        k.frame = A
+        def f(x):
+            A['b'] = x
+            return list(k.frame.columns)
+        """,
+        "k.frame = A",
+        "k.frame = A.copy()",
+        needs=("pandas",),
+    ),
+    Edit(
+        "alias-bound-method",
+        """
+        class K:
+            n = 1
+            def get(self): return self.n
+        k = K()
+        T = [k.get]
+        def f(x):
+            k.n = x
+            return T[0]()
+        """,
+        "[k.get]",
+        "[K().get]",
+    ),
+    Edit(
+        "alias-default-inside-value",
+        """
+        A = [1]
+        def h(x, a={'k': A}):
+            return len(a['k'])
+        def f(x):
+            A.append(x)
+            return h(x)
+        """,
+        "'k': A",
+        "'k': [1]",
+    ),
+    Edit(
+        "alias-slots",
+        """
+        class K:
+            __slots__ = ('v',)
+        a, b, c = K(), K(), K()
+        a.v = b.v = c.v = 1
+        T = [a, b]
+        def f(x):
+            a.v = x
+            return T[0].v
+        """,
+        "T = [a, b]",
+        "T = [c, b]",
+    ),
+    Edit(
+        "alias-in-set",
+        """
+        class K:
+            n = 1
+        a, b, c = K(), K(), K()
+        S = {a, b}
+        def f(x):
+            c.n = x
+            return sorted(k.n for k in S)
+        """,
+        "{a, b}",
+        "{a, c}",
+    ),
+    Edit(
+        "alias-in-library-instance",
+        """
+        import types
+        A = [1]
+        N = types.SimpleNamespace(a=A)
+        def f(x):
+            A.append(x)
+            return len(N.a)
+        """,
+        "a=A",
+        "a=[1]",
     ),
 )
 

@@ -571,7 +571,6 @@ CASES = (
             def rate(x): return x*2
             """,
         },
-        bug="`import_module`, `sys.modules` are known by name, not by what it means",
     ),
     Edit(
         "import-module-localfrom",
@@ -587,7 +586,6 @@ CASES = (
             def rate(x): return x*2
             """,
         },
-        bug="`import_module`, `sys.modules` are known by name, not by what it means",
     ),
     Edit(
         "dunder-import-text",
@@ -621,7 +619,6 @@ CASES = (
             def rate(x): return x*2
             """,
         },
-        bug="`pkgutil.resolve_name` finds modules by text",
     ),
     Edit(
         "format-attr",
@@ -701,7 +698,6 @@ CASES = (
         """,
         "one",
         "two",
-        bug="`__doc__` of a nested class is never digested",
     ),
     Edit(
         "fn-annotations",
@@ -884,7 +880,6 @@ CASES = (
         """,
         "R = 2",
         "R = 5",
-        bug="`__builtins__` is left out",
     ),
     Edit(
         "f-locals",
@@ -929,7 +924,6 @@ CASES = (
         """,
         "rate = x",
         "cost = x",
-        bug="a frame further out has variables too",
     ),
     Edit(
         "query-local-swap",
@@ -944,7 +938,6 @@ CASES = (
         "lo = 1\n    hi = 2",
         "hi = 1\n    lo = 2",
         needs=("pandas",),
-        bug="`DataFrame.query` sees the names of local variables",
     ),
     Edit(
         "query-in-data",
@@ -959,7 +952,6 @@ CASES = (
         "L = 2",
         "L = 1",
         needs=("pandas",),
-        bug="`@name` in text that is data is not looked up",
     ),
     Edit(
         "query-in-helper-level",
@@ -985,7 +977,6 @@ CASES = (
         "L = 2",
         "L = 5",
         needs=("pandas",),
-        bug="`pandas.eval` reads names without an `@`",
     ),
     Edit(
         "format-in-data",
@@ -1012,7 +1003,6 @@ CASES = (
         """,
         "return 2",
         "return 5",
-        bug="formats inside a value are not learned",
     ),
     Edit(
         "format-in-dict-nested",
@@ -1026,7 +1016,6 @@ CASES = (
         """,
         "return 2",
         "return 5",
-        bug="formats inside a value are not learned",
     ),
     Edit(
         "format-computed",
@@ -1051,7 +1040,6 @@ CASES = (
         """,
         "return 2",
         "return 5",
-        bug="a format with a computed field widens nothing",
     ),
     Edit(
         "format-map",
@@ -1082,25 +1070,6 @@ CASES = (
         "return 5",
     ),
     Edit(
-        "config-string-registry",
-        """
-        import helpers
-        T = {'a': 'helpers.rate'}
-        def f(x):
-            import pkgutil
-            return pkgutil.resolve_name(T['a'])(x)
-        """,
-        "x * 2",
-        "x * 5",
-        modules={
-            "helpers": """
-            def rate(x):
-                return x * 2
-            """,
-        },
-        bug="builtins that are imported inside a function are not seen to be what they are",
-    ),
-    Edit(
         "pydoc-locate",
         """
         import pydoc
@@ -1115,7 +1084,6 @@ CASES = (
                 return x * 2
             """,
         },
-        bug="`pydoc.locate` finds modules by text",
     ),
     Edit(
         "mock-patch",
@@ -1184,7 +1152,6 @@ CASES = (
             def rate(x): return x * 2
             """,
         },
-        bug="a relative name is looked up as it is",
     ),
     Edit(
         "import-module-sub",
@@ -1310,6 +1277,410 @@ CASES = (
         "h",
         "g",
         bug="`repr` of a function tells its name",
+    ),
+    Edit(
+        "import-module-local-renamed",
+        """
+        def f(x):
+            import importlib as il
+            return il.import_module('helpers').rate(x)
+        """,
+        "x*2",
+        "x*5",
+        modules={"helpers": "def rate(x): return x*2"},
+    ),
+    Edit(
+        "import-module-renamed",
+        """
+        from importlib import import_module as load
+        def f(x):
+            return load('helpers').rate(x)
+        """,
+        "x*2",
+        "x*5",
+        modules={"helpers": "def rate(x): return x*2"},
+    ),
+    Edit(
+        "import-module-keyword",
+        """
+        import importlib
+        def f(x):
+            return importlib.import_module(name='helpers').rate(x)
+        """,
+        "x*2",
+        "x*5",
+        modules={"helpers": "def rate(x): return x*2"},
+    ),
+    Edit(
+        "import-module-relative-keyword",
+        """
+        import importlib
+        def f(x):
+            return importlib.import_module('.core', package='pkg').rate(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={"pkg": "", "pkg.core": "def rate(x): return x * 2"},
+    ),
+    Edit(
+        "import-module-relative-here",
+        """
+        import pkg.front
+        def f(x):
+            return pkg.front.load(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "pkg": "",
+            "pkg.core": "def rate(x): return x * 2",
+            "pkg.front": """
+            from importlib import import_module
+            def load(x): return import_module('.core', __package__).rate(x)
+            """,
+        },
+    ),
+    Edit(
+        "sys-modules-local",
+        """
+        def f(x):
+            import sys
+            return sys.modules['helpers'].rate(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={"helpers": "def rate(x): return x * 2"},
+    ),
+    Edit(
+        "sys-modules-from",
+        """
+        from sys import modules as loaded
+        def f(x):
+            return loaded['helpers'].rate(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={"helpers": "def rate(x): return x * 2"},
+    ),
+    Edit(
+        "resolve-name-dotted",
+        """
+        from pkgutil import resolve_name
+        def f(x):
+            return resolve_name('pkg.core.K.rate')(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "pkg": "",
+            "pkg.core": """
+            class K:
+                @staticmethod
+                def rate(x): return x * 2
+            """,
+        },
+    ),
+    Edit(
+        "locate-local",
+        """
+        def f(x):
+            from pydoc import locate
+            return locate('helpers.rate')(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={"helpers": "def rate(x): return x * 2"},
+    ),
+    Edit(
+        "attrgetter-local",
+        """
+        class K:
+            @property
+            def rate(s): return 2
+        N = ['rate']
+        def f(x):
+            from operator import attrgetter
+            return attrgetter(N[0])(K())
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "dunder-builtins-getattr",
+        """
+        R = 2
+        def f(x):
+            b = __builtins__
+            e = b['eval'] if type(b) is dict else getattr(b, 'eval')
+            return e('R')
+        """,
+        "R = 2",
+        "R = 5",
+    ),
+    Edit(
+        "locals-two-frames-out",
+        """
+        import sys
+        def h():
+            return sorted(sys._getframe(2).f_locals)
+        def k():
+            return h()
+        def f(x):
+            rate = x
+            return k()
+        """,
+        "rate = x",
+        "cost = x",
+    ),
+    Edit(
+        "query-computed",
+        """
+        import pandas as pd
+        F = pd.DataFrame({'a': [1, 2, 3]})
+        L = 2
+        def f(x, n='L'):
+            return len(F.query(f'a > @{n}'))
+        """,
+        "L = 2",
+        "L = 1",
+        needs=("pandas",),
+    ),
+    Edit(
+        "frame-eval",
+        """
+        import pandas as pd
+        L = 2
+        def h(frame):
+            return frame.eval('a * @L')
+        def f(x):
+            return list(h(pd.DataFrame({'a': [1, 2, 3]})))
+        """,
+        "L = 2",
+        "L = 1",
+        needs=("pandas",),
+    ),
+    Edit(
+        "pd-eval-local",
+        """
+        import pandas as pd
+        def f(x):
+            lo = 1
+            hi = 2
+            return int(pd.eval('lo * 3'))
+        """,
+        "lo = 1\n    hi = 2",
+        "hi = 1\n    lo = 2",
+        needs=("pandas",),
+    ),
+    Edit(
+        "format-as-argument",
+        """
+        class K:
+            @property
+            def rate(s): return 2
+        def h(text, k): return text.format(k=k)
+        def f(x, n='{k.'):
+            return h(n + 'rate}', K())
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "format-unbound",
+        """
+        class K:
+            @property
+            def rate(s): return 2
+        F = ['{0.rate}']
+        def f(x):
+            return list(map(str.format, F, [K()]))
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "format-of-module",
+        """
+        import helpers
+        F = ['{0.RATE}']
+        def f(x):
+            return F[0].format(helpers)
+        """,
+        "RATE = 2",
+        "RATE = 5",
+        modules={"helpers": "RATE = 2"},
+    ),
+    Edit(
+        "string-formatter",
+        """
+        import string
+        class K:
+            @property
+            def rate(s): return 2
+        F = ['{0.rate}']
+        def f(x):
+            return string.Formatter().format(F[0], K())
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "nested-annotations-read",
+        """
+        def f(x):
+            def g(y: int): pass
+            return g.__annotations__
+        """,
+        "y: int",
+        "y: str",
+    ),
+    Edit(
+        "nested-annotations-of-alias",
+        """
+        A = int
+        def f(x):
+            def g(y: A): pass
+            return g.__annotations__
+        """,
+        "A = int",
+        "A = str",
+    ),
+    Edit(
+        "nested-annotation-missing",
+        """
+        def f(x):
+            def g(y: int): return y
+            return g(x)
+        """,
+        "y: int",
+        "y: missing",
+    ),
+    Edit(
+        "nested-annotation-called",
+        """
+        def note(x, seen=[]):
+            seen.append(x)
+            return seen[:]
+        def f(x):
+            def g(y: note(1)): return y
+            return note(g(x))
+        """,
+        "note(1)",
+        "note(2)",
+    ),
+    Edit(
+        "nested-class-module",
+        """
+        def f(x):
+            class G:
+                __module__ = 'one'
+            return G.__module__
+        """,
+        "one",
+        "two",
+    ),
+    Edit(
+        "setattr-module-deleted",
+        """
+        import helpers
+        def h():
+            delattr(helpers, 'a')
+        def f(x):
+            helpers.a = 0
+            h()
+            return getattr(helpers, 'a', 1) - helpers.b
+        """,
+        "helpers, 'a', 1) - helpers.b",
+        "helpers, 'b', 1) - helpers.b",
+        modules={"helpers": "a = 0\nb = 0"},
+    ),
+    Edit(
+        "which-argument-is-captured",
+        """
+        def h(a, b):
+            return lambda: a
+        def f(x):
+            return h(1, 2)()
+        """,
+        "lambda: a",
+        "lambda: b",
+    ),
+    Edit(
+        "which-variable-is-captured",
+        """
+        def f(x):
+            a, b = 1, 2
+            def g():
+                def h(): return a, b
+                return h()
+            return g()
+        """,
+        "return a, b",
+        "return b, a",
+    ),
+    Edit(
+        "which-scope-is-captured",
+        """
+        def f(x):
+            a = 1
+            def g(b):
+                def h(): return a
+                return h() + b - b
+            return g(2)
+        """,
+        "return a\n",
+        "return b\n",
+    ),
+    Edit(
+        "nonlocal-moved",
+        """
+        def f(x):
+            a = b = 0
+            def g():
+                nonlocal a
+                a = x
+            g()
+            return a - b
+        """,
+        "nonlocal a\n        a = x",
+        "nonlocal b\n        b = x",
+    ),
+    Edit(
+        "class-name-changed",
+        """
+        class K: pass
+        def f(x):
+            return type(K()).__name__ + K().__class__.__qualname__
+        """,
+        "K",
+        "L",
+    ),
+    Edit(
+        "class-body-conditional",
+        """
+        a = 1
+        def f(x):
+            class K:
+                if x > 5:
+                    a = 5
+                b = a
+            return K.b
+        """,
+        "a = 1",
+        "a = 2",
+    ),
+    Edit(
+        "class-body-reads-before-it-binds",
+        """
+        a = 1
+        def f(x):
+            class K:
+                b = a
+                a = 5
+            return K.b
+        """,
+        "a = 1",
+        "a = 2",
     ),
 )
 

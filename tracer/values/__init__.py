@@ -15,11 +15,12 @@ the caller as references, because what they mean takes a walk.
 from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
-from .encoding import Encoded, Reference, encode, preview, register, surrogate_of
+from .encoding import Encoded, Place, Reference, encode, preview, register, surrogate_of
 from .parts import parts_of
 
 __all__ = [
     "Encoded",
+    "Place",
     "Reference",
     "encode",
     "names_of_text",

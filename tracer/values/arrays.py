@@ -11,19 +11,18 @@ from typing import Any
 import numpy as np
 
 from ..kinds import dict_of, is_kind
-from .encoding import Encoder, handle_family
-from .objects import is_library
+from .encoding import Encoder, handle_family, is_library
 
 
 def install() -> None:
     """Register the handlers of this file."""
-    handle_family(np.ndarray, _array)
+    handle_family(np.ndarray, _array, changes=True)
     handle_family(np.generic, _scalar)
-    handle_family(np.dtype, lambda encoder, value: encoder.value(dtype_parts(value)))
+    handle_family(np.dtype, lambda encoder, value: encoder.made(dtype_parts(value)))
     handle_family(np.ufunc, _ufunc)
-    handle_family(np.random.Generator, _generator)
+    handle_family(np.random.Generator, _generator, changes=True)
     handle_family(np.random.BitGenerator, _state)
-    handle_family(np.random.RandomState, _random_state)
+    handle_family(np.random.RandomState, _random_state, changes=True)
 
 
 def dtype_parts(dtype: np.dtype[Any]) -> object:
@@ -44,10 +43,10 @@ def _array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:
     if kind is not np.ndarray and kind is not np.memmap:
         encoder.refer(kind, ".__class__")
         held = dict_of(value) or {}
-        encoder.value({name: item for name, item in held.items() if name not in _MASKED})
+        encoder.made({name: item for name, item in held.items() if name not in _MASKED})
     # As an array and nothing else, so that no method of a subclass is asked.
     plain = np.ndarray.view(value, np.ndarray)
-    encoder.value(dtype_parts(plain.dtype))
+    encoder.made(dtype_parts(plain.dtype))
     encoder.value(plain.shape)
     if is_kind(value, np.ma.MaskedArray):
         _masked(encoder, plain, dict_of(value) or {})
@@ -122,7 +121,7 @@ def _scalar(encoder: Encoder, value: np.generic) -> None:
     reduced: Any = np.generic.__reduce__(value)
     dtype, *held = reduced[1]
     plain: Any = np.ndarray((1,), dtype, held[0]) if held else np.zeros((1,), dtype)
-    encoder.value(dtype_parts(plain.dtype))
+    encoder.made(dtype_parts(plain.dtype))
     _elements(encoder, plain)
 
 
@@ -143,10 +142,10 @@ def _generator(encoder: Encoder, value: Any) -> None:
 def _state(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
     encoder.token(b"rng", type(value).__name__.encode())
-    encoder.value(value.state)
+    encoder.made(value.state)
 
 
 def _random_state(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
     encoder.mark(b"randomstate")
-    encoder.value(value.get_state(legacy=False))
+    encoder.made(value.get_state(legacy=False))

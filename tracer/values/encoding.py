@@ -9,12 +9,15 @@
 
 Handlers for types are found by exact type, then along the class's bases. Nothing here
 calls a method of a class that the user wrote.
+
+Which parts of a value are one object is no part of its encoding. Those that can change
+are noted beside it, for whoever has to know what else shows what is done to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, TypeVar, cast
@@ -25,13 +28,18 @@ from ..errors import NotDigestibleError
 from ..kinds import (
     class_of,
     derives,
+    dict_offset_of,
+    is_hashable,
     is_kind,
     is_module,
+    loaded_module,
     module_name_of,
+    module_text,
     mro_of,
     namespace_of,
     qualified_name_of,
 )
+from ..policy import USER_CODE
 
 T = TypeVar("T")
 
@@ -47,6 +55,13 @@ class Reference:
     target: object
 
 
+Place = tuple[int, object]
+"""Where in a value a part is, by number, and the part.
+
+Numbers are the same in every process. Members of a set that look alike have the same.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """A value as its encoding sees it."""
@@ -58,6 +73,8 @@ class Encoded:
     """No part of it can change as long as it is the same object."""
     met_library: bool
     """It holds an instance of a library's class, whose methods may call back."""
+    changeable: tuple[Place, ...] = field(default=(), compare=False, repr=False)
+    """Parts that can change, itself included."""
 
 
 def encode(value: object, *, sentinels: bool = True) -> Encoded:
@@ -85,13 +102,17 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
         references=tuple(encoder.references),
         immutable=encoder.immutable,
         met_library=encoder.met_library,
+        changeable=tuple(encoder.changeable),
     )
 
 
+_Known = tuple[type, Handler, bool]
+"""A type, what writes it, and whether its instances can change."""
+
 # By identity of the class and not by the class: a metaclass may have its own `__hash__`.
-_written_here: dict[int, tuple[type, Handler]] = {}
-_exact: dict[int, tuple[type, Handler]] = {}  # those, and what was found for others since
-_families: list[tuple[type, Handler]] = []
+_written_here: dict[int, _Known] = {}
+_exact: dict[int, _Known] = {}  # those, and what was found for others since
+_families: list[_Known] = []
 _surrogates: list[tuple[type, Callable[[Any], object]]] = []
 
 _LIBRARIES: Final = {"numpy": "arrays", "pandas": "frames"}
@@ -118,14 +139,18 @@ def surrogate_of(value: object) -> object:
     return value
 
 
-def handle(kind: type, handler: Handler) -> None:
-    """Let `handler` write values of exactly this type."""
-    _exact[id(kind)] = _written_here[id(kind)] = (kind, handler)
+def handle(kind: type, handler: Handler, *, changes: bool = False) -> None:
+    """Let `handler` write values of exactly this type.
+
+    Args:
+        changes: an instance can change, so it matters where else it is.
+    """
+    _exact[id(kind)] = _written_here[id(kind)] = (kind, handler, changes)
 
 
-def handle_family(kind: type, handler: Handler) -> None:
+def handle_family(kind: type, handler: Handler, *, changes: bool = False) -> None:
     """Let `handler` write values of this type and of types derived from it."""
-    _families.append((kind, handler))
+    _families.append((kind, handler, changes))
 
 
 def handler_of(kind: type) -> Handler:
@@ -141,11 +166,14 @@ class Encoder:
 
     __slots__ = (
         "active",
+        "changeable",
         "immutable",
+        "made_by_handlers",
         "met_library",
         "numbers",
         "out",
         "path",
+        "places",
         "references",
         "sentinels",
     )
@@ -157,6 +185,9 @@ class Encoder:
         self.immutable = True
         self.met_library = False
         self.sentinels = sentinels
+        self.changeable: list[Place] = []
+        self.places = 0
+        self.made_by_handlers = 0 if around is None else around.made_by_handlers
         # Inside a set: the same containers around it, and the path goes on.
         self.active: dict[int, int] = {} if around is None else dict(around.active)
         self.path: list[str] = [] if around is None else [*around.path, "{…}"]
@@ -198,7 +229,13 @@ class Encoder:
             parts.append((b"".join(inner.out), keys, inner))
         parts.sort(key=lambda part: part[:2])
         self.out += (_SIZES[len(tag)], tag, len(parts).to_bytes(8, "little"))
-        for encoded, _, inner in parts:
+        start, before = self.places, None
+        for encoded, keys, inner in parts:
+            if before is not None and before != (encoded, keys):
+                start = self.places
+            before = (encoded, keys)
+            self.changeable += ((start + place, part) for place, part in inner.changeable)
+            self.places = start + inner.places
             self.token(b"e", encoded)
             for reference in inner.references:
                 self.refer(reference.target, "{…}")
@@ -220,11 +257,25 @@ class Encoder:
 
     # -- values -------------------------------------------------------------------
 
+    def made(self, value: object) -> None:
+        """Write a value that a handler made, which the program does not have."""
+        self.made_by_handlers += 1
+        self.value(value)
+        self.made_by_handlers -= 1
+
+    def made_values(self, tag: bytes, items: Iterable[tuple[str, object]], count: int) -> None:
+        """Write what `values` writes, of values that a handler made."""
+        self.made_by_handlers += 1
+        self.values(tag, items, count)
+        self.made_by_handlers -= 1
+
     def value(self, value: object) -> None:
         """Write any value, by the handler of its type."""
         kind = type(value)
-        known = _exact.get(id(kind))
-        handler = known[1] if known is not None else _resolve(kind)
+        _, handler, changes = _exact.get(id(kind)) or _resolve(kind)
+        if changes and not self.made_by_handlers:
+            self.changeable.append((self.places, value))
+            self.places += 1
         level = self.active.get(id(value))
         if level is not None:
             self.mark(b"^", (len(self.active) - level).to_bytes(8, "little"))
@@ -248,7 +299,7 @@ def is_atom(value: object) -> bool:
 _ATOMS: Final = (str, int, float, bool, type(None), bytes, complex)
 
 
-def _resolve(kind: type) -> Handler:
+def _resolve(kind: type) -> _Known:
     """Find the handler for a type that has none of its own, once."""
     for base in mro_of(kind):
         top = module_name_of(base).partition(".")[0]
@@ -256,20 +307,40 @@ def _resolve(kind: type) -> Handler:
             # Installing twice does no harm, as two threads may; being late would.
             import_module(f".{_LIBRARIES[top]}", __package__).install()
             _installed.add(top)
-    handler = _handler_among(kind)
-    _exact[id(kind)] = (kind, handler)
-    return handler
+    known = _exact[id(kind)] = (kind, *_handler_among(kind))
+    return known
 
 
-def _handler_among(kind: type) -> Handler:
+def _handler_among(kind: type) -> tuple[Handler, bool]:
     for registered, stands_for in _surrogates:
         if derives(kind, registered):
-            return _by_surrogate(stands_for)
+            return _by_surrogate(stands_for), False
     for base in mro_of(kind):
-        for family, handler in _families:
+        for family, handler, changes in _families:
             if family is base:
-                return handler
+                return handler, changes and (family is not object or can_change(kind))
     raise AssertionError("`object` is a family")
+
+
+def is_library(kind: type) -> bool:
+    """Tell whether a class was installed and not written by the user."""
+    name = module_name_of(kind)
+    module = loaded_module(name)
+    if module is None:
+        return False
+    return USER_CODE.pinned_by(name, module_text(module, "__file__")) is not None
+
+
+_TUPLES_AND_TEXT: Final = (tuple, str, bytes, int, float, complex, frozenset)
+
+
+def can_change(kind: type) -> bool:
+    """Tell whether instances of a class can change and stay the same objects."""
+    if is_library(kind):
+        # Time stamps and offsets of pandas have dictionaries and never change.
+        top = module_name_of(kind).partition(".")[0]
+        return top != "pandas" and (dict_offset_of(kind) != 0 or not is_hashable(kind))
+    return dict_offset_of(kind) != 0 or not any(derives(kind, base) for base in _TUPLES_AND_TEXT)
 
 
 def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:

@@ -16,14 +16,13 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from ..kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
-from .encoding import Encoder, handle_family
-from .objects import is_library
+from .encoding import Encoder, handle_family, is_library
 
 
 def install() -> None:
     """Register the handlers of this file."""
-    handle_family(pd.DataFrame, _frame)
-    handle_family(pd.Series, _series)
+    handle_family(pd.DataFrame, _frame, changes=True)
+    handle_family(pd.Series, _series, changes=True)
     handle_family(pd.Index, _index)
     handle_family(ExtensionArray, _extension)
     handle_family(ExtensionDtype, _extension_dtype)
@@ -32,7 +31,7 @@ def install() -> None:
 def _extension_dtype(encoder: Encoder, value: Any) -> None:
     encoder.token(b"dtype", _dtype(value).encode())
     if is_kind(value, pd.CategoricalDtype):
-        encoder.value((value.categories, value.ordered))
+        encoder.made((value.categories, value.ordered))
 
 
 def _dtype(dtype: Any) -> str:
@@ -78,15 +77,15 @@ def _begin(encoder: Encoder, value: object) -> None:
         held = dict_of(value) or {}
         metadata = members_of(base).get("_metadata")
         names = cast(list[object], metadata) if type(metadata) is list else []
-        encoder.value({name: held.get(name) for name in names if isinstance(name, str)})
+        encoder.made({name: held.get(name) for name in names if isinstance(name, str)})
 
 
 def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:
     """Write the class and what a frame or series has beside its values."""
     encoder.immutable = False
     _begin(encoder, value)
-    encoder.values(tag, ((f".{name}", getattr(value, name)) for name in names), len(names))
-    encoder.value(value.flags.allows_duplicate_labels)
+    encoder.made_values(tag, ((f".{name}", getattr(value, name)) for name in names), len(names))
+    encoder.made(value.flags.allows_duplicate_labels)
 
 
 def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
@@ -96,7 +95,7 @@ def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
         (_step(label, number), _values(value.iloc[:, number]))
         for number, label in enumerate(value.columns)
     )
-    encoder.values(b"columns", columns, value.shape[1])
+    encoder.made_values(b"columns", columns, value.shape[1])
 
 
 def _step(label: object, number: int) -> str:
@@ -105,7 +104,7 @@ def _step(label: object, number: int) -> str:
 
 def _series(encoder: Encoder, value: pd.Series) -> None:
     _labels(encoder, b"series", value, "index", "name", "attrs")
-    encoder.values(b"values", [(".values", _values(value))], 1)
+    encoder.made_values(b"values", [(".values", _values(value))], 1)
 
 
 def _values(series: pd.Series | pd.Index) -> Any:
@@ -120,15 +119,15 @@ def _values(series: pd.Series | pd.Index) -> Any:
 
 def _index(encoder: Encoder, value: pd.Index) -> None:
     _begin(encoder, value)
-    encoder.value(list(value.names))
+    encoder.made(list(value.names))
     if isinstance(value, pd.RangeIndex):
-        encoder.value((value.start, value.stop, value.step))
+        encoder.made((value.start, value.stop, value.step))
     elif isinstance(value, pd.MultiIndex):
         levels: Any = value
-        encoder.value([levels.get_level_values(number) for number in range(levels.nlevels)])
+        encoder.made([levels.get_level_values(number) for number in range(levels.nlevels)])
     else:
-        encoder.value(getattr(value, "freqstr", None))
-        encoder.value(_values(value))
+        encoder.made(getattr(value, "freqstr", None))
+        encoder.made(_values(value))
 
 
 def _extension(encoder: Encoder, value: Any) -> None:
@@ -136,18 +135,18 @@ def _extension(encoder: Encoder, value: Any) -> None:
     _begin(encoder, value)
     encoder.token(b"extension", _dtype(value.dtype).encode())
     if isinstance(value, pd.Categorical):
-        encoder.value((value.codes, value.categories, value.ordered))
+        encoder.made((value.codes, value.categories, value.ordered))
     elif hasattr(value, "asi8"):  # dates, durations and periods, counted in their unit
-        encoder.value((value.asi8, str(value.dtype)))
+        encoder.made((value.asi8, str(value.dtype)))
     elif isinstance(value, pd.arrays.IntervalArray):
-        encoder.value((value.left, value.right, value.closed))
+        encoder.made((value.left, value.right, value.closed))
     elif isinstance(value, pd.arrays.SparseArray):
-        encoder.value((np.asarray(value), value.fill_value))
+        encoder.made((np.asarray(value), value.fill_value))
     else:
         missing = np.asarray(value.isna())
         items = [
             None if gone else item
             for item, gone in zip(value.tolist(), missing.tolist(), strict=True)
         ]
-        encoder.value(items)
+        encoder.made(items)
         encoder.buffer(b"missing", missing.view(np.uint8).data)

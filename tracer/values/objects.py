@@ -25,23 +25,20 @@ from ..kinds import (
     dict_of,
     flags_of,
     is_kind,
-    loaded_module,
     members_of,
     module_name_of,
-    module_text,
     mro_of,
     name_of,
     qualified_name_of,
 )
-from ..policy import USER_CODE
-from .encoding import Encoder, handle, handle_family, handler_of
+from .encoding import Encoder, handle, handle_family, handler_of, is_library
 from .plain import is_standard_stream
 
 
 def install() -> None:
     """Register the handlers of this file."""
     handle_family(enum.Enum, _enum_member)
-    handle_family(object, _instance)
+    handle_family(object, _instance, changes=True)
     for kind in (weakref.ProxyType, weakref.CallableProxyType):
         handle(kind, _refused("what it stands for may be gone at any time"))
 
@@ -94,15 +91,6 @@ def _instance(encoder: Encoder, value: object) -> None:
         _by_reduction(encoder, value)
     else:
         _by_attributes(encoder, value)
-
-
-def is_library(kind: type) -> bool:
-    """Tell whether a class was installed and not written by the user."""
-    name = module_name_of(kind)
-    module = loaded_module(name)
-    if module is None:
-        return False
-    return USER_CODE.pinned_by(name, module_text(module, "__file__")) is not None
 
 
 def _hides_state(kind: type) -> bool:
@@ -207,8 +195,12 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     encoder.value(function)
     encoder.values(b"args", [("", part) for part in arguments if part is not kind], len(arguments))
     encoder.values(b"state", _state_items(state), 1)
-    encoder.value(list(items) if items is not None else None)
-    encoder.value(list(pairs) if pairs is not None else None)
+    for more in (items, pairs):
+        if more is None:
+            encoder.value(None)
+        else:
+            found = [("", part) for part in more]
+            encoder.values(b"l", found, len(found))
     if derives(kind, BaseException):
         _exception(encoder, value)
 

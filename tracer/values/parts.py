@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..kinds import class_of
-from .objects import attributes_of, is_library
+from .encoding import is_library
+from .objects import attributes_of
 
 _MAX_PARTS: Final = 256
 

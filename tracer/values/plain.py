@@ -50,12 +50,12 @@ def install() -> None:
     )
     handle(str, Encoder.text)
     handle(bytes, lambda encoder, value: encoder.token(b"b", value))
-    handle(bytearray, _bytearray)
+    handle(bytearray, _bytearray, changes=True)
     handle(memoryview, _memoryview)
-    handle(list, _list)
+    handle(list, _list, changes=True)
     handle(tuple, lambda encoder, value: encoder.values(b"t", _numbered(value), len(value)))
-    handle(dict, _dict)
-    handle(set, _set)
+    handle(dict, _dict, changes=True)
+    handle(set, _set, changes=True)
     handle(frozenset, lambda encoder, value: encoder.unordered(b"z", value))
     handle(
         range, lambda encoder, value: _parts(encoder, b"range", value.start, value.stop, value.step)
@@ -63,10 +63,10 @@ def install() -> None:
     handle(
         slice, lambda encoder, value: _parts(encoder, b"slice", value.start, value.stop, value.step)
     )
-    handle(deque, _deque)
-    handle(OrderedDict, _tagged_dict(b"odict"))
-    handle(Counter, _tagged_dict(b"counter"))
-    handle(defaultdict, _defaultdict)
+    handle(deque, _deque, changes=True)
+    handle(OrderedDict, _tagged_dict(b"odict"), changes=True)
+    handle(Counter, _tagged_dict(b"counter"), changes=True)
+    handle(defaultdict, _defaultdict, changes=True)
     handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
     handle(
         types.MappingProxyType,
@@ -75,6 +75,7 @@ def install() -> None:
     handle(
         types.SimpleNamespace,
         lambda encoder, value: _mutable_parts(encoder, b"ns", _attributes(value)),
+        changes=True,
     )
     handle(re.Pattern, lambda encoder, value: _parts(encoder, b"re", value.pattern, value.flags))
     handle(types.CellType, _cell)
@@ -104,14 +105,14 @@ def install() -> None:
     )
     handle(type(int | str), lambda encoder, value: _parts(encoder, b"union", value.__args__))
     handle_family(pathlib.PurePath, _path)
-    handle(weakref.ref, lambda encoder, value: _mutable_parts(encoder, b"weak", value()))
+    handle(weakref.ref, _weak_reference)
     handle(contextvars.ContextVar, _context_variable)
     handle(dataclasses.Field, _field)
     for kind in _resources():
         handle_family(kind, _resource)
-    handle_family(threading.Event, _flag("_flag"))
-    handle_family(threading.Semaphore, _flag("_value"))
-    handle_family(threading.local, _thread_local)
+    handle_family(threading.Event, _flag("_flag"), changes=True)
+    handle_family(threading.Semaphore, _flag("_value"), changes=True)
+    handle_family(threading.local, _thread_local, changes=True)
 
 
 def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
@@ -246,6 +247,12 @@ def _field(encoder: Encoder, value: Any) -> None:
 
 def _field_type(field: Any) -> str:
     return field._field_type.name  # noqa: SLF001 - whether it is a field, an InitVar or a ClassVar
+
+
+def _weak_reference(encoder: Encoder, value: weakref.ref[Any]) -> None:
+    encoder.immutable = False
+    # Not noted as a part: whoever holds on to parts would keep it alive.
+    encoder.made_values(b"weak", [("", value())], 1)
 
 
 def _context_variable(encoder: Encoder, value: contextvars.ContextVar[Any]) -> None:

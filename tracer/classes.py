@@ -1,0 +1,73 @@
+"""Members of a class: which say what it does, and what is registered with it.
+
+Reads what CPython keeps of a class; asks no class and no metaclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from importlib import import_module
+from types import FunctionType
+from typing import Any, Final, cast
+
+from .kinds import derives, members_of, module_name_of, qualified_name_of
+from .meanings import NO_MEMBER
+
+OF_ENUM_MEMBERS: Final = frozenset(
+    {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}
+)
+"""Attributes of an enum member that `enum` itself put there."""
+
+
+def members_that_count(kind: type) -> dict[str, object]:
+    """Return the members of a class that say what it does."""
+    members = {
+        name: member
+        for name, member in members_of(kind).items()
+        if type(name) is str and name not in NO_MEMBER
+    }
+    if derives(kind, Enum):
+        own = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
+        for name in list(members):
+            hook = function_in(members[name])
+            is_hook = type(hook) is FunctionType
+            if name in own or (_is_sunder(name) and not is_hook):
+                del members[name]
+        members.pop("__new__", None)  # put there by `enum`; the user's is `__new_member__`
+    return members
+
+
+def holds_function(member: object) -> bool:
+    """Tell whether a member of a class is a function, or wraps one."""
+    return type(function_in(member)) is FunctionType
+
+
+def function_in(member: object) -> object:
+    """Return the function in a member of a class: itself, or what a wrapper holds."""
+    if type(member) in (staticmethod, classmethod):
+        return cast(Any, member).__func__
+    return member.fget if type(member) is property else member
+
+
+def is_special(name: str) -> bool:
+    """Tell whether a name is one that the language itself looks up."""
+    return name[:2] == "__" == name[-2:]
+
+
+def _is_sunder(name: str) -> bool:
+    return name[:1] == "_" == name[-1:] and name[1:2] != "_"
+
+
+_get_dump: Final[Callable[[type], tuple[Any, ...]]] = import_module("_abc")._get_dump  # noqa: SLF001
+"""What `ABCMeta` keeps of a class: weak references to those registered, and caches."""
+
+
+def registered_with(kind: type) -> list[type]:
+    """Return classes registered with an abstract class, in an order of their own."""
+    references: Iterable[Callable[[], type | None]] = _get_dump(kind)[0]
+    found = [reference() for reference in references]
+    return sorted(
+        (one for one in found if one is not None),
+        key=lambda one: (module_name_of(one), qualified_name_of(one)),
+    )

@@ -1,0 +1,134 @@
+"""Drafts: nodes on their way, and how they are frozen into a graph.
+
+A walk fills drafts in any order. Once it reaches nothing new, what the root leads to is
+numbered, nearest first, and digested node by node.
+
+Knows nothing of the things that drafts stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .digests import digest_of, frame
+from .errors import NotDigestibleError, UntraceableError
+from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+
+DraftEdge = tuple[Role, str, int, bool]
+"""Role, label, number of the target, and whether it counts only in case."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A node on its way."""
+
+    kind: NodeKind
+    name: str
+    fields: list[bytes]
+    origin: object = None
+    preview: str | None = None
+    where: str | None = None
+    edges: list[DraftEdge] = field(default_factory=list[DraftEdge])
+    members: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])
+    order: tuple[str, ...] = ()
+    """All members, in the order of the class or module."""
+    varies: bool = False
+    """It can change and stay the same object, or is known by identity alone."""
+    error: NotDigestibleError | UntraceableError | None = None
+    cells: dict[str, int] = field(default_factory=dict[str, int])
+    """Captured variable → `id` of its cell, which other functions may share."""
+    changeable: tuple[tuple[int, object], ...] = ()
+    """Parts of a value that can change, each with its place."""
+
+    def all_edges(self) -> list[DraftEdge]:
+        """Return its edges, those to members last and in the order of their names."""
+        members = [
+            (Role.ATTRIBUTE, name, number, in_case)
+            for name, (number, in_case) in sorted(self.members.items())
+        ]
+        return self.edges + members
+
+
+def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
+    """Raise for what cannot be digested or traced, unless it is there only in case."""
+    seen = {root}
+    queue: list[tuple[int, str]] = [(root, drafts[root].name)]
+    for number, path in queue:
+        draft = drafts[number]
+        if isinstance(draft.error, NotDigestibleError):
+            raise draft.error.under(path)
+        if draft.error is not None:
+            raise draft.error
+        for _, label, target, in_case in draft.all_edges():
+            if target not in seen and not in_case:
+                seen.add(target)
+                is_code = drafts[target].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
+                queue.append((target, f"{path} → {drafts[target].name if is_code else label}"))
+
+
+def freeze(drafts: Sequence[Draft], root: int, *, ordered: bool) -> DependencyGraph:
+    """Number what the root reaches, nearest first, and digest each by itself.
+
+    Args:
+        ordered: the order of members counts, in classes and modules.
+    """
+    places = {root: 0}
+    queue = [root]
+    outgoing: list[list[DraftEdge]] = []
+    for number in queue:
+        edges = drafts[number].all_edges()
+        outgoing.append(edges)
+        for _, _, target, _ in edges:
+            if target not in places:
+                places[target] = len(places)
+                queue.append(target)
+    reached = [drafts[number] for number in queue]
+    return DependencyGraph(
+        tuple(_node(draft, ordered=ordered) for draft in reached),
+        tuple(
+            tuple(Edge(role, label, places[target]) for role, label, target, _ in edges)
+            for edges in outgoing
+        ),
+        _sharing(drafts, reached, outgoing),
+    )
+
+
+def _node(draft: Draft, *, ordered: bool) -> Node:
+    members = framed(sorted(draft.members))
+    order = framed(draft.order if ordered else ())
+    digest = digest_of(draft.kind, frame(*draft.fields), members, order)
+    return Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
+
+
+def _sharing(
+    drafts: Sequence[Draft], reached: list[Draft], outgoing: list[list[DraftEdge]]
+) -> tuple[tuple[int, ...], ...]:
+    """Return which edges lead to, and which values hold, one thing that can change.
+
+    Equal lists under two names are told from one list under both: what is done to
+    it under one name shows under the other. Edges come first, in their order, then the
+    parts of values in theirs.
+    """
+    places: dict[object, list[int]] = {}
+    count = 0
+    for draft, edges in zip(reached, outgoing, strict=True):
+        for role, label, target, _ in edges:
+            cell = draft.cells.get(label) if role is Role.CLOSURE else None
+            if cell is not None:
+                places.setdefault(("cell", cell), []).append(count)
+            if drafts[target].varies:
+                places.setdefault(id(drafts[target].origin), []).append(count)
+            count += 1
+    for draft in reached:
+        for place, part in draft.changeable:
+            if part is not draft.origin:
+                places.setdefault(id(part), []).append(count + place)
+        count += len(draft.changeable)
+    groups = {tuple(found) for found in places.values() if len(set(found)) > 1}
+    return tuple(sorted(groups))
+
+
+def framed(names: Iterable[str]) -> bytes:
+    """Write each of `names` after its length."""
+    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))

@@ -1,0 +1,244 @@
+"""Instructions of a code object: decoded, numbered, and what they do to the stack.
+
+Leaves out caches, folds extended arguments, and takes apart what the compiler of 3.13
+joins only where two instructions are on one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from opcode import HAVE_ARGUMENT, stack_effect
+from types import CodeType
+from typing import Final
+
+from . import pyversion as py
+from .digests import frame
+
+Unit = tuple[int, int, int, int]
+"""Offset, instruction, argument, offset of the next instruction; all in bytes."""
+
+NOTHING: Final[Unit] = (0, py.NONE, 0, 0)
+
+ATTRIBUTE_LOADS: Final = frozenset({py.LOAD_ATTR, py.LOAD_METHOD} - {py.NONE})
+
+SILENT: Final = frozenset({py.PUSH_NULL, py.NOP} - {py.NONE})
+"""Calling convention and line markers: `math.floor(x)` is compiled with or without
+them according to where `import math` stands, and `pass` leaves one behind."""
+
+
+def instructions(raw: bytes) -> list[Unit]:
+    """Decode `co_code`."""
+    units: list[Unit] = []
+    extended, start = 0, None
+    for offset in range(0, len(raw), 2):
+        op = raw[offset]
+        if op == py.CACHE:
+            # Caches belong to the instruction before them, and jumps count from
+            # their end.
+            last_offset, last_op, last_argument, _ = units[-1]
+            units[-1] = (last_offset, last_op, last_argument, offset + 2)
+            continue
+        if start is None:
+            start = offset
+        argument = extended | raw[offset + 1]
+        if op == py.EXTENDED_ARG:
+            extended = argument << 8
+            continue
+        if op in py.PAIRS:
+            first, second = py.PAIRS[op]
+            units.append((start, first, argument >> 4, start + 1))
+            units.append((start + 1, second, argument & 15, offset + 2))
+        else:
+            units.append((start, op, argument, offset + 2))
+        extended, start = 0, None
+    return units
+
+
+def numbers_of(units: list[Unit], skipped: frozenset[int] = frozenset()) -> dict[int, int]:
+    """Number the instructions that count; a silent one has the number of the next.
+
+    Args:
+        skipped: indices of further ones that do not count.
+    """
+    numbers: dict[int, int] = {}
+    number = 0
+    for index, (offset, op, _, after) in enumerate(units):
+        numbers[offset] = number
+        if op not in SILENT and index not in skipped:
+            number += 1
+        # A range of the exception table may end where the code ends.
+        numbers[after] = number
+    return numbers
+
+
+def jump_target(unit: Unit) -> int:
+    """Return the offset that a jump leads to."""
+    _, op, argument, after = unit
+    distance = argument * 2
+    return after - distance if op in py.BACKWARD else after + distance
+
+
+def attribute_name(code: CodeType, op: int, argument: int) -> str:
+    """Return the name that an instruction looks up in an object."""
+    return code.co_names[argument >> py.LOAD_ATTR_SHIFT if op == py.LOAD_ATTR else argument]
+
+
+def name_path(
+    code: CodeType, units: list[Unit], index: int, targets: set[int]
+) -> tuple[tuple[str, ...], int]:
+    """Return the name path that starts at `index`, and the index after it."""
+    _, op, argument, _ = units[index]
+    path = [code.co_names[argument >> 1 if op == py.LOAD_GLOBAL else argument]]
+    index = attributes_after(code, units, index + 1, targets, path)
+    return tuple(path), index
+
+
+def attributes_after(
+    code: CodeType, units: list[Unit], index: int, targets: set[int], path: list[str]
+) -> int:
+    """Add the attributes to `path` that are read at once; return the index after them."""
+    while index < len(units):
+        offset, op, argument, _ = units[index]
+        # An attribute that can also be jumped to is read from another object too.
+        if op not in ATTRIBUTE_LOADS or offset in targets:
+            break
+        path.append(attribute_name(code, op, argument))
+        index += 1
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """An argument that is what a global name means."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An argument that is a constant."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, as far as its arguments are plain; None stands for one that is not."""
+
+    index: int
+    """Of the instruction that calls."""
+    positional: tuple[Constant | Global | None, ...]
+    keywords: dict[str, Constant | Global | None]
+
+    def argument(self, position: int, name: str) -> Constant | Global | None:
+        """Return an argument that is given by position or by name, if it is plain."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return self.keywords.get(name)
+
+
+def call_of(code: CodeType, units: Sequence[Unit], after: int) -> Call | None:
+    """Return the call of what was loaded just before `after`.
+
+    Follows the depth of the stack up to the call that consumes the loaded function
+    and looks at what wrote the slots of its arguments. Anything unusual on the way,
+    such as a jump, star arguments or no call at all, answers with None.
+    """
+    depth, writers = 0, dict[int, tuple[int, int]]()
+    if after < len(units) and py.NULL_AFTER_CALLABLE and units[after][1] == py.PUSH_NULL:
+        after += 1
+    names: tuple[str, ...] = ()
+    for index in range(after, len(units)):
+        _, op, argument, _ = units[index]
+        if op in py.JUMPS or op == py.SWAP:
+            return None
+        if op == py.KW_NAMES:
+            names = code.co_consts[argument]
+            continue
+        if op == py.CALL_KW and depth - 1 - argument == 0:
+            _, constant = writers[depth]
+            names = code.co_consts[constant]
+            depth -= 1
+        if (op in py.CALLS or op == py.CALL_KW) and depth == argument:
+            given = [
+                _plain(code, writers.get(slot, (py.NONE, 0))) for slot in range(1, argument + 1)
+            ]
+            count = argument - len(names)
+            keywords = dict(zip(names, given[count:], strict=True))
+            return Call(index, tuple(given[:count]), keywords)
+        if op in py.CALLS:
+            names = ()
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
+        if depth < 0:
+            return None
+        writers[depth] = (op, argument)
+    return None
+
+
+def _plain(code: CodeType, written: tuple[int, int]) -> Constant | Global | None:
+    op, argument = written
+    if op == py.LOAD_CONST:
+        return Constant(code.co_consts[argument])
+    if op == py.LOAD_GLOBAL:
+        return Global(code.co_names[argument >> 1])
+    return Global(code.co_names[argument]) if op == py.LOAD_NAME else None
+
+
+def subscript_of(code: CodeType, units: Sequence[Unit], after: int) -> Constant | Global | None:
+    """Return the key in `x[key]` where `x` was loaded just before `after`, if plain."""
+    if after + 1 >= len(units) or units[after + 1][1] != py.BINARY_SUBSCR:
+        return None
+    return _plain(code, units[after][1:3])
+
+
+def expression_start(units: Sequence[Unit], last: int) -> int:
+    """Return the index where the expression starts whose value `last` pushes."""
+    depth = 0
+    for index in range(last, -1, -1):
+        _, op, argument, _ = units[index]
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
+        if depth == 1:
+            return index
+    return last + 1
+
+
+def exception_table(code: CodeType, position: dict[int, int]) -> bytes:
+    """Encode which instructions each handler covers, by their number.
+
+    The table is a list of varints, six bits a byte, the first of an entry marked by
+    0x80: start, length, target (in units of two bytes), depth << 1 | lasti
+    (`Objects/exception_handling_notes.txt`).
+    """
+    raw = iter(code.co_exceptiontable)
+    entries: list[bytes] = []
+
+    def varint(first: int) -> int:
+        value = first & 63
+        while first & 64:
+            first = next(raw)
+            value = value << 6 | first & 63
+        return value
+
+    for first in raw:
+        start = varint(first) * 2
+        length = varint(next(raw)) * 2
+        target = varint(next(raw)) * 2
+        depth = varint(next(raw))
+        entries.append(
+            b"%d-%d>%d:%d"
+            % (
+                _at(position, start),
+                _at(position, start + length),
+                _at(position, target),
+                depth,
+            )
+        )
+    return frame(*entries)
+
+
+def _at(position: dict[int, int], offset: int) -> int:
+    """Return the number of the instruction at or before `offset`."""
+    while offset > 0 and offset not in position:
+        offset -= 2
+    return position.get(offset, 0)

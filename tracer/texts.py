@@ -1,0 +1,82 @@
+"""Text that code gives to what it calls: `import_module("name")`, `sys.modules["name"]`.
+
+Asked only where a name path has turned out to find modules by text, so that nothing is
+known by how it is spelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+
+from . import pyversion as py
+from .instructions import (
+    NOTHING,
+    Constant,
+    Global,
+    Unit,
+    call_of,
+    instructions,
+    jump_target,
+    name_path,
+    subscript_of,
+)
+from .local_imports import read_sites
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is asked for at one place; None stands for what is not plain."""
+
+    name: Constant | Global | None
+    package: Constant | Global | None = None
+
+
+def texts_given(code: CodeType, path: tuple[str, ...]) -> list[Given]:
+    """Return what is given wherever `code`, or code nested in it, reads `path`.
+
+    Cost: the code is decoded again.
+    """
+    found: list[Given] = []
+    for part in _nested(code):
+        units = instructions(part.co_code)
+        targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
+        found += (
+            _given(part, units, start, after) for start, after in _sites(part, units, targets, path)
+        )
+    return found
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
+
+
+def _sites(
+    code: CodeType, units: list[Unit], targets: set[int], path: tuple[str, ...]
+) -> Iterator[tuple[int, int]]:
+    if path[0].startswith("import "):
+        yield from read_sites(code, units, targets, path)
+        return
+    for index, (_, op, _, _) in enumerate(units):
+        if op in {py.LOAD_GLOBAL, py.LOAD_NAME, py.LOAD_FROM_DICT_OR_GLOBALS}:
+            found, after = name_path(code, units, index, targets)
+            if found == path:
+                yield index, after
+
+
+def _given(code: CodeType, units: list[Unit], start: int, after: int) -> Given:
+    key = subscript_of(code, units, after)
+    if key is not None:
+        return Given(key)
+    if after < len(units) and units[after][1] == py.CONTAINS_OP:
+        before = units[start - 1] if start else NOTHING
+        known = before[1] == py.LOAD_CONST
+        return Given(Constant(code.co_consts[before[2]]) if known else None)
+    call = call_of(code, units, after)
+    if call is None:
+        return Given(None)
+    return Given(call.argument(0, "name"), call.argument(1, "package"))
