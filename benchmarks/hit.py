@@ -47,7 +47,7 @@ def main() -> None:
         ("diskcache.memoize", disk, 3, 500),
         ("joblib.Memory", memory, 3, 500),
     ):
-        for _ in range(3):
+        for _ in range(6):
             function(argument)
         row(name, call_seconds(function, argument, number=number), "ns", base)
 

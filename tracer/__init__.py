@@ -23,7 +23,15 @@ from .observe import Fact, Observation, begin_to_observe, observe, stop_to_obser
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .traces import Trace, trace, trace_code
-from .values import Encoded, encode, parts_of, preview, register
+from .values import (
+    Encoded,
+    encode,
+    has_only_attributes,
+    is_library,
+    parts_of,
+    preview,
+    register,
+)
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
 from .world import WorldKind, preview_of, state_of
@@ -53,6 +61,8 @@ __all__ = [
     "diff",
     "digest_of",
     "encode",
+    "has_only_attributes",
+    "is_library",
     "observe",
     "parts_of",
     "preview",

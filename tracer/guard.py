@@ -7,9 +7,8 @@ only mutable values are digested again.
 
 What makes it cheap:
 
-* Names are asked by functions that are generated for it and run *in* the namespace they
-  ask about, so that the interpreter's own caches do the work: some 10 ns a name, and a
-  builtin that gets shadowed is noticed by the same instruction.
+* What is asked for the third time is asked by one generated function, see `quick`. Only
+  where that finds something moved, everything is asked exactly.
 * Code, defaults and bases of functions and classes can only be replaced by an attribute
   assignment that is audited. A hook counts those; while the count stands, nobody looks.
 
@@ -18,22 +17,29 @@ Guards hold what they compare with by strong reference, so an `id` is never used
 
 from __future__ import annotations
 
-import keyword
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import is_
-from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
+from types import CellType, FunctionType
 from typing import Any, Final, cast
 
 from .errors import NotDigestibleError
-from .kinds import bases_of, global_of, members_of
+from .kinds import bases_of, builtins_of, global_of, members_of
 from .meanings import NO_MEMBER
+from .quick import Questions, can_take_apart, compiled, taken_apart
 from .values import Encoded, Place, encode
 
 ABSENT: Final = object()
 """Stands for a name that is not there."""
 
 Condition = Callable[[], bool]
+Content = Callable[[], "tuple[Place, ...] | None"]
+"""Gives the parts of a value that can change, or None where it has changed."""
+
+_OFTEN: Final = 3
+"""Who is asked so many times will be asked again, and is worth a function of its own."""
+_MAX_COMPILED: Final = 4
 
 
 class Guard:
@@ -43,11 +49,19 @@ class Guard:
         self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
         self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
+        self._cells: list[tuple[CellType, object]] = []
         self._empty: list[dict[str, object]] = []
+        self._items: list[tuple[dict[Any, Any], Condition]] = []
+        self._classes: list[tuple[type, Condition]] = []
         self._conditions: list[Condition] = []
-        self._contents: list[tuple[tuple[Place, ...], Callable[[], tuple[Place, ...] | None]]] = []
-        self._compiled: list[Condition] | None = None
-        self._replaced = 0
+        self._contents: list[tuple[object, tuple[Place, ...], Content]] = []
+        # What was replaced between the walk and the first question is asked about once.
+        self._replaced = [-1]
+        self._asked = 0
+        self._compiled = 0
+        self.quick: Condition | None = None
+        """If true, this holds; if false, it has to be asked exactly. None until it was
+        asked often enough for that to be worth its while."""
 
     # -- what a walk notes --------------------------------------------------------
 
@@ -69,8 +83,7 @@ class Guard:
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
-        content = _content(cell)
-        self._conditions.append(lambda: _content(cell) is content)
+        self._cells.append((cell, _content(cell)))
 
     def attributes(self, function: FunctionType) -> None:
         """Hold while a function has these very attributes of its own."""
@@ -82,7 +95,7 @@ class Guard:
 
     def items(self, mapping: dict[Any, Any]) -> None:
         """Hold while a dictionary has these very keys and values, in this order."""
-        self._conditions.append(_same_dict(mapping))
+        self._items.append((mapping, _same_dict(mapping)))
 
     def class_(self, kind: type) -> None:
         """Hold while a class has these very members."""
@@ -104,11 +117,12 @@ class Guard:
             }
             return changed <= NO_MEMBER
 
-        self._conditions.append(holds)
+        self._classes.append((kind, holds))
 
     def value(self, value: object, encoded: Encoded) -> None:
         """Hold while a mutable value has this content and leads to the same code."""
-        self._contents.append((encoded.changeable, _same_content(value, encoded)))
+        content = _same_content(value, encoded)
+        self._contents.append((value, encoded.changeable, content))
 
     def condition(self, condition: Condition) -> None:
         """Hold while `condition()` is true."""
@@ -119,22 +133,48 @@ class Guard:
     def holds(self) -> bool:
         """Tell whether nothing that was looked at has changed since.
 
-        Cost: some 10 ns for each name, 50 ns and more for each class and mutable
-        value; large values are read whole.
+        Cost: some 8 ns for each name, more for each class and mutable value; large
+        values are read whole.
         """
-        if self._compiled is None:
-            self._compiled = self._compile()
-        if self._replaced != _replaced[0]:
-            now = _replaced[0]
-            if any(_made_of(function) != made for function, made in self._functions.values()):
-                return False
-            self._replaced = now
-        for condition in self._compiled:
-            if not condition():
-                return False
+        quick = self.quick
+        if quick is not None and quick():
+            return True
+        return self._holds_exactly()
+
+    def _holds_exactly(self) -> bool:
+        _count_replacements()
+        now = _replaced[0]
+        is_replaced = self._replaced[0] != now
+        if is_replaced and not all(
+            _made_of(function) == made for function, made in self._functions.values()
+        ):
+            return False
+        if not (all(condition() for condition in self._exactly()) and self._same_contents()):
+            return False
+        self._replaced[0] = now
+        self._asked += 1
+        if self._asked >= _OFTEN and not is_replaced and self._compiled < _MAX_COMPILED:
+            # What moved and holds all the same is where it is, from now on.
+            self._compiled += 1
+            self.quick = self._made_quick()
+        return True
+
+    def _exactly(self) -> Iterator[Condition]:
+        """Yield the conditions but for those on mutable values."""
+        for namespace, names in self._names.values():
+            yield partial(_mean_the_same, namespace, names)
+        for namespace, names in self._builtins.values():
+            yield partial(_are_builtins, namespace, names)
+        yield lambda: not any(self._empty)
+        yield lambda: all(_content(cell) is content for cell, content in self._cells)
+        for _, condition in (*self._items, *self._classes):
+            yield condition
+        yield from self._conditions
+
+    def _same_contents(self) -> bool:
         moved = False
         parts_now: list[tuple[Place, ...]] = []
-        for before, content in self._contents:
+        for _, before, content in self._contents:
             parts = content()
             if parts is None:
                 return False
@@ -142,91 +182,81 @@ class Guard:
             parts_now.append(parts)
         # Equal parts may have come in the place of others; what matters is what they
         # share with the rest.
-        return not moved or _shared(parts_now) == _shared([before for before, _ in self._contents])
+        before_all = [before for _, before, _ in self._contents]
+        return not moved or _shared(parts_now) == _shared(before_all)
 
-    def _compile(self) -> list[Condition]:
-        _count_replacements()
-        # What was replaced between the walk and now is asked about once.
-        self._replaced = -1
-        found: list[Condition] = []
-        for namespace, names in self._names.values():
-            plain = {
+    def _made_quick(self) -> Condition:
+        """Return a function that asks whether everything is where it is now."""
+        ask = Questions()
+        for place, (namespace, names) in self._names.items():
+            # That a builtin is meant says that no global is.
+            builtins = self._builtins.get(place, ({}, {}))[1]
+            rest = {
                 name: meaning
                 for name, meaning in names.items()
-                if meaning is not ABSENT and name.isidentifier() and not keyword.iskeyword(name)
+                if name not in builtins
+                if meaning is ABSENT or not ask.name(namespace, name, meaning)
             }
-            rest = names
-            if _is_plain(namespace) and plain:
-                found.append(_asks_in(cast(dict[str, object], namespace), plain))
-                rest = {name: names[name] for name in names.keys() - plain.keys()}
             if rest:
-                found.append(_asks_by_name(namespace, rest))
-        found += (_asks_in(namespace, names) for namespace, names in self._builtins.values())
-        if self._empty:
-            found.append(_are_empty(self._empty))
-        return found + self._conditions
+                ask.conditions.append(_asks_by_name(namespace, rest))
+        for namespace, names in self._builtins.values():
+            for name, meaning in names.items():
+                if not ask.name(namespace, name, meaning):
+                    ask.conditions.append(partial(_are_builtins, namespace, {name: meaning}))
+        for cell, content in self._cells:
+            ask.cell(cell, content, absent=ABSENT)
+        ask.empty += self._empty
+        for mapping, condition in self._items:
+            ask.items(mapping, condition)
+        for kind, condition in self._classes:
+            members = {name: one for name, one in members_of(kind).items() if name not in NO_MEMBER}
+            if not ask.class_(kind, members):
+                ask.conditions.append(condition)
+        for value, before, content in self._contents:
+            if can_take_apart(value):
+                ask.containers.append(value)
+            else:
+                ask.conditions.append(partial(_is_as_before, content, before))
+        ask.conditions += self._conditions
+        return compiled(ask, _replaced, self._replaced)
 
 
-def _is_plain(namespace: object) -> bool:
-    return type(namespace) is dict
+def _is_as_before(content: Content, before: tuple[Place, ...]) -> bool:
+    return content() is before
 
 
-def _asks_in(namespace: dict[str, object], names: dict[str, object]) -> Condition:
-    """Return a function that asks about global names where it runs.
-
-    The objects to compare with are its captured variables, so that all it does is load
-    and compare.
-    """
-    tests = [f"{name} is not _{number}_" for number, name in enumerate(names)]
-    return _generated(tests, list(names.values()), namespace)
+def _mean_the_same(namespace: Mapping[str, object], names: dict[str, object]) -> bool:
+    return all(global_of(namespace, name, ABSENT) is meaning for name, meaning in names.items())
 
 
-def _are_empty(containers: list[dict[str, object]]) -> Condition:
-    """Return a function that asks whether all of these are still empty."""
-    return _generated([f"_{number}_" for number in range(len(containers))], containers, {})
-
-
-def _generated(
-    tests: list[str], captured: Sequence[object], namespace: dict[str, object]
-) -> Condition:
-    """Return a function that is false where one of `tests` is true.
-
-    Args:
-        tests: expressions over globals of `namespace` and captured `_0_`, `_1_`, …
-    """
-    parameters = ", ".join(f"_{number}_" for number in range(len(captured)))
-    lines = "".join(f"            if {test}: return False\n" for test in tests)
-    scope: dict[str, Any] = {}
-    exec(  # noqa: S102 - made of identifiers that code we trace has as names
-        f"def make({parameters}):\n"
-        f"    def holds():\n"
-        f"        try:\n{lines}"
-        f"            return True\n"
-        f"        except NameError: return False\n"  # a name that was deleted
-        f"    return holds",
-        scope,
+def _are_builtins(namespace: dict[str, object], names: dict[str, object]) -> bool:
+    builtins = builtins_of(namespace)
+    return all(
+        global_of(namespace, name, ABSENT) is ABSENT
+        and global_of(builtins, name, ABSENT) is meaning
+        for name, meaning in names.items()
     )
-    made: FunctionType = scope["make"](*captured)
-    return FunctionType(made.__code__, namespace, "holds", None, made.__closure__)
 
 
 def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> Condition:
-    items = tuple(names.items())
-
-    def holds() -> bool:
-        return all(global_of(namespace, name, ABSENT) is meaning for name, meaning in items)
-
-    return holds
+    if type(namespace) is not dict or any(meaning is not ABSENT for meaning in names.values()):
+        return partial(_mean_the_same, namespace, names)
+    wanted = frozenset(names)
+    # Goes through the smaller one of the two; made like this, a subclass has no say.
+    there = dict[str, object].keys(cast("dict[str, object]", namespace))
+    return lambda: wanted.isdisjoint(there)
 
 
 def _same_content(value: object, encoded: Encoded) -> Callable[[], tuple[Place, ...] | None]:
     """Return a function that gives the parts of a value, or None where it has changed."""
-    conditions = _containers(value)
+    parts_before = taken_apart(value)
     before = encoded.changeable
 
     def parts() -> tuple[Place, ...] | None:
-        if conditions is not None and all(condition() for condition in conditions):
-            return before
+        if parts_before is not None:
+            parts_now = taken_apart(value)
+            if parts_now is not None and _are_the_same(parts_now, parts_before):
+                return before
         try:
             now = encode(value)
         except NotDigestibleError:
@@ -242,6 +272,10 @@ def _same_content(value: object, encoded: Encoded) -> Callable[[], tuple[Place, 
     return parts
 
 
+def _are_the_same(one: list[object], other: list[object]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
 def _shared(values: list[tuple[Place, ...]]) -> list[list[int]]:
     """Return the places of parts that occur more than once."""
     places: dict[int, list[int]] = {}
@@ -251,60 +285,6 @@ def _shared(values: list[tuple[Place, ...]]) -> list[list[int]]:
             places.setdefault(id(part), []).append(count + place)
         count += len(parts)
     return [found for found in places.values() if len(found) > 1]
-
-
-_MAX_ITEMS: Final = 64
-
-
-def _containers(value: object) -> list[Condition] | None:
-    """Return conditions that a small container has the very items it had, at all depths.
-
-    None where an item could change and stay the same object, or where there are too
-    many: then the value has to be digested.
-    """
-    found: list[Condition] = []
-    queue: list[object] = [value]
-    count = 0
-    for one in queue:
-        if type(one) is list:
-            items = list(cast(list[object], one))
-            found.append(_same_list(cast(list[object], one), items))
-        elif type(one) is dict:
-            mapping = cast(dict[object, object], one)
-            items = [*mapping, *mapping.values()]
-            found.append(_same_dict(mapping))
-        elif type(one) in _FIXED:
-            continue
-        else:
-            return None
-        queue += items
-        count += len(items)
-        if count > _MAX_ITEMS:
-            return None
-    return found
-
-
-_FIXED: Final = frozenset(
-    {
-        bool,
-        int,
-        float,
-        complex,
-        str,
-        bytes,
-        type(None),
-        FunctionType,
-        BuiltinFunctionType,
-        type,
-        ModuleType,
-    }
-)
-"""Types whose instances are what they are, or are guarded by themselves."""
-
-
-def _same_list(value: list[object], items: list[object]) -> Condition:
-    size = len(items)
-    return lambda: len(value) == size and all(map(is_, value, items))
 
 
 def _same_dict(value: dict[Any, Any]) -> Condition:

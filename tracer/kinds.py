@@ -92,16 +92,22 @@ def module_text(module: ModuleType, name: str) -> str | None:
 
 
 def dict_of(value: object) -> dict[str, object] | None:
-    """Return the attributes of an instance, or None where it has no dictionary.
+    """Return the attributes of an instance, or None where it has no dictionary."""
+    get = dict_getter_of(type(value))
+    found = None if get is None else get(value)
+    return found if type(found) is dict else None
+
+
+def dict_getter_of(kind: type) -> Callable[[object], dict[str, object]] | None:
+    """Return what gives the dictionary of an instance, or None where there is none.
 
     Found through the class that brought the dictionary, since another may hide it behind
     a property of the same name.
     """
-    for base in mro_of(type(value)):
+    for base in mro_of(kind):
         descriptor = members_of(base).get("__dict__")
         if type(descriptor) is GetSetDescriptorType and base is not type:
-            found: Any = descriptor.__get__(value)
-            return cast(dict[str, object], found) if type(found) is dict else None
+            return descriptor.__get__
     return None
 
 
@@ -160,3 +166,11 @@ CONTENT: Final[dict[type, Callable[[Any], Any]]] = _content_of()
 
 None of these asks the subclass: an `__iter__` or `__len__` of the user is not run.
 """
+
+
+def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the names that code in `namespace` finds when a global is not there."""
+    builtins = namespace.get("__builtins__", sys.modules["builtins"])
+    if is_module(builtins):
+        return namespace_of(cast(ModuleType, builtins))
+    return cast(Mapping[str, object], builtins)

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
-from .kinds import global_of, is_module, loaded_module, namespace_of
+from .kinds import builtins_of, global_of, is_module, loaded_module, namespace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,6 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
 
 _OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__", "__dir__"})
 """What a module has without having it among its names."""
-
-
-def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the names that code in `namespace` finds when a global is not there."""
-    builtins = namespace.get("__builtins__", sys.modules["builtins"])
-    if is_module(builtins):
-        return namespace_of(cast(ModuleType, builtins))
-    return cast(Mapping[str, object], builtins)
 
 
 def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> str:

@@ -110,6 +110,9 @@ def options(**values: Any) -> Generator[Settings, None, None]:
         ConfigError: a setting cannot have this value.
     """
     checked = {name: _check(name, value, _START, "options()") for name, value in values.items()}
+    if not any_overlay[0]:
+        any_overlay[0] = True
+        epoch.begin()
     token = _overlay.set(replace(settings(), **checked))
     try:
         yield settings()
@@ -237,11 +240,8 @@ _START: Final = os.getcwd()
 _overlay: ContextVar[Settings | None] = ContextVar("xetcache options", default=None)
 overlay: Final = _overlay.get
 """Return the settings of this thread or task alone, or None where it has none."""
-
-
-def is_overlaid() -> bool:
-    """Tell whether this thread or task has settings of its own."""
-    return overlay() is not None
+any_overlay: Final = [False]
+"""Whether there may be threads or tasks with settings of their own."""
 
 
 def _load_or_default() -> Settings:

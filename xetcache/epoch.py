@@ -1,17 +1,23 @@
-"""A number that grows whenever an answer given from memory may no longer be right.
+"""When answers given from memory may no longer be right.
 
-Settings, listeners, entries that are forgotten: what is checked anew on every call
-stands behind this one number where a call has no time to ask.
+Settings, listeners, entries that are forgotten: what is checked anew on every call is
+told here when it changes, for the sake of those who have no time to check.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-now: Final = [0]
-"""A list, so that others can hold on to it and look."""
+_waiting: Final[list[Callable[[], object]]] = []
+
+
+def at_the_next(action: Callable[[], object]) -> None:
+    """Call `action` whenever another epoch begins."""
+    _waiting.append(action)
 
 
 def begin() -> None:
     """Start another epoch: whoever answers from memory starts over."""
-    now[0] += 1
+    for action in tuple(_waiting):
+        action()

@@ -5,7 +5,9 @@ arguments needs only to know that the code is what it was. That is asked by a me
 generated for the function, with its parameters:
 
     arguments, looked up by type and value → answer
-    no setting was changed, the guards of the trace hold → it is returned
+    the guards of its trace hold → it is returned
+
+What else may have changed, such as a setting, empties the table when it does.
 
 Anything else goes the way of every call. Only exact builtin types are looked up, so
 that no `__hash__` or `__eq__` of the user runs, and neither does `0.0` pass for `-0.0`.
@@ -16,6 +18,7 @@ Knows nothing of stores and keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from types import CodeType, FunctionType
 from typing import Any, Final
@@ -29,12 +32,9 @@ _ATOMS: Final = frozenset({bool, int, str, bytes, type(None)})
 """Types whose equal instances are the same value."""
 
 
-_Table = dict[Any, dict[Any, tuple[object, "count[int]"]]]
-"""Types of the arguments → the arguments → an answer, and what counts how often."""
-
-
-def _never() -> bool:
-    return False
+_Table = dict[Any, dict[Any, tuple[object, "count[int]", Callable[[], bool]]]]
+"""Types of the arguments → the arguments → an answer, what counts how often it is given,
+and what tells whether it holds."""
 
 
 class _Absent:
@@ -45,17 +45,16 @@ ABSENT: Final = _Absent()
 
 
 class Answers:
-    """The answers of one function, as long as its guards hold."""
+    """The answers of one function, each as long as its guards hold."""
 
     def __init__(self, parameters: tuple[str, ...], name: str) -> None:
         self._parameters = parameters
         self._said = {"function": name, "outcome": Hit.outcome, "reasons": list[str]()}
-        # One tuple, replaced as a whole: no call may take an answer of yesterday and ask
-        # the guards of today. Answers, what tells whether they hold, and their epoch.
-        self._state: list[tuple[_Table, Callable[[], bool], int]] = [({}, _never, -1)]
+        self._table: _Table = {}
         self._given: list[tuple[count[int], float]] = []
         """For each answer, how often it was given and what computing it took."""
         self._earlier = {"hits": 0.0, "seconds_saved": 0.0}
+        epoch.at_the_next(self._table.clear)
         _all.append(self)
 
     def note(self, arguments: Mapping[str, object], hit: Hit) -> bool:
@@ -65,27 +64,24 @@ class Answers:
             arguments: those that were given; others were left to their defaults.
         """
         values = [arguments.get(name, ABSENT) for name in self._parameters]
-        if hit.holds is None or events.anybody_listens() or config.is_overlaid():
+        if hit.holds is None or events.anybody_listens() or config.overlay() is not None:
             return False
         if not (all(map(_is_known, values)) and is_fixed(hit.value)):
             return False
-        table, holds, number = self._state[0]
-        if number != epoch.now[0] or holds != hit.holds or len(self._given) >= _MAX_ANSWERS:
-            table = self._start_over(hit.holds)
+        if len(self._given) >= _MAX_ANSWERS:
+            self._earlier = self.counts()
+            self._given.clear()
+            self._table.clear()
         served: count[int] = count()
+        self._given.append((served, hit.seconds_saved))
+        holds = partial(_holds_here, hit.holds) if config.any_overlay[0] else hit.holds
         types, key = tuple(map(type, values)), tuple(values)
         single = len(values) == 1
-        answers = table.setdefault(types[0] if single else types, {})
-        answers[key[0] if single else key] = (hit.value, served)
-        self._given.append((served, hit.seconds_saved))
+        answers = self._table.setdefault(types[0] if single else types, {})
+        # Each with its own guards: no call may take an answer of yesterday and ask the
+        # guards of today.
+        answers[key[0] if single else key] = (hit.value, served, holds)
         return True
-
-    def _start_over(self, holds: Callable[[], bool]) -> _Table:
-        self._earlier = self.counts()
-        self._given.clear()
-        table: _Table = {}
-        self._state[0] = (table, holds, epoch.now[0])
-        return table
 
     def counts(self) -> dict[str, float]:
         """Return how often an answer was given, and the seconds that saved."""
@@ -116,23 +112,18 @@ class Answers:
         scope: dict[str, Any] = {}
         exec(source, {"__name__": __name__}, scope)  # noqa: S102 - made of names of parameters
         made = scope["make"](
-            self._state, epoch.now, config.overlay, self._said, tally.last,
-            ABSENT, _given_only(otherwise), type, next,
-        )  # fmt: skip
+            self._table, self._said, tally.last, ABSENT, _given_only(otherwise), type, next
+        )
         made.__qualname__ = function.__qualname__
         return made
 
 
 _SOURCE: Final = """
-def make(
-    _xc_state, _xc_now, _xc_overlay, _xc_said, _xc_last,
-    _xc_absent, _xc_otherwise, type, next,
-):
+def make(_xc_table, _xc_said, _xc_last, _xc_absent, _xc_otherwise, type, next):
     def __call__(_xc_self, {parameters}):
         try:
-            _xc_table, _xc_holds, _xc_epoch = _xc_state[0]
-            _xc_value, _xc_served = _xc_table[{types}][{key}]
-            if _xc_now[0] == _xc_epoch and _xc_overlay() is None and _xc_holds():
+            _xc_value, _xc_served, _xc_holds = _xc_table[{types}][{key}]
+            if _xc_holds():
                 next(_xc_served)
                 _xc_last[0] = _xc_said
                 return _xc_value
@@ -141,6 +132,10 @@ def make(
         return _xc_otherwise(_xc_self, ({positional}), {{{keyword}}})
     return __call__
 """
+
+
+def _holds_here(holds: Callable[[], bool]) -> bool:
+    return config.overlay() is None and holds()
 
 
 def _parameters(function: FunctionType) -> str:

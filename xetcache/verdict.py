@@ -55,8 +55,8 @@ class Hit:
     created: float
     """When it was made, in seconds since the epoch."""
     holds: Callable[[], bool] | None = None
-    """Tells whether it still is the answer to the very same call; None where more must
-    be asked than the guards of its code."""
+    """If true, it still is the answer to the very same call. None where more must be
+    asked, or where that is not known yet."""
 
     outcome: ClassVar[str] = "hit"
     reasons: ClassVar[tuple[Reason, ...]] = ()

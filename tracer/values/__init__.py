@@ -15,7 +15,17 @@ the caller as references, because what they mean takes a walk.
 from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
-from .encoding import Encoded, Place, Reference, encode, preview, register, surrogate_of
+from .encoding import (
+    Encoded,
+    Place,
+    Reference,
+    encode,
+    is_library,
+    preview,
+    register,
+    surrogate_of,
+)
+from .objects import has_only_attributes
 from .parts import parts_of
 
 __all__ = [
@@ -23,6 +33,8 @@ __all__ = [
     "Place",
     "Reference",
     "encode",
+    "has_only_attributes",
+    "is_library",
     "names_of_text",
     "parts_of",
     "preview",

@@ -139,6 +139,11 @@ def surrogate_of(value: object) -> object:
     return value
 
 
+def is_registered(kind: type) -> bool:
+    """Tell whether instances are seen as what a registered function returns."""
+    return any(derives(kind, registered) for registered, _ in _surrogates)
+
+
 def handle(kind: type, handler: Handler, *, changes: bool = False) -> None:
     """Let `handler` write values of exactly this type.
 

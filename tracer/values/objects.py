@@ -31,7 +31,7 @@ from ..kinds import (
     name_of,
     qualified_name_of,
 )
-from .encoding import Encoder, handle, handle_family, handler_of, is_library
+from .encoding import Encoder, handle, handle_family, handler_of, is_library, is_registered
 from .plain import is_standard_stream
 
 
@@ -91,6 +91,23 @@ def _instance(encoder: Encoder, value: object) -> None:
         _by_reduction(encoder, value)
     else:
         _by_attributes(encoder, value)
+
+
+def has_only_attributes(kind: type) -> bool:
+    """Tell whether an instance is its class and what is in its dictionary."""
+    return (
+        kind is not object
+        and not is_registered(kind)
+        and not any(_is_content(base) or derives(base, BaseException) for base in mro_of(kind))
+        and not derives(kind, enum.Enum)
+        and not any(
+            type(member) is types.MemberDescriptorType
+            for base in mro_of(kind)
+            for member in members_of(base).values()
+        )
+        and not is_library(kind)
+        and not _hides_state(kind)
+    )
 
 
 def _hides_state(kind: type) -> bool:
