@@ -41,6 +41,8 @@ class Options:
     """What the function depends on that cannot be seen."""
     follow: frozenset[str] = frozenset()
     """Installed top-level modules whose code is followed."""
+    mutates: tuple[str, ...] = ()
+    """Parameters and global variables that the function changes on purpose."""
     pin: frozenset[str] = frozenset()
     """Top-level modules of the user whose code is not followed."""
 
@@ -61,6 +63,12 @@ class Call:
     def run(self) -> Any:
         """Compute the value."""
         return self.function(*self.positional, **self.keyword)
+
+    def changed_on_purpose(self) -> tuple[dict[str, object], tuple[str, ...]]:
+        """Return the arguments that `mutates=` names, and the global variables."""
+        arguments = dict(self.arguments)
+        given = {name: arguments[name] for name in self.options.mutates if name in arguments}
+        return given, tuple(name for name in self.options.mutates if name not in arguments)
 
 
 def bind(

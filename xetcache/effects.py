@@ -9,6 +9,7 @@ else that the call depends on changed, the result is not kept.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Container
 from typing import Any, Final, cast
 
 import tracer
@@ -21,11 +22,17 @@ LOST: Final = object()
 _IMMUTABLE: Final = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset, range)
 
 
-def changed_arguments(arguments: tuple[Argument, ...]) -> dict[str, Any]:
-    """Return the state of each argument that differs from before the call, or `LOST`."""
+def changed_arguments(
+    arguments: tuple[Argument, ...], *, allowed: Container[str] = ()
+) -> dict[str, Any]:
+    """Return the state of each argument that differs from before the call, or `LOST`.
+
+    Args:
+        allowed: names of arguments that are changed on purpose.
+    """
     changed: dict[str, Any] = {}
     for argument in arguments:
-        if argument.encoded.immutable:
+        if argument.encoded.immutable or argument.name in allowed:
             continue
         try:
             now = tracer.encode(argument.value)
@@ -74,11 +81,14 @@ def apply(arguments: dict[str, Any], states: dict[str, Any]) -> None:
             value[...] = state
 
 
-def changed_dependencies(trace: tracer.Trace) -> tuple[str, ...]:
+def changed_dependencies(trace: tracer.Trace, *, allowed: Collection[str] = ()) -> tuple[str, ...]:
     """Return names of what the code depends on and what is not as it was.
 
     A module that was imported while the call ran is no such change: the next process
     will import it too.
+
+    Args:
+        allowed: names of global variables that are changed on purpose.
     """
     if trace.holds():
         return ()
@@ -90,6 +100,7 @@ def changed_dependencies(trace: tracer.Trace) -> tuple[str, ...]:
         " → ".join(change.path)
         for change in tracer.diff(trace.graph, now)
         if change.role is not tracer.Role.IMPORT
+        if not any(step.partition("[")[0] in allowed for step in change.path)
     )
 
 

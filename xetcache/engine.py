@@ -30,7 +30,19 @@ from typing import Any, Final
 
 import tracer
 
-from . import codecs, effects, epoch, events, facts, flight, journal, memory, records, tally
+from . import (
+    codecs,
+    effects,
+    epoch,
+    events,
+    facts,
+    flight,
+    journal,
+    memory,
+    mutation,
+    records,
+    tally,
+)
 from .call import Call, Options
 from .config import Settings, settings
 from .entry import Entry, Fact, Header, Leaf, from_bytes, header_from, to_buffers
@@ -124,7 +136,17 @@ def _answer_to(call: Call, *, quiet: bool = False) -> Answer | None:
         key = key_of(call)
     except tracer.TracerError:
         return None
-    return Answer(call.name, call.options, key, store_of(call.options), settings(), quiet=quiet)
+    return answer_to(call, key, settings(), quiet=quiet)
+
+
+def answer_to(call: Call, key: Key, now: Settings, *, quiet: bool = False) -> Answer:
+    """Return where the answer to a call with this key is looked up and kept."""
+    answer = Answer(call.name, call.options, key, store_of(call.options), now, quiet=quiet)
+    if call.options.mutates:
+        arguments, names = call.changed_on_purpose()
+        function: Any = call.function
+        answer.mutable = {**arguments, "globals": mutation.Globals(function.__globals__, names)}
+    return answer
 
 
 def find(call: Call) -> Header | None:
@@ -155,7 +177,7 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         value = call.run()
         seconds = time.perf_counter() - started
         return told(call.name, bypassed(call, value, reason, error, seconds))
-    answer = Answer(call.name, call.options, key, store_of(call.options), now)
+    answer = answer_to(call, key, now)
     refresh = refresh or now.mode == "refresh"
     if not refresh and (hit := answer.look_up()) is not None:
         return told(call.name, hit)
@@ -169,8 +191,7 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
 
 def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Run the function, and keep what it returns if that is allowed."""
-    # Before the run, which may change an argument in place.
-    answer.leaves = leaves_of(answer.key.arguments)
+    answer.look_around()
     started = time.perf_counter()
     with answer.observe():
         try:
@@ -191,9 +212,13 @@ class Answer:
     store: LocalStore
     settings: Settings
     quiet: bool = False
-    """Nothing is noted in the journal."""
+    """It is only asked: nothing is noted in the journal, and no argument is changed."""
     damaged: bool = False
     began: float = field(default_factory=time.time)
+    mutable: dict[str, Any] | None = None
+    """What the call changes on purpose: arguments, and `globals`."""
+    before: mutation.State | None = None
+    """What was in these before the call."""
     shared: Mapping[str, object] | None = None
     """What the value may refer to instead of holding it; the arguments, if None."""
     leaves: tuple[Leaf, ...] | None = None
@@ -234,7 +259,7 @@ class Answer:
             }
             journal.note(self.store, hit, later=True)
         stands_alone = not header.facts and not header.effects
-        holds = self.key.trace.guard.holds if stands_alone else None
+        holds = self.key.trace.guard.quick if stands_alone else None
         return Hit(value, header.seconds, header.created, holds)
 
     def find(self) -> Entry | None:
@@ -263,6 +288,10 @@ class Answer:
             self._say_unavailable(error)
 
     def _stands(self, header: Header) -> bool:
+        if (shape := header.effects.get("shape")) is not None and (
+            self.mutable is None or mutation.state_of(self.mutable).shape != shape
+        ):
+            return False  # equal, but other parts of it are one and the same object
         stands = next(facts.differing(header.facts, self.root), None) is None
         self.stale |= not stands
         return stands
@@ -290,12 +319,27 @@ class Answer:
         """Decode a value; the parts it shares with the arguments are the caller's own."""
         arguments = {argument.name: argument.value for argument in self.key.arguments}
         shared = arguments if self.shared is None else self.shared
+        made = entry.header.effects
+        before = mutation.state_of(self.mutable) if "shape" in made and self.mutable else None
+        if before is not None:
+            shared = {**shared, **before.objects}
         value = codecs.decode(entry.header.codec, entry.payload, shared=shared)
-        changed = entry.header.effects.get("changed")
-        if changed:
+        # Who only asks has nothing changed.
+        if "changed" in made:
             value, states = value
-            effects.apply(arguments, states)
+            if not self.quiet:
+                effects.apply(arguments, states)
+        if before is not None:
+            value, contents = value
+            if not self.quiet:
+                before.apply(contents)
         return value
+
+    def look_around(self) -> None:
+        """Note what a run may change, before it does."""
+        self.leaves = leaves_of(self.key.arguments)
+        if self.mutable is not None:
+            self.before = mutation.state_of(self.mutable)
 
     def _damage(self, name: str, error: Exception) -> None:
         """Note that an entry is not whole; it will be computed and written again."""
@@ -418,16 +462,17 @@ class Answer:
                 None, "`always=True` keeps it, `threshold=` changes the limit",
             )  # fmt: skip
             return Reason.BELOW_THRESHOLD, threshold
-        changed = effects.changed_arguments(self.key.arguments)
+        allowed = self.options.mutates
+        changed = effects.changed_arguments(self.key.arguments, allowed=allowed)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
-        moved = effects.changed_dependencies(self.key.trace)
+        moved = effects.changed_dependencies(self.key.trace, allowed=allowed)
         outside = self._note_facts()
         if lost or moved or outside:
             names = ", ".join(f"`{one}`" for one in (*lost, *moved, *outside))
             _say(
                 now, Reason.CHANGED_WHILE_RUNNING, name,
                 f"{name} changed {names} while it ran: not kept", None,
-                "return what is new instead of changing what was given",
+                "return what is new instead of changing what was given, or say `mutates=`",
             )  # fmt: skip
             return Reason.CHANGED_WHILE_RUNNING, names
         try:
@@ -478,7 +523,15 @@ class Answer:
         shared = effects.shareable(self.key.arguments)
         if self.shared is not None:
             shared = {id(one): name for name, one in self.shared.items()}
-        payload = codecs.encode((value, changed) if changed else value, shared=shared)
+        made: dict[str, Any] = {}
+        if self.before is not None:
+            value = (value, self.before.changed())
+            shared |= self.before.labels
+            made["shape"] = self.before.shape
+        if changed:
+            value = (value, changed)
+            made["changed"] = sorted(changed)
+        payload = codecs.encode(value, shared=shared)
         graph = self._graph_record()
         options = self.options
         header = Header(
@@ -496,7 +549,7 @@ class Answer:
             by=_who(),
             ignored=options.ignore,
             options={} if options.version is None else {"version": options.version},
-            effects={"changed": sorted(changed)} if changed else {},
+            effects=made,
             facts=self.facts,
         )
         name = name_of(header)

@@ -13,7 +13,6 @@ from . import engine
 from .call import Call
 from .engine import Answer, told
 from .key import key_of
-from .leaves import leaves_of
 from .verdict import Bypass, Miss, Reason, Verdict
 
 
@@ -33,7 +32,7 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
         value = await call.run()
         seconds = time.perf_counter() - started
         return told(call.name, engine.bypassed(call, value, reason, error, seconds))
-    answer = Answer(call.name, call.options, key, engine.store_of(call.options), now)
+    answer = engine.answer_to(call, key, now)
     refresh = refresh or now.mode == "refresh"
     if not refresh and (hit := answer.look_up()) is not None:
         return told(call.name, hit)
@@ -47,7 +46,7 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
 
 async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Await the function, and keep what it returns if that is allowed."""
-    answer.leaves = leaves_of(answer.key.arguments)
+    answer.look_around()
     started = time.perf_counter()
     with answer.observe():
         try:

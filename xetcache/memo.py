@@ -239,6 +239,7 @@ def xetmemo(
     depends_on: Any = None,
     follow: str | Iterable[str] = (),
     pin: str | Iterable[str] = (),
+    mutates: str | Iterable[str] = (),
 ) -> Callable[[Callable[P, R]], Memo[P, R]]: ...
 def xetmemo(function: Any = None, /, **given: Any) -> Any:
     """Keep the results of a function, as long as nothing they depend on changes.
@@ -258,6 +259,8 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
             functions, classes or values, as if it named them.
         follow: installed top-level modules whose code counts like your own.
         pin: top-level modules of your own whose code does not count.
+        mutates: names of parameters, or of global variables of its module, that the
+            function changes on purpose. The change is kept and made again on a hit.
 
     Raises:
         NotSupportedError: it is no function, or a generator function, which returns
@@ -364,7 +367,7 @@ def _engine() -> Any:
 
 _OPTIONS: Final = (
     *("key", "always", "ignore", "store", "threshold", "version"),
-    *("depends_on", "follow", "pin"),
+    *("depends_on", "follow", "pin", "mutates"),
 )
 
 
@@ -391,6 +394,7 @@ def make_options(given: dict[str, Any]) -> Options:
         depends_on=declared(given.get("depends_on")),
         follow=frozenset(_texts("follow", given.get("follow"))),
         pin=frozenset(_texts("pin", given.get("pin"))),
+        mutates=_texts("mutates", given.get("mutates")),
     )
 
 
@@ -415,7 +419,7 @@ def _memoize(function: Any, options: Options) -> Any:
         hint = ": put `@property` above `@xetmemo`" if isinstance(function, property) else ""
         raise NotSupportedError(f"xetmemo takes a function, not a {type(function).__name__}{hint}")
     _refuse_unfinished(function)
-    _check_ignored(function, options)
+    _check_names(function, options)
     return (AsyncMemo if _is_coroutine_function(function) else Memo)(function, options)
 
 
@@ -450,10 +454,21 @@ _UNFINISHED: Final = {
 }
 
 
-def _check_ignored(function: Any, options: Options) -> None:
-    if not isinstance(function, FunctionType) or not options.ignore:
+def _check_names(function: Any, options: Options) -> None:
+    """Refuse names of parameters that there are not."""
+    if not isinstance(function, FunctionType):
+        if options.mutates:
+            raise OptionError("xetmemo: mutates= takes a plain function")
         return
     code = function.__code__
+    for name in options.mutates:
+        # A global variable may be defined later, but the code must have its name.
+        if name not in code.co_varnames and name not in code.co_names:
+            known = (*code.co_varnames, *code.co_names)
+            raise OptionError(
+                f"mutates={name!r}: {function.__qualname__} knows no such name"
+                f"{nearest(name, known)}"
+            )
     stars = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
     for name in options.ignore:

@@ -1,0 +1,314 @@
+"""Changes that a call makes on purpose: kept with its result, and made again on a hit.
+
+    @xetmemo(mutates="model")        a parameter, or a global variable of its module
+    def fit(model, rows): ...
+
+Before the call everything that can change is found, from the named objects inwards, and
+given a label by the way that leads to it. After the call the content of each that was
+changed is kept. It may hold any of those objects, by its label, and new ones, by value.
+On a hit the same ways lead to the objects of the caller, and each gets its content: the
+very lists and instances that were there are changed, as the call would have done, and
+whoever else holds one of them sees it.
+
+Objects of libraries that do not tell their parts are one piece: their whole state is
+kept and set.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
+from typing import Any, Final, cast
+
+import tracer
+
+from .errors import NotStorableError
+
+_MAX_PARTS: Final = 100_000
+
+_FIXED: Final = (
+    *(bool, int, float, complex, str, bytes, type(None), range, slice),
+    *(type, FunctionType, BuiltinFunctionType, ModuleType),
+)
+"""What cannot change, or is code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """Global variables by which something is found that may be changed, or rebound."""
+
+    namespace: dict[str, object]
+    names: tuple[str, ...]
+
+    def content(self) -> dict[str, object]:
+        """Return the variables that there are."""
+        return {name: self.namespace[name] for name in self.names if name in self.namespace}
+
+
+@dataclass(slots=True)
+class State:
+    """The objects that may be changed, with what was in each of them at some time."""
+
+    labels: dict[int, str] = field(default_factory=dict[int, str])
+    """Identity → label."""
+    objects: dict[str, Any] = field(default_factory=dict[str, Any])
+    contents: dict[str, object] = field(default_factory=dict[str, object])
+    shape: str = ""
+    """Equal where the same labels mean the same ways: which parts are shared counts."""
+
+    def changed(self) -> dict[str, object]:
+        """Return the content now of every object whose content is another now.
+
+        Raises:
+            NotStorableError: one was changed in a way that cannot be made again.
+        """
+        found: dict[str, object] = {}
+        for label, value in self.objects.items():
+            kind = _kind_of(value)
+            now = kind.content(value)
+            if not kind.is_same(self.contents[label], now):
+                if kind.check is not None:
+                    kind.check(label, self.contents[label], now)
+                found[label] = now
+        return found
+
+    def apply(self, contents: Mapping[str, object]) -> None:
+        """Give each labelled object its content."""
+        for label, content in contents.items():
+            value = self.objects[label]
+            _kind_of(value).apply(value, content)
+
+
+def state_of(roots: Mapping[str, object]) -> State:
+    """Return the state of everything that can change, from these objects inwards.
+
+    Raises:
+        NotStorableError: there is too much of it.
+    """
+    state = State()
+    queue: list[object] = []
+    shape: list[bytes] = []
+
+    def meet(value: object) -> None:
+        """Note one way to an object; it is looked into on the first."""
+        if isinstance(value, _FIXED):
+            shape.append(b"")
+            return
+        label = state.labels.get(id(value))
+        if label is None:
+            label = state.labels[id(value)] = f"#{len(state.labels)}"
+            state.objects[label] = value
+            queue.append(value)
+        shape.append(label.encode())
+
+    for name, value in roots.items():
+        shape.append(name.encode("utf-8", "surrogatepass"))
+        meet(value)
+    for value in queue:
+        if len(queue) > _MAX_PARTS:
+            raise NotStorableError("result", "object", f"it has more than {_MAX_PARTS} parts")
+        kind = _kind_of(value)
+        content = kind.content(value)
+        state.contents[state.labels[id(value)]] = content
+        shape.append(f"{type(value).__module__}.{type(value).__qualname__}".encode())
+        for part in kind.parts(content):
+            meet(part)
+    state.shape = str(tracer.digest_of("shape", *shape))
+    return state
+
+
+# -- what there is to an object -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How the content of objects of one kind is read, compared and set."""
+
+    content: Callable[[Any], Any]
+    """Returns a copy of it, whose parts are the very parts."""
+    apply: Callable[[Any, Any], None]
+    parts: Callable[[Any], Iterable[object]]
+    """The parts in a content, in an order of their own."""
+    is_same: Callable[[Any, Any], bool]
+    check: Callable[[str, Any, Any], None] | None = None
+    """Raises for a change that cannot be made again."""
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _stays(_value: Any, _content: Any) -> None:
+    """Do nothing: what cannot change needs nothing done."""
+
+
+def _always(_one: Any, _other: Any) -> bool:
+    return True
+
+
+def _is_equal(one: bytes, other: bytes) -> bool:
+    return one == other
+
+
+def _same_items(one: Any, other: Any) -> bool:
+    one, other = list(one), list(other)
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
+def _same_pairs(one: Any, other: Any) -> bool:
+    return _same_items(one, other) and _same_items(one.values(), other.values())
+
+
+def _pairs(content: Any) -> list[object]:
+    return [*content, *content.values()]
+
+
+def _set_items(value: Any, content: Any) -> None:
+    value[:] = content
+
+
+def _refill(value: Any, content: Any) -> None:
+    value.clear()
+    value.update(content)
+
+
+def _refill_queue(value: Any, content: Any) -> None:
+    value.clear()
+    value.extend(content)
+
+
+def _nothing(_: Any) -> tuple[()]:
+    return ()
+
+
+def _same_set(one: Any, other: Any) -> bool:
+    return len(one) == len(other) and {id(item) for item in one} == {id(item) for item in other}
+
+
+_SEQUENCE: Final = _Kind(list, _set_items, list, _same_items)
+_MAPPING: Final = _Kind(dict, _refill, _pairs, _same_pairs)
+_KINDS: Final[dict[type, _Kind]] = {
+    list: _SEQUENCE,
+    deque: _Kind(list, _refill_queue, list, _same_items),
+    dict: _MAPPING,
+    OrderedDict: _MAPPING,
+    defaultdict: _MAPPING,
+    # The order of its items carries no meaning, so none of them gets a label.
+    set: _Kind(set, _refill, _nothing, _same_set),
+    bytearray: _Kind(bytes, _set_items, _nothing, _is_equal),
+    tuple: _Kind(_itself, _stays, list, _always),
+    frozenset: _Kind(_itself, _stays, _nothing, _always),
+    Globals: _Kind(
+        Globals.content, lambda value, content: value.namespace.update(content), _pairs, _same_pairs
+    ),
+}
+
+
+def _kind_of(value: object) -> _Kind:
+    known = _KINDS.get(type(value))
+    if known is not None:
+        return known
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and type(value) is numpy.ndarray:
+        return _OBJECT_ARRAY if cast(Any, value).dtype.hasobject else _ARRAY
+    if tracer.has_only_attributes(type(value)) or _has_slots(type(value)):
+        return _INSTANCE
+    return _PIECE
+
+
+def _has_slots(kind: type) -> bool:
+    is_user = not tracer.is_library(kind)
+    return is_user and any(
+        isinstance(member, MemberDescriptorType)
+        for base in kind.__mro__
+        for member in vars(base).values()
+    )
+
+
+def _attributes(value: object) -> dict[str, object]:
+    try:
+        found = dict(object.__getattribute__(value, "__dict__"))
+    except AttributeError:
+        found = {}
+    for base in type(value).__mro__:
+        for name, member in vars(base).items():
+            if isinstance(member, MemberDescriptorType):
+                try:
+                    found[name] = member.__get__(value)
+                except AttributeError:  # not set
+                    continue
+    return found
+
+
+def _set_attributes(value: object, content: dict[str, object]) -> None:
+    for name in _attributes(value).keys() - content.keys():
+        object.__delattr__(value, name)
+    for name, item in content.items():
+        object.__setattr__(value, name, item)
+
+
+_INSTANCE: Final = _Kind(_attributes, _set_attributes, _pairs, _same_pairs)
+
+
+def _same_array(one: Any, other: Any) -> bool:
+    return tracer.encode(one).digest == tracer.encode(other).digest
+
+
+def _check_array(label: str, before: Any, after: Any) -> None:
+    if before.shape != after.shape or before.dtype != after.dtype:
+        raise NotStorableError(label, "numpy.ndarray", "it was given another shape or dtype")
+
+
+def _set_array(value: Any, content: Any) -> None:
+    value[...] = content
+
+
+_ARRAY: Final = _Kind(lambda value: value.copy(), _set_array, _nothing, _same_array, _check_array)
+_OBJECT_ARRAY: Final = _Kind(
+    lambda value: value.copy(), _set_array, lambda content: content.ravel().tolist(),
+    lambda one, other: one.shape == other.shape and _same_items(one.flat, other.flat), _check_array,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """An object of a library as it was: its digest, and what it would be pickled as."""
+
+    digest: bytes
+    state: object
+
+
+def _whole(value: Any) -> _Piece:
+    digest = tracer.encode(value).digest
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.random.Generator):
+        return _Piece(digest, value.bit_generator.state)
+    reduced: Any = value.__reduce_ex__(4)
+    has_state = not isinstance(reduced, str) and len(reduced) > 2  # noqa: PLR2004
+    state: Any = reduced[2] if has_state else None
+    if type(state) is dict:
+        state = dict(cast(dict[object, object], state))
+    return _Piece(digest, state)
+
+
+def _set_whole(value: Any, piece: _Piece) -> None:
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.random.Generator):
+        value.bit_generator.state = piece.state
+    elif hasattr(value, "__setstate__"):
+        value.__setstate__(piece.state)
+    else:
+        _refill(value.__dict__, piece.state)
+
+
+def _check_piece(label: str, before: _Piece, after: _Piece) -> None:
+    if before.state is None or after.state is None:
+        raise NotStorableError(label, "object", "how it changed cannot be told")
+
+
+_PIECE: Final = _Kind(
+    _whole, _set_whole, _nothing, lambda one, other: one.digest == other.digest, _check_piece
+)
