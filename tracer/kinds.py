@@ -62,6 +62,8 @@ def is_kind(value: object, kind: type) -> bool:
 
 def derives(kind: type, base: type) -> bool:
     """Tell whether a class is, or derives from, another; no hook is asked."""
+    if type(base) is type:
+        return issubclass(kind, base)  # its hook is that of `type`
     return any(one is base for one in mro_of(kind))
 
 

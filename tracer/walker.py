@@ -25,7 +25,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Said, Subclasses
+from .answers import Holder, Speaker, Subclasses
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -62,6 +62,7 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import (
+    ANSWERED,
     FORMATTING_NAMES,
     INTROSPECTION,
     LISTING_NAMES,
@@ -164,6 +165,8 @@ class _Walk:
         self.namespaces_whole = False
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
+        self.speakers: list[tuple[Draft, Speaker]] = []
+        self.asked: list[str] = []
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
@@ -286,7 +289,7 @@ class _Walk:
             self._code(draft, code, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
-            self._offer(draft, {name: Said(function, name, facts) for name in INTROSPECTION})
+            self._speaks(draft, Speaker(function, facts))
             self.guard.attributes(function)
 
         self.work.append(follow)
@@ -348,8 +351,9 @@ class _Walk:
             meaning = resolve(path, namespace, self.guard)
             rest = path[meaning.consumed :]
             draft.fields.append(".".join(rest).encode())
-            self._read(draft, path, meaning, namespace)
-            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            effect = effect_of(meaning.target)
+            self._read(draft, path, meaning, namespace, effect)
+            self._effect(draft, effect, path, code, namespace)
             if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
                 self._widen(classes=True, modules=True)
         for name in sorted(facts.stores - written):
@@ -369,7 +373,8 @@ class _Walk:
 
     def _read_name(self, draft: Draft, name: str, namespace: dict[str, object]) -> None:
         """Follow what a global name means."""
-        self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+        meaning = resolve((name,), namespace, self.guard)
+        self._read(draft, (name,), meaning, namespace, effect_of(meaning.target))
 
     def _queries(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
         """Follow names that `frame.query("price > @limit")` looks up where it is called."""
@@ -394,6 +399,8 @@ class _Walk:
         path: NamePath,
         meaning: Meaning,
         namespace: dict[str, object],
+        effect: Effect,
+        *,
         role: Role = Role.GLOBAL,
     ) -> None:
         """Follow what one name path means."""
@@ -412,8 +419,7 @@ class _Walk:
             if hook is not None:
                 self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
             return
-        effect = effect_of(target)
-        if effect:
+        if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
             pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
             self._special(draft, role, label, ("effect", id(target)), pinned)
@@ -435,7 +441,7 @@ class _Walk:
         namespace: dict[str, object],
     ) -> None:
         """Follow what something can reach that is called here, if it reaches anything."""
-        if not effect:
+        if effect is Effect.NONE:
             return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
@@ -443,7 +449,7 @@ class _Walk:
         if Effect.LISTING in effect:
             self._list_members()
         if Effect.INTROSPECTION in effect:
-            self._learn(INTROSPECTION)
+            self._learn((*INTROSPECTION, "__code__"))
         if Effect.VARIABLES in effect:
             draft.fields.append(framed(facts_of(code).variables))
         if Effect.NAMESPACE in effect:
@@ -483,7 +489,7 @@ class _Walk:
         self._held_effect(draft, effect_of(target))
 
     def _held_effect(self, draft: Draft, effect: Effect) -> None:
-        if not effect:
+        if effect is Effect.NONE:
             return
         if Effect.MODULES in effect:
             draft.error = UntraceableError(
@@ -496,7 +502,7 @@ class _Walk:
             if Effect.LISTING in effect:
                 self._list_members()
             if Effect.INTROSPECTION in effect:
-                self._learn(INTROSPECTION)
+                self._learn((*INTROSPECTION, "__code__"))
             if Effect.NAMESPACE in effect or Effect.VARIABLES in effect:
                 self._widen_namespaces()
 
@@ -650,8 +656,9 @@ class _Walk:
             if meaning.target is ABSENT and hook is None:
                 self._not_imported(draft, f"{name}.{part}")
             elif not known:
-                self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
-                self._is_held(draft, meaning.target)
+                effect = effect_of(meaning.target)
+                self._read(draft, (name, part), meaning, {name: module}, effect, role=Role.IMPORT)
+                self._held_effect(draft, effect)
 
     def _effects_of_import(
         self,
@@ -686,8 +693,9 @@ class _Walk:
         for path in paths:
             place: dict[str, object] = {path[0]: module}
             meaning = resolve(path, place, self.guard)
-            self._read(draft, path, meaning, place, Role.IMPORT)
-            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            effect = effect_of(meaning.target)
+            self._read(draft, path, meaning, place, effect, role=Role.IMPORT)
+            self._effect(draft, effect, path, code, namespace)
 
     def _not_imported(self, draft: Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""
@@ -756,7 +764,7 @@ class _Walk:
                 self._learn(
                     name for name in cast(tuple[object, ...], positional) if type(name) is str
                 )
-            self._offer(draft, {name: Said(kind, name, None) for name in INTROSPECTION})
+            self._speaks(draft, Speaker(kind, None))
             self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
@@ -847,7 +855,7 @@ class _Walk:
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
             asked_for = name in self.names or name in always or (special and is_special(name))
-            if type(member) is Said or type(member) is Subclasses:
+            if type(member) is Subclasses:
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -864,14 +872,23 @@ class _Walk:
             for subclass in member.found:
                 self._edge(draft, Role.SUBCLASS, qualified_name_of(subclass), subclass)
             return
-        if type(member) is Said:
-            said = member.said()
-            self.guard.condition(member.same())
-            draft.members[f"{name} said"] = (self.visit(said), False)
-            return
         draft.members[name] = (self.visit(member), in_case)
         if in_case:
             self.in_case.setdefault(name, []).append(draft)
+
+    def _speaks(self, draft: Draft, speaker: Speaker) -> None:
+        """Follow what a function or class says about itself, where it is asked."""
+        self.speakers.append((draft, speaker))
+        for asked in self.asked:
+            self._say(draft, speaker, asked)
+
+    def _say(self, draft: Draft, speaker: Speaker, asked: str) -> None:
+        answer = speaker.answer(asked)
+        if answer is not None:
+            self.guard.condition(answer.same)
+            # Many a `type` is no question about the fields of a dataclass.
+            in_case = answer.name == "type"
+            draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
 
     def _learn(self, names: Iterable[str]) -> None:
         """Note names that code may look up, and follow members that waited for them."""
@@ -883,6 +900,10 @@ class _Walk:
                 self._member(draft, name, member, in_case=False)
             for draft in self.in_case.pop(name, ()):
                 draft.members[name] = (draft.members[name][0], False)
+            if name in ANSWERED:
+                self.asked.append(name)
+                for draft, speaker in list(self.speakers):
+                    self._say(draft, speaker, name)
             if name in LISTING_NAMES:
                 self._list_members()
             elif name in WIDENING_NAMES:
@@ -892,14 +913,18 @@ class _Walk:
 
     def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) is Said or type(member) is Subclasses:
+        if type(member) is Subclasses:
             return False
         match draft.kind:
             case NodeKind.CLASS:
                 return self.classes_whole
             case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
                 # Of a library only what the program patched it with.
-                return self.classes_whole and holds_function(member) and not effect_of(member)
+                return (
+                    self.classes_whole
+                    and holds_function(member)
+                    and effect_of(member) is Effect.NONE
+                )
             case _:
                 return self.modules_whole
 

@@ -631,7 +631,6 @@ CHANGES = (
         def f(x): return str(h.__annotations__)
         """,
         "h.__annotations__['a']=str",
-        bug="annotations are never digested, not even where they are read",
     ),
     Change(
         "qualname",
@@ -648,6 +647,34 @@ CHANGES = (
         def f(x): return h.__doc__
         """,
         "h.__doc__='z'",
+    ),
+    Change(
+        "annotations-replaced",
+        """
+        def h(a: int): pass
+        def f(x): return str(h.__annotations__)
+        """,
+        "h.__annotations__ = {'a': str}",
+    ),
+    Change(
+        "annotations-of-a-class",
+        """
+        class K:
+            a: int
+        def f(x): return str(K.__annotations__)
+        """,
+        "K.__annotations__['a'] = str",
+    ),
+    Change(
+        "field-type",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: int = 1
+        def f(x): return [str(q.type) for q in dataclasses.fields(K)]
+        """,
+        "K.__dataclass_fields__['a'].type = str",
     ),
     Change(
         "alias-made-inside",

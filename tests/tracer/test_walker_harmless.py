@@ -778,6 +778,31 @@ CASES = (
         "M = 3",
         "M = 4",
     ),
+    Edit(
+        "dataclass-type-unread",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: int = 1
+        def f(x):
+            return type(K()).__name__, [q.name for q in dataclasses.fields(K)]
+        """,
+        "a: int",
+        "a: float",
+    ),
+    Edit(
+        "variable-names-unread",
+        """
+        def h(x):
+            rate = x
+            return rate
+        def f(x):
+            return h(x), h.__name__
+        """,
+        "rate",
+        "cost",
+    ),
 )
 
 

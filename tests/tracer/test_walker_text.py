@@ -1206,7 +1206,6 @@ CASES = (
         """,
         "rate",
         "cost",
-        bug="what `__code__` tells is not digested",
     ),
     Edit(
         "fn-code-names",
@@ -1219,7 +1218,6 @@ CASES = (
         """,
         "return R",
         "return S",
-        bug="what `__code__` tells is not digested",
     ),
     Edit(
         "getsource-attr",
@@ -1681,6 +1679,45 @@ CASES = (
         """,
         "a = 1",
         "a = 2",
+    ),
+    Edit(
+        "code-attribute-in-decorator",
+        """
+        def deco(fn):
+            names = fn.__code__.co_varnames
+            def wrapper(x): return names, fn(x)
+            return wrapper
+        @deco
+        def f(x):
+            rate = x
+            return rate
+        """,
+        "rate",
+        "cost",
+    ),
+    Edit(
+        "code-of-a-frame",
+        """
+        import sys
+        def h():
+            cost = 1
+            return sys._getframe().f_code.co_varnames
+        def f(x):
+            return h()
+        """,
+        "cost",
+        "rate",
+    ),
+    Edit(
+        "parameter-names",
+        """
+        import inspect
+        def h(a, /): pass
+        def f(x):
+            return list(inspect.signature(h).parameters)
+        """,
+        "(a, /)",
+        "(b, /)",
     ),
 )
 
