@@ -40,6 +40,16 @@ class Subclasses:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """Stands for what the program may have put into a library's class or function."""
+
+    owner: type | None
+    """The class; None for a function, whose attributes are guarded together."""
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
     """A function or class that may be asked about itself."""
 

@@ -43,6 +43,7 @@ class Guard:
         self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
         self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
+        self._modules: dict[int, tuple[ModuleType, type]] = {}
         self._empty: list[dict[str, object]] = []
         self._conditions: list[Condition] = []
         self._contents: list[tuple[tuple[Place, ...], Callable[[], tuple[Place, ...] | None]]] = []
@@ -66,6 +67,10 @@ class Guard:
         self._functions[id(function)] = (function, _made_of(function))
         if function.__kwdefaults__:
             self.items(function.__kwdefaults__)
+
+    def module(self, module: ModuleType) -> None:
+        """Hold while a module has this very class."""
+        self._modules[id(module)] = (module, type(module))
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
@@ -127,6 +132,8 @@ class Guard:
         if self._replaced != _replaced[0]:
             now = _replaced[0]
             if any(_made_of(function) != made for function, made in self._functions.values()):
+                return False
+            if any(type(module) is not kind for module, kind in self._modules.values()):
                 return False
             self._replaced = now
         for condition in self._compiled:

@@ -20,12 +20,22 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from functools import cached_property, lru_cache, partial, partialmethod
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Speaker, Subclasses
+from .answers import Holder, Patch, Speaker, Subclasses
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -276,6 +286,7 @@ class _Walk:
             name = f"{_module_of(function.__globals__)}.{code.co_qualname}"
             draft = self._pinned(pinned_by, name, function)
             self._is_held(draft, function)
+            self.work.append(lambda: self._given_to(draft, function))
             if "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
@@ -405,6 +416,9 @@ class _Walk:
     ) -> None:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
+        for kind in meaning.kinds:
+            if self._pins_class(kind) is None:
+                self._edge(draft, Role.METACLASS, "class", kind)
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
         if is_global and path[0] == "__builtins__":
@@ -564,11 +578,15 @@ class _Walk:
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         name = f"{owner.__name__}.{part}"
         key = ("library", name)
+        if type(meaning.target) is FunctionType and path[meaning.consumed :]:
+            self.guard.attributes(meaning.target)
         if self._link_known(draft, role, label, key):
             return
         to = self._pinned(pinned_by, name, meaning.target)
         self._special(draft, role, label, key, to)
         held = self._held_by_library(owner, part, meaning.target)
+        if type(meaning.target) is FunctionType:
+            self._given_to(to, meaning.target)
         if is_kind(meaning.target, type):
             self.work.append(lambda: self._patches(to, cast(type, meaning.target)))
         if held is not None:
@@ -579,10 +597,7 @@ class _Walk:
         """Return a value of a library's module whose content counts."""
         if module_text(owner, "__name__") == "sys" and name != "argv":
             return None  # paths, streams, modules: where and how, not what
-        kind = class_of(value)
-        if any(kind is plain for plain in _PLAIN) or self._pins_class(kind) is None:
-            return value
-        return None
+        return value if self._is_data(value) else None
 
     def _absent(self, draft: Draft, role: Role, label: str) -> None:
         to = Draft(NodeKind.ABSENT, label, [label.encode()])
@@ -804,18 +819,36 @@ class _Walk:
         return self._pins_class(base) is not None
 
     def _patches(self, draft: Draft, kind: type) -> None:
-        """Follow functions that the program put into a library's class."""
+        """Follow what the program put into a library's class: functions, and data by name."""
         for base in mro_of(kind):
-            found = {
-                name: member
-                for name, member in members_of(base).items()
-                if type(name) is str
-                and holds_function(member)
-                and self._is_followed(function_in(member))
-            }
-            if found:
+            if base is object:
+                continue
+            functions: dict[str, object] = {}
+            data: dict[str, object] = {}
+            for name, member in members_of(base).items():
+                if type(name) is not str or type(member) in _OF_LIBRARY_CLASSES:
+                    continue
+                if holds_function(member):
+                    if self._is_followed(function_in(member)):
+                        functions[name] = member
+                elif not is_special(name) and self._is_data(member):
+                    data[name] = Patch(base, name, member)
+            if functions:
                 self.guard.class_(base)
-                self._offer(draft, found, special=True)
+                self._offer(draft, functions, special=True)
+            self._offer(draft, data)
+
+    def _is_data(self, value: object) -> bool:
+        """Tell whether a value in a library is plain data, or an instance of the user's."""
+        kind = class_of(value)
+        return any(kind is plain for plain in _PLAIN) or self._pins_class(kind) is None
+
+    def _given_to(self, draft: Draft, function: FunctionType) -> None:
+        """Follow attributes of a library's function, by name."""
+        if function.__dict__:
+            self.guard.attributes(function)
+            found = {name: Patch(None, name, held) for name, held in function.__dict__.items()}
+            self._offer(draft, found)
 
     def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
@@ -855,7 +888,7 @@ class _Walk:
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
             asked_for = name in self.names or name in always or (special and is_special(name))
-            if type(member) is Subclasses:
+            if type(member) in (Subclasses, Patch):
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -866,6 +899,11 @@ class _Walk:
                 self.waiting.setdefault(name, []).append((draft, member))
 
     def _member(self, draft: Draft, name: str, member: object, *, in_case: bool) -> None:
+        if type(member) is Patch:
+            if member.owner is not None:
+                self.guard.binding(members_of(member.owner), name, member.value)
+            draft.members[name] = (self.visit(member.value), True)
+            return
         if type(member) is Subclasses:
             self.guard.condition(member.same())
             draft.fields.append(b"%d subclasses" % len(member.found))
@@ -913,7 +951,7 @@ class _Walk:
 
     def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) is Subclasses:
+        if type(member) in (Subclasses, Patch):
             return False
         match draft.kind:
             case NodeKind.CLASS:
@@ -1022,7 +1060,20 @@ _PLAIN: Final = (
     set,
     frozenset,
     partial,
+    partialmethod,
+    cached_property,
+    type(lru_cache(len)),
 )
+
+_OF_LIBRARY_CLASSES: Final = (
+    WrapperDescriptorType,
+    MethodDescriptorType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    BuiltinFunctionType,
+)
+"""What only a compiled class has among its members."""
 
 
 def _module_of(namespace: dict[str, object]) -> str:

@@ -6,6 +6,7 @@ Every class here has methods that count their calls in `RAN` and then raise.
 from __future__ import annotations
 
 import builtins
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -307,6 +308,24 @@ OTHERS = {
         "",
     ),
 }
+
+if sys.version_info >= (3, 12):
+    OTHERS["bound of a type variable"] = (
+        (
+            "def bound():\n    ran('bound')\n    return int\n"
+            "def g[T: bound()](y: T): return y\n"
+            "t = g.__type_params__[0]\ndef f(x):\n    return t.__bound__, g(x)\n"
+        ),
+        "",
+    )
+OTHERS["thread local"] = (
+    (
+        "import threading\nclass L(threading.local):\n"
+        "    def __getattribute__(self, name):\n        ran(name)\n"
+        "l = L()\ndef f(x):\n    return l\n"
+    ),
+    "",
+)
 
 
 @pytest.mark.parametrize(
