@@ -434,3 +434,19 @@ def test_a_walk_changes_nothing(program: Callable[..., Program]) -> None:
     made.walk()
     assert (list(space), list(vars(space["K"])), dict(vars(space["h"]))) == before
     assert next(space["it"]) == 1
+
+
+def test_a_pickle_is_not_loaded(program: Callable[..., Program], ran: list[str]) -> None:
+    """What pickled bytes name is found, and neither called nor filled."""
+    made = program(
+        "import pickle\nclass K:\n"
+        "    def __reduce__(self):\n"
+        "        return make, (1,), {'a': 1}, iter([1]), iter([(1, 2)])\n"
+        "class L(list):\n"
+        "    def __setstate__(self, state):\n        ran('setstate')\n"
+        "    def append(self, item):\n        ran('append')\n"
+        "    def __setitem__(self, name, item):\n        ran('setitem')\n"
+        "def make(x):\n    ran('make')\n    return L()\n"
+        "b = pickle.dumps(K())\ndef f(x):\n    return pickle.loads(b)\n"
+    )
+    assert look_at(made, ran) == []

@@ -1119,7 +1119,6 @@ CASES = (
                 return x * 2
             """,
         },
-        bug="pickled functions are found by text",
     ),
     Edit(
         "sys-modules-get",
@@ -1718,6 +1717,44 @@ CASES = (
         """,
         "(a, /)",
         "(b, /)",
+    ),
+    Edit(
+        "pickle-in-table",
+        """
+        import pickle
+        from helpers import K
+        T = {'a': [pickle.dumps(K(), protocol=2)]}
+        def f(x):
+            return pickle.loads(T['a'][0]).rate(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "helpers": """
+            class K:
+                def rate(self, x): return x * 2
+            """,
+        },
+    ),
+    Edit(
+        "pickle-of-method",
+        """
+        import pickle
+        from helpers import K
+        B = pickle.dumps(K.rate)
+        def f(x):
+            load = pickle.loads
+            return load(B)(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "helpers": """
+            class K:
+                @staticmethod
+                def rate(x): return x * 2
+            """,
+        },
     ),
 )
 

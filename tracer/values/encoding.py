@@ -246,9 +246,14 @@ class Encoder:
         """Write a reference to code, whose meaning is the caller's to find out."""
         number = self.numbers.get(id(target))
         if number is None:
-            number = self.numbers[id(target)] = len(self.references)
+            number = self.numbers[id(target)] = len(self.numbers)
             self.references.append(Reference("".join(self.path) + step, target))
         self.mark(b"@", number.to_bytes(8, "little"))
+
+    def mention(self, target: object) -> None:
+        """Note code that the value finds by name, which is no part of its encoding."""
+        self.immutable = False  # the name may come to mean something else
+        self.references.append(Reference("".join(self.path), target))
 
     def refuse(self, value: object, reason: str = "") -> NotDigestibleError:
         """Return the error that names `value` by the path that led to it."""

@@ -32,6 +32,7 @@ from ..kinds import (
     qualified_name_of,
 )
 from .encoding import Encoder, Handler, handle, handle_family
+from .pickles import named_in_pickle
 
 WEAK_CACHES = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
 """Containers in which libraries remember answers by the objects they are for."""
@@ -58,7 +59,7 @@ def install() -> None:
         lambda encoder, value: encoder.mark(b"c", pack("<dd", value.real, value.imag)),
     )
     handle(str, Encoder.text)
-    handle(bytes, lambda encoder, value: encoder.token(b"b", value))
+    handle(bytes, _bytes)
     handle(bytearray, _bytearray, changes=True)
     handle(memoryview, _memoryview)
     handle(list, _list, changes=True)
@@ -150,6 +151,12 @@ def _constant(tag: bytes) -> Handler:
 
 def _int(encoder: Encoder, value: int) -> None:
     encoder.token(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
+
+
+def _bytes(encoder: Encoder, value: bytes) -> None:
+    encoder.token(b"b", value)
+    for target in named_in_pickle(value):
+        encoder.mention(target)
 
 
 def _bytearray(encoder: Encoder, value: bytearray) -> None:
