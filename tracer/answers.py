@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from .bytecode import CodeFacts
-from .kinds import global_of, members_of
+from .kinds import class_of, global_of, is_one_of, members_of
 from .meanings import ANSWERED
 
 
@@ -109,7 +109,7 @@ def _of_function(function: FunctionType, name: str, facts: CodeFacts) -> Answer 
         nested = facts.documents
     elif name != "__module__":
         nested = facts.labels
-    shown = own if type(own) in (str, dict) else None
+    shown = own if is_one_of(class_of(own), (str, dict)) else None
     return Answer(name, (shown, nested), lambda: getattr(function, name) is own)
 
 

@@ -26,7 +26,7 @@ from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from .errors import NotDigestibleError
-from .kinds import bases_of, global_of, members_of
+from .kinds import bases_of, global_of, is_one_of, members_of
 from .meanings import NO_MEMBER
 from .values import Encoded, Place, encode
 
@@ -280,7 +280,7 @@ def _containers(value: object) -> list[Condition] | None:
             mapping = cast(dict[object, object], one)
             items = [*mapping, *mapping.values()]
             found.append(_same_dict(mapping))
-        elif type(one) in _FIXED:
+        elif is_one_of(type(one), _FIXED):
             continue
         else:
             return None

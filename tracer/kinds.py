@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import GetSetDescriptorType, ModuleType
 from typing import Any, Final, cast
 
@@ -58,6 +58,11 @@ def module_name_of(kind: type) -> str:
 def is_kind(value: object, kind: type) -> bool:
     """Tell whether a value is an instance of a class, by its own class and not its word."""
     return derives(type(value), kind)
+
+
+def is_one_of(kind: type, kinds: Iterable[type]) -> bool:
+    """Tell whether a class is among others, by identity: a metaclass may compare its own way."""
+    return any(kind is one for one in kinds)
 
 
 def derives(kind: type, base: type) -> bool:

@@ -74,7 +74,7 @@ _OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__"
 
 def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
     """Return the names that code in `namespace` finds when a global is not there."""
-    builtins = namespace.get("__builtins__", sys.modules["builtins"])
+    builtins = global_of(namespace, "__builtins__", sys.modules["builtins"])
     if is_module(builtins):
         return namespace_of(cast(ModuleType, builtins))
     return cast(Mapping[str, object], builtins)
@@ -84,9 +84,9 @@ def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> s
     """Return the full name of a module that code in `namespace` imports relatively."""
     if level == 0:
         return module
-    package = namespace.get("__package__")
+    package = global_of(namespace, "__package__")
     if not isinstance(package, str):
-        name = str(namespace.get("__name__", ""))
+        name = str(global_of(namespace, "__name__", ""))
         package = name if "__path__" in namespace else name.rpartition(".")[0]
     for _ in range(level - 1):
         package = package.rpartition(".")[0]

@@ -63,6 +63,7 @@ from .kinds import (
     globals_in,
     is_kind,
     is_module,
+    is_one_of,
     loaded_module,
     members_of,
     module_name_of,
@@ -826,7 +827,7 @@ class _Walk:
             functions: dict[str, object] = {}
             data: dict[str, object] = {}
             for name, member in members_of(base).items():
-                if type(name) is not str or type(member) in _OF_LIBRARY_CLASSES:
+                if type(name) is not str or is_one_of(type(member), _OF_LIBRARY_CLASSES):
                     continue
                 if holds_function(member):
                     if self._is_followed(function_in(member)):
@@ -841,7 +842,7 @@ class _Walk:
     def _is_data(self, value: object) -> bool:
         """Tell whether a value in a library is plain data, or an instance of the user's."""
         kind = class_of(value)
-        return any(kind is plain for plain in _PLAIN) or self._pins_class(kind) is None
+        return is_one_of(kind, _PLAIN) or self._pins_class(kind) is None
 
     def _given_to(self, draft: Draft, function: FunctionType) -> None:
         """Follow attributes of a library's function, by name."""
@@ -888,7 +889,7 @@ class _Walk:
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
             asked_for = name in self.names or name in always or (special and is_special(name))
-            if type(member) in (Subclasses, Patch):
+            if type(member) is Patch or type(member) is Subclasses:
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -951,7 +952,7 @@ class _Walk:
 
     def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) in (Subclasses, Patch):
+        if type(member) is Patch or type(member) is Subclasses:
             return False
         match draft.kind:
             case NodeKind.CLASS:

@@ -177,7 +177,7 @@ OTHERS = {
             "    def __eq__(cls, other):\n        ran('eq')\n"
             "class K(metaclass=M):\n    pass\nk = K()\ndef f(x):\n    return k\n"
         ),
-        "handlers are looked up in a dictionary by class",
+        "",
     ),
     "doc object": (
         (
@@ -265,7 +265,7 @@ OTHERS = {
             "class N(dict):\n    def get(self, *args):\n        ran('get')\n"
             "space = N()\nexec('def f(x): return rate', space)\nf = space['f']\n"
         ),
-        "globals of a dict subclass are read through its `get`",
+        "",
     ),
     "array subclass": (
         (

@@ -26,6 +26,7 @@ from typing import Any, Final
 from ..kinds import (
     class_of,
     dict_of,
+    is_one_of,
     members_of,
     module_name_of,
     mro_of,
@@ -125,7 +126,7 @@ def install() -> None:
     handle_family(threading.local, _thread_local, changes=True)
     variables: list[type] = [typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple]
     for kind in variables:
-        if type(members_of(kind).get("__name__")) in _DESCRIPTORS:
+        if is_one_of(type(members_of(kind).get("__name__")), _DESCRIPTORS):
             handle(kind, _type_variable)  # before 3.12 they are classes in Python
 
 
@@ -192,7 +193,7 @@ def _plain_items(value: dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
 def _items(value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
     # `dict.items` and not `value.items`: a subclass may have its own.
     for key, item in _plain_items(value):
-        plain = type(key) in (str, int, bool, float, bytes, type(None))
+        plain = is_one_of(class_of(key), _SHOWN)
         step = repr(key) if plain else "…"
         yield f".keys()[{step}]", key
         yield f"[{step}]", item
@@ -202,6 +203,8 @@ def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
     encoder.immutable = False
     encoder.values(b"d", _items(value), len(value))
 
+
+_SHOWN: Final = (str, int, bool, float, bytes, type(None))
 
 _BUILTIN_DICT: Final[Any] = dict
 _BUILTIN_ODICT: Final[Any] = OrderedDict
