@@ -37,9 +37,9 @@ def annotations_in(
     """
     skipped: set[int] = set()
     found: list[Annotation] = []
-    for index, (_, op, argument, _) in enumerate(units):
-        if op != py.MAKE_FUNCTION:
-            continue
+    makers = [index for index, unit in enumerate(units) if unit[1] == py.MAKE_FUNCTION]
+    for index in makers:
+        argument = units[index][2]
         flags, after = argument, index + 1
         while after < len(units) and units[after][1] == py.SET_FUNCTION_ATTRIBUTE:
             flags |= units[after][2]

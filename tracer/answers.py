@@ -1,17 +1,19 @@
 """Answers: what functions and classes say about themselves, for code that asks.
 
-Docstrings, names and annotations change no result unless some code reads them. Each
-answer waits as a member of what it is about until its name is met.
+Docstrings, names and annotations change no result unless some code reads them. So they
+count from where an attribute name is met that asks for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field
+from types import FunctionType
+from typing import Any, cast
 
 from .bytecode import CodeFacts
-from .kinds import global_of, is_kind, members_of
+from .kinds import class_of, global_of, is_one_of, members_of
+from .meanings import ANSWERED
 
 
 @dataclass(slots=True)
@@ -37,47 +39,91 @@ class Subclasses:
         return lambda: type.__subclasses__(kind) == found
 
 
-@dataclass(slots=True)
-class Said:
-    """Stands for what a function or class says about itself, for code that asks."""
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Stands for what the program may have put into a library's class or function."""
+
+    owner: type | None
+    """The class; None for a function, whose attributes are guarded together."""
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A function or class that may be asked about itself."""
 
     of: Any
-    name: str
     facts: CodeFacts | None
+    """Those of a function."""
 
-    def said(self) -> object:
-        """Return the answer as a value; with that of what is nested in it."""
-        return Holder((self._own(), self._nested(), self._meant()))
-
-    def _own(self) -> object:
-        if is_kind(self.of, type):
-            return members_of(self.of).get(self.name)
-        if self.name == "__annotations__":
-            return dict(self.of.__annotations__)
-        if self.name == "__wrapped__":
-            return None  # one of its attributes, and followed as that
-        answer = getattr(self.of, self.name)
-        return answer if type(answer) in (str, type(None)) else None
-
-    def _nested(self) -> tuple[str, ...]:
+    def answer(self, asked: str) -> Answer | None:
+        """Return what it says to whoever asks by an attribute name, if it says anything."""
+        name = ANSWERED[asked]
         if self.facts is None:
-            return ()
-        if self.name == "__doc__":
-            return self.facts.documents
-        if self.name == "__annotations__":
-            return tuple(text for nested in self.facts.annotations for text in nested.text)
-        return self.facts.labels if self.name in {"__name__", "__qualname__"} else ()
+            return self._of_class(name)
+        return None if asked.startswith("type.") else _of_function(self.of, name, self.facts)
 
-    def _meant(self) -> list[object]:
-        """Return what nested annotations look up in the module."""
-        if self.facts is None or self.name != "__annotations__":
-            return []
-        reads = (path for nested in self.facts.annotations for path in nested.reads)
-        return [global_of(self.of.__globals__, path[0]) for path in reads]
+    def _of_class(self, name: str) -> Answer | None:
+        members = members_of(self.of)
+        if name == "__code__":
+            return None
+        if name == "type":
+            return _of_fields(members)
+        own = members.get(name)
+        return Answer(name, own, lambda: members.get(name) is own)
 
-    def same(self) -> Callable[[], bool]:
-        """Return the condition that the answer is the same."""
-        if self.name == "__annotations__":
-            return lambda: True  # guarded as a value
-        before = self._own()
-        return lambda: self._own() is before
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What something says about itself."""
+
+    name: str
+    value: object
+    same: Callable[[], bool]
+    """Tells whether the answer is the same; what is in it, a guard of values tells."""
+
+
+def _of_function(function: FunctionType, name: str, facts: CodeFacts) -> Answer | None:
+    """Return an answer of a function; with that of what is nested in it."""
+    if name == "type":
+        return None
+    if name == "__code__":
+        reads = tuple(".".join(path) for path in facts.reads)
+        said = (facts.variables, reads, facts.labels, facts.documents)
+        return Answer(name, said, lambda: True)  # its code is guarded
+    if name == "__wrapped__":
+        return None  # one of its attributes, and followed as that
+    own = getattr(function, name)
+    nested: tuple[object, ...] = ()
+    if name == "__annotations__":
+        nested = (
+            *(text for annotation in facts.annotations for text in annotation.text),
+            *(
+                global_of(function.__globals__, path[0])
+                for annotation in facts.annotations
+                for path in annotation.reads
+            ),
+        )
+    elif name == "__doc__":
+        nested = facts.documents
+    elif name != "__module__":
+        nested = facts.labels
+    shown = own if is_one_of(class_of(own), (str, dict)) else None
+    return Answer(name, (shown, nested), lambda: getattr(function, name) is own)
+
+
+def _of_fields(members: Mapping[str, object]) -> Answer | None:
+    """Return the types of the fields of a dataclass."""
+    held = members.get("__dataclass_fields__")
+    if type(held) is not dict:
+        return None
+    fields: list[Any] = [
+        one for one in cast(dict[str, object], held).values() if type(one) is Field
+    ]
+    types: list[tuple[str, object]] = [(one.name, one.type) for one in fields]
+
+    def same() -> bool:
+        return all(one.type is kind for one, (_, kind) in zip(fields, types, strict=True))
+
+    return Answer("type", types, same)

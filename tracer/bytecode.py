@@ -185,7 +185,11 @@ class _Scan:
                     self.documents.append(code.co_consts[argument])
                 index += 2
                 continue
-            if op == py.LOAD_GLOBAL or op in {py.LOAD_NAME, py.LOAD_FROM_DICT_OR_GLOBALS}:
+            if op in _LOCALS:
+                written = cells.canonical(op, argument)
+                if written is not None:
+                    out.append(written)
+            elif op in _GLOBAL_LOADS:
                 if sure is not None and sure.binds(index, op):
                     out.append(b"l" + _encoded(code.co_names[argument]))
                     index += 1
@@ -209,10 +213,10 @@ class _Scan:
                         of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
                 index = after
                 continue
-            if op in py.CONSTANTS:
+            elif op in _CONSTANTS:
                 out.append(b"k%d" % op)
                 out.append(self._constant(code.co_consts[argument], cells))
-            elif op in py.JUMPS:
+            elif op in _JUMPS:
                 out.append(b"j%d>%d" % (op, position.get(jump_target(units[index]), -1)))
             elif op in ATTRIBUTE_LOADS:
                 name = attribute_name(code, op, argument)
@@ -249,10 +253,6 @@ class _Scan:
                         self._attributes(path)
                 elif op == py.IMPORT_FROM:
                     self.names.add(name)
-            elif op in py.LOCALS:
-                written = cells.canonical(op, argument)
-                if written is not None:
-                    out.append(written)
             elif op == py.MAKE_FUNCTION and argument & 4:
                 out.append(b"o%d,%d" % (op, argument & ~4 if annotations else argument))
             elif op not in SILENT:
@@ -320,6 +320,14 @@ def plain_constant(value: object) -> bytes:
         return b"B" + value
     raise AssertionError(f"constant of type {type(value).__name__}")
 
+
+# Looked up here and not in `py`, because the scan asks for each instruction.
+_LOCALS: Final = py.LOCALS
+_CONSTANTS: Final = py.CONSTANTS
+_JUMPS: Final = py.JUMPS
+_GLOBAL_LOADS: Final = frozenset(
+    {py.LOAD_GLOBAL, py.LOAD_NAME, py.LOAD_FROM_DICT_OR_GLOBALS} - {py.NONE}
+)
 
 _FORMATS: Final = frozenset({"format", "format_map"})
 """Methods whose text names attributes, `"{0.rate}"`."""

@@ -11,7 +11,7 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, Final, cast
 
-from .kinds import derives, members_of, module_name_of, qualified_name_of
+from .kinds import derives, is_one_of, members_of, module_name_of, qualified_name_of
 from .meanings import NO_MEMBER
 
 OF_ENUM_MEMBERS: Final = frozenset(
@@ -45,7 +45,7 @@ def holds_function(member: object) -> bool:
 
 def function_in(member: object) -> object:
     """Return the function in a member of a class: itself, or what a wrapper holds."""
-    if type(member) in (staticmethod, classmethod):
+    if is_one_of(type(member), (staticmethod, classmethod)):
         return cast(Any, member).__func__
     return member.fget if type(member) is property else member
 

@@ -45,7 +45,15 @@ def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
 
 def frame(*parts: bytes) -> bytes:
     """Write each of `parts` after its length in bytes."""
-    return b"".join([piece for part in parts for piece in (len(part).to_bytes(8, "little"), part)])
+    pieces: list[bytes] = []
+    for part in parts:
+        size = len(part)
+        pieces += (_LENGTHS[size] if size < _SHORT else size.to_bytes(8, "little"), part)
+    return b"".join(pieces)
+
+
+_SHORT: Final = 256
+_LENGTHS: Final = [size.to_bytes(8, "little") for size in range(_SHORT)]
 
 
 def digest_of(kind: str, *parts: bytes) -> Digest:

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from operator import is_
-from types import CellType, FunctionType
+from types import CellType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from .errors import NotDigestibleError
@@ -50,6 +50,7 @@ class Guard:
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
         self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
         self._cells: list[tuple[CellType, object]] = []
+        self._modules: dict[int, tuple[ModuleType, type]] = {}
         self._empty: list[dict[str, object]] = []
         self._items: list[tuple[dict[Any, Any], Condition]] = []
         self._classes: list[tuple[type, Condition]] = []
@@ -80,6 +81,10 @@ class Guard:
         self._functions[id(function)] = (function, _made_of(function))
         if function.__kwdefaults__:
             self.items(function.__kwdefaults__)
+
+    def module(self, module: ModuleType) -> None:
+        """Hold while a module has this very class."""
+        self._modules[id(module)] = (module, type(module))
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
@@ -148,6 +153,8 @@ class Guard:
         if is_replaced and not all(
             _made_of(function) == made for function, made in self._functions.values()
         ):
+            return False
+        if is_replaced and any(type(one) is not kind for one, kind in self._modules.values()):
             return False
         if not (all(condition() for condition in self._exactly()) and self._same_contents()):
             return False

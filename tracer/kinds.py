@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import GetSetDescriptorType, ModuleType
 from typing import Any, Final, cast
 
@@ -60,8 +60,15 @@ def is_kind(value: object, kind: type) -> bool:
     return derives(type(value), kind)
 
 
+def is_one_of(kind: type, kinds: Iterable[type]) -> bool:
+    """Tell whether a class is among others, by identity: a metaclass may compare its own way."""
+    return any(kind is one for one in kinds)
+
+
 def derives(kind: type, base: type) -> bool:
     """Tell whether a class is, or derives from, another; no hook is asked."""
+    if type(base) is type:
+        return issubclass(kind, base)  # its hook is that of `type`
     return any(one is base for one in mro_of(kind))
 
 
@@ -170,7 +177,7 @@ None of these asks the subclass: an `__iter__` or `__len__` of the user is not r
 
 def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
     """Return the names that code in `namespace` finds when a global is not there."""
-    builtins = namespace.get("__builtins__", sys.modules["builtins"])
+    builtins = global_of(namespace, "__builtins__", sys.modules["builtins"])
     if is_module(builtins):
         return namespace_of(cast(ModuleType, builtins))
     return cast(Mapping[str, object], builtins)

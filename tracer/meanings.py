@@ -12,9 +12,9 @@ import re
 import sys
 from enum import Flag, auto
 from types import BuiltinFunctionType, FunctionType
-from typing import Final
+from typing import Final, cast
 
-from .kinds import is_kind, module_name_of, name_of
+from .kinds import derives, global_of, module_name_of, name_of
 from .pyversion import CLASS_BOOKKEEPING
 
 PROTOCOL_NAMES: Final = frozenset(
@@ -110,10 +110,21 @@ INTROSPECTION: Final = frozenset(
 )
 """What functions and classes say about themselves."""
 
+ANSWERED: Final = {
+    **{name: name for name in INTROSPECTION},
+    # Asked of `type(x)`, so of classes only.
+    **{f"type.{name}": name for name in ("__doc__", "__name__", "__qualname__", "__module__")},
+    # Names and constants of code, whoever holds it.
+    **dict.fromkeys(("__code__", "f_code", "gi_code", "cr_code", "ag_code"), "__code__"),
+    "type": "type",  # of the fields of a dataclass
+}
+"""Attribute name → the answer of a function or class that it asks for."""
+
 
 class Effect(Flag):
     """What a builtin can do that is not seen in the code that calls it."""
 
+    NONE = 0
     ATTRIBUTE = auto()
     """Looks up an attribute by text."""
     LISTING = auto()
@@ -166,7 +177,9 @@ def effects_in(module: str, namespace: dict[str, object]) -> dict[str, object]:
     """Return the members of a library's module that do more than is seen."""
     if module not in _WITH_EFFECTS:
         return {}
-    return {name: member for name, member in namespace.items() if effect_of(member)}
+    return {
+        name: member for name, member in namespace.items() if effect_of(member) is not Effect.NONE
+    }
 
 
 def effects_named(module: str) -> dict[str, Effect]:
@@ -185,22 +198,28 @@ _WITH_EFFECTS: Final = frozenset(
 
 def effect_of(target: object) -> Effect:
     """Return what an object that code holds can do beside what is seen."""
-    if target is sys.modules:
-        return Effect.MODULES
-    if type(target) is BuiltinFunctionType:
-        name = target.__name__
-        if _OF_BUILTINS.get(name) and vars(builtins).get(name) is target:
+    kind = type(target)
+    if kind is FunctionType:
+        return _effect_of_function(cast(FunctionType, target))
+    if kind is BuiltinFunctionType:
+        builtin = cast(BuiltinFunctionType, target)
+        name = builtin.__name__
+        if name in _OF_BUILTINS and vars(builtins).get(name) is target:
             return _OF_BUILTINS[name]
-        return _OF_MODULES.get((target.__module__ or "", name), Effect(0))
-    if type(target) is FunctionType:
-        module = target.__globals__.get("__name__")
-        if module == "inspect":
-            frames = (
-                Effect.NAMESPACE | Effect.VARIABLES if "frame" in target.__name__ else Effect(0)
-            )
-            return _OF_INSPECT | frames
-        return _OF_MODULES.get((str(module), target.__name__), Effect(0))
-    if is_kind(target, type):
-        kind: type = target  # type: ignore[assignment]
-        return _OF_MODULES.get((module_name_of(kind), name_of(kind)), Effect(0))
-    return Effect(0)
+        return _OF_MODULES.get((builtin.__module__ or "", name), Effect.NONE)
+    if derives(kind, type):
+        held = cast(type, target)
+        return _OF_MODULES.get((module_name_of(held), name_of(held)), Effect.NONE)
+    return Effect.MODULES if target is sys.modules else Effect.NONE
+
+
+def _effect_of_function(function: FunctionType) -> Effect:
+    module = global_of(function.__globals__, "__name__")
+    if type(module) is not str or module not in _WITH_EFFECTS:
+        return Effect.NONE
+    name = function.__name__
+    if module != "inspect":
+        return _OF_MODULES.get((module, name), Effect.NONE)
+    if "frame" in name or name in {"stack", "trace", "getargvalues"}:
+        return _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES
+    return _OF_INSPECT

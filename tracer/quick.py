@@ -147,25 +147,20 @@ def is_fixed(value: object) -> bool:
     kind = type(value)
     if kind is tuple or kind is frozenset:
         return all(map(is_fixed, cast(tuple[object, ...], value)))
-    return kind in _FIXED
+    return id(kind) in _FIXED
 
 
 _FIXED: Final = frozenset(
-    {
-        bool,
-        int,
-        float,
-        complex,
-        str,
-        bytes,
-        type(None),
-        FunctionType,
-        BuiltinFunctionType,
-        type,
-        ModuleType,
-    }
+    map(
+        id,
+        (
+            *(bool, int, float, complex, str, bytes, type(None)),
+            *(FunctionType, BuiltinFunctionType, type, ModuleType),
+        ),
+    )
 )
-"""Types whose instances are what they are, or are guarded by themselves."""
+"""Types whose instances are what they are, or are guarded by themselves; by identity, since
+a metaclass may have its own `__hash__`."""
 
 
 def _asks_names(namespace: dict[str, object], names: dict[str, object]) -> Iterator[_Body]:

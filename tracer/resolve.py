@@ -29,6 +29,8 @@ class Meaning:
     """How many parts of the path led to it; the others are read from the object."""
     owner: ModuleType | None
     """The module in which the last consumed part was found, if the path has one."""
+    kinds: tuple[type, ...] = ()
+    """Classes of modules on the way that are no plain ones, and may have a say."""
 
 
 def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meaning:
@@ -49,8 +51,12 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
         else:
             guard.builtin(namespace, path[0], target)
     consumed = 1
+    kinds: tuple[type, ...] = ()
     while consumed < len(path) and is_module(target):
         module = cast(ModuleType, target)
+        guard.module(module)
+        if type(module) is not ModuleType:
+            kinds += (type(module),)
         members = namespace_of(module)
         member = members.get(path[consumed], ABSENT)
         if member is ABSENT and path[consumed] in _OF_EVERY_MODULE:
@@ -59,7 +65,7 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
         owner = module
         target = member
         consumed += 1
-    return Meaning(target, consumed, owner)
+    return Meaning(target, consumed, owner, kinds)
 
 
 _OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__", "__dir__"})
@@ -70,9 +76,9 @@ def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> s
     """Return the full name of a module that code in `namespace` imports relatively."""
     if level == 0:
         return module
-    package = namespace.get("__package__")
+    package = global_of(namespace, "__package__")
     if not isinstance(package, str):
-        name = str(namespace.get("__name__", ""))
+        name = str(global_of(namespace, "__name__", ""))
         package = name if "__path__" in namespace else name.rpartition(".")[0]
     for _ in range(level - 1):
         package = package.rpartition(".")[0]

@@ -20,12 +20,22 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from functools import cached_property, lru_cache, partial, partialmethod
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Said, Subclasses
+from .answers import Holder, Patch, Speaker, Subclasses
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -53,6 +63,7 @@ from .kinds import (
     globals_in,
     is_kind,
     is_module,
+    is_one_of,
     loaded_module,
     members_of,
     module_name_of,
@@ -62,6 +73,7 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import (
+    ANSWERED,
     FORMATTING_NAMES,
     INTROSPECTION,
     LISTING_NAMES,
@@ -164,6 +176,8 @@ class _Walk:
         self.namespaces_whole = False
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
+        self.speakers: list[tuple[Draft, Speaker]] = []
+        self.asked: list[str] = []
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
@@ -273,6 +287,7 @@ class _Walk:
             name = f"{_module_of(function.__globals__)}.{code.co_qualname}"
             draft = self._pinned(pinned_by, name, function)
             self._is_held(draft, function)
+            self.work.append(lambda: self._given_to(draft, function))
             if "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
@@ -286,7 +301,7 @@ class _Walk:
             self._code(draft, code, function.__globals__)
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
-            self._offer(draft, {name: Said(function, name, facts) for name in INTROSPECTION})
+            self._speaks(draft, Speaker(function, facts))
             self.guard.attributes(function)
 
         self.work.append(follow)
@@ -348,8 +363,9 @@ class _Walk:
             meaning = resolve(path, namespace, self.guard)
             rest = path[meaning.consumed :]
             draft.fields.append(".".join(rest).encode())
-            self._read(draft, path, meaning, namespace)
-            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            effect = effect_of(meaning.target)
+            self._read(draft, path, meaning, namespace, effect)
+            self._effect(draft, effect, path, code, namespace)
             if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
                 self._widen(classes=True, modules=True)
         for name in sorted(facts.stores - written):
@@ -369,7 +385,8 @@ class _Walk:
 
     def _read_name(self, draft: Draft, name: str, namespace: dict[str, object]) -> None:
         """Follow what a global name means."""
-        self._read(draft, (name,), resolve((name,), namespace, self.guard), namespace)
+        meaning = resolve((name,), namespace, self.guard)
+        self._read(draft, (name,), meaning, namespace, effect_of(meaning.target))
 
     def _queries(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
         """Follow names that `frame.query("price > @limit")` looks up where it is called."""
@@ -394,10 +411,15 @@ class _Walk:
         path: NamePath,
         meaning: Meaning,
         namespace: dict[str, object],
+        effect: Effect,
+        *,
         role: Role = Role.GLOBAL,
     ) -> None:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
+        for kind in meaning.kinds:
+            if self._pins_class(kind) is None:
+                self._edge(draft, Role.METACLASS, "class", kind)
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
         if is_global and path[0] == "__builtins__":
@@ -412,8 +434,7 @@ class _Walk:
             if hook is not None:
                 self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
             return
-        effect = effect_of(target)
-        if effect:
+        if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
             pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
             self._special(draft, role, label, ("effect", id(target)), pinned)
@@ -435,7 +456,7 @@ class _Walk:
         namespace: dict[str, object],
     ) -> None:
         """Follow what something can reach that is called here, if it reaches anything."""
-        if not effect:
+        if effect is Effect.NONE:
             return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
@@ -443,7 +464,7 @@ class _Walk:
         if Effect.LISTING in effect:
             self._list_members()
         if Effect.INTROSPECTION in effect:
-            self._learn(INTROSPECTION)
+            self._learn((*INTROSPECTION, "__code__"))
         if Effect.VARIABLES in effect:
             draft.fields.append(framed(facts_of(code).variables))
         if Effect.NAMESPACE in effect:
@@ -483,7 +504,7 @@ class _Walk:
         self._held_effect(draft, effect_of(target))
 
     def _held_effect(self, draft: Draft, effect: Effect) -> None:
-        if not effect:
+        if effect is Effect.NONE:
             return
         if Effect.MODULES in effect:
             draft.error = UntraceableError(
@@ -496,7 +517,7 @@ class _Walk:
             if Effect.LISTING in effect:
                 self._list_members()
             if Effect.INTROSPECTION in effect:
-                self._learn(INTROSPECTION)
+                self._learn((*INTROSPECTION, "__code__"))
             if Effect.NAMESPACE in effect or Effect.VARIABLES in effect:
                 self._widen_namespaces()
 
@@ -558,11 +579,15 @@ class _Walk:
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         name = f"{owner.__name__}.{part}"
         key = ("library", name)
+        if type(meaning.target) is FunctionType and path[meaning.consumed :]:
+            self.guard.attributes(meaning.target)
         if self._link_known(draft, role, label, key):
             return
         to = self._pinned(pinned_by, name, meaning.target)
         self._special(draft, role, label, key, to)
         held = self._held_by_library(owner, part, meaning.target)
+        if type(meaning.target) is FunctionType:
+            self._given_to(to, meaning.target)
         if is_kind(meaning.target, type):
             self.work.append(lambda: self._patches(to, cast(type, meaning.target)))
         if held is not None:
@@ -573,10 +598,7 @@ class _Walk:
         """Return a value of a library's module whose content counts."""
         if module_text(owner, "__name__") == "sys" and name != "argv":
             return None  # paths, streams, modules: where and how, not what
-        kind = class_of(value)
-        if any(kind is plain for plain in _PLAIN) or self._pins_class(kind) is None:
-            return value
-        return None
+        return value if self._is_data(value) else None
 
     def _absent(self, draft: Draft, role: Role, label: str) -> None:
         to = Draft(NodeKind.ABSENT, label, [label.encode()])
@@ -650,8 +672,9 @@ class _Walk:
             if meaning.target is ABSENT and hook is None:
                 self._not_imported(draft, f"{name}.{part}")
             elif not known:
-                self._read(draft, (name, part), meaning, {name: module}, Role.IMPORT)
-                self._is_held(draft, meaning.target)
+                effect = effect_of(meaning.target)
+                self._read(draft, (name, part), meaning, {name: module}, effect, role=Role.IMPORT)
+                self._held_effect(draft, effect)
 
     def _effects_of_import(
         self,
@@ -686,8 +709,9 @@ class _Walk:
         for path in paths:
             place: dict[str, object] = {path[0]: module}
             meaning = resolve(path, place, self.guard)
-            self._read(draft, path, meaning, place, Role.IMPORT)
-            self._effect(draft, effect_of(meaning.target), path, code, namespace)
+            effect = effect_of(meaning.target)
+            self._read(draft, path, meaning, place, effect, role=Role.IMPORT)
+            self._effect(draft, effect, path, code, namespace)
 
     def _not_imported(self, draft: Draft, name: str) -> None:
         """Follow a module by its source, because importing it would run it."""
@@ -756,7 +780,7 @@ class _Walk:
                 self._learn(
                     name for name in cast(tuple[object, ...], positional) if type(name) is str
                 )
-            self._offer(draft, {name: Said(kind, name, None) for name in INTROSPECTION})
+            self._speaks(draft, Speaker(kind, None))
             self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
@@ -796,18 +820,36 @@ class _Walk:
         return self._pins_class(base) is not None
 
     def _patches(self, draft: Draft, kind: type) -> None:
-        """Follow functions that the program put into a library's class."""
+        """Follow what the program put into a library's class: functions, and data by name."""
         for base in mro_of(kind):
-            found = {
-                name: member
-                for name, member in members_of(base).items()
-                if type(name) is str
-                and holds_function(member)
-                and self._is_followed(function_in(member))
-            }
-            if found:
+            if base is object:
+                continue
+            functions: dict[str, object] = {}
+            data: dict[str, object] = {}
+            for name, member in members_of(base).items():
+                if type(name) is not str or is_one_of(type(member), _OF_LIBRARY_CLASSES):
+                    continue
+                if holds_function(member):
+                    if self._is_followed(function_in(member)):
+                        functions[name] = member
+                elif not is_special(name) and self._is_data(member):
+                    data[name] = Patch(base, name, member)
+            if functions:
                 self.guard.class_(base)
-                self._offer(draft, found, special=True)
+                self._offer(draft, functions, special=True)
+            self._offer(draft, data)
+
+    def _is_data(self, value: object) -> bool:
+        """Tell whether a value in a library is plain data, or an instance of the user's."""
+        kind = class_of(value)
+        return is_one_of(kind, _PLAIN) or self._pins_class(kind) is None
+
+    def _given_to(self, draft: Draft, function: FunctionType) -> None:
+        """Follow attributes of a library's function, by name."""
+        if function.__dict__:
+            self.guard.attributes(function)
+            found = {name: Patch(None, name, held) for name, held in function.__dict__.items()}
+            self._offer(draft, found)
 
     def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
@@ -847,7 +889,7 @@ class _Walk:
         draft.order += tuple(name for name in named if name not in INTROSPECTION)
         for name, member in named.items():
             asked_for = name in self.names or name in always or (special and is_special(name))
-            if type(member) is Said or type(member) is Subclasses:
+            if type(member) is Patch or type(member) is Subclasses:
                 asked_for = name in self.names
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
@@ -858,20 +900,34 @@ class _Walk:
                 self.waiting.setdefault(name, []).append((draft, member))
 
     def _member(self, draft: Draft, name: str, member: object, *, in_case: bool) -> None:
+        if type(member) is Patch:
+            if member.owner is not None:
+                self.guard.binding(members_of(member.owner), name, member.value)
+            draft.members[name] = (self.visit(member.value), True)
+            return
         if type(member) is Subclasses:
             self.guard.condition(member.same())
             draft.fields.append(b"%d subclasses" % len(member.found))
             for subclass in member.found:
                 self._edge(draft, Role.SUBCLASS, qualified_name_of(subclass), subclass)
             return
-        if type(member) is Said:
-            said = member.said()
-            self.guard.condition(member.same())
-            draft.members[f"{name} said"] = (self.visit(said), False)
-            return
         draft.members[name] = (self.visit(member), in_case)
         if in_case:
             self.in_case.setdefault(name, []).append(draft)
+
+    def _speaks(self, draft: Draft, speaker: Speaker) -> None:
+        """Follow what a function or class says about itself, where it is asked."""
+        self.speakers.append((draft, speaker))
+        for asked in self.asked:
+            self._say(draft, speaker, asked)
+
+    def _say(self, draft: Draft, speaker: Speaker, asked: str) -> None:
+        answer = speaker.answer(asked)
+        if answer is not None:
+            self.guard.condition(answer.same)
+            # Many a `type` is no question about the fields of a dataclass.
+            in_case = answer.name == "type"
+            draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
 
     def _learn(self, names: Iterable[str]) -> None:
         """Note names that code may look up, and follow members that waited for them."""
@@ -883,6 +939,10 @@ class _Walk:
                 self._member(draft, name, member, in_case=False)
             for draft in self.in_case.pop(name, ()):
                 draft.members[name] = (draft.members[name][0], False)
+            if name in ANSWERED:
+                self.asked.append(name)
+                for draft, speaker in list(self.speakers):
+                    self._say(draft, speaker, name)
             if name in LISTING_NAMES:
                 self._list_members()
             elif name in WIDENING_NAMES:
@@ -892,14 +952,18 @@ class _Walk:
 
     def _is_whole(self, draft: Draft, member: object) -> bool:
         """Tell whether a member counts although nothing asks for its name."""
-        if type(member) is Said or type(member) is Subclasses:
+        if type(member) is Patch or type(member) is Subclasses:
             return False
         match draft.kind:
             case NodeKind.CLASS:
                 return self.classes_whole
             case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
                 # Of a library only what the program patched it with.
-                return self.classes_whole and holds_function(member) and not effect_of(member)
+                return (
+                    self.classes_whole
+                    and holds_function(member)
+                    and effect_of(member) is Effect.NONE
+                )
             case _:
                 return self.modules_whole
 
@@ -997,7 +1061,20 @@ _PLAIN: Final = (
     set,
     frozenset,
     partial,
+    partialmethod,
+    cached_property,
+    type(lru_cache(len)),
 )
+
+_OF_LIBRARY_CLASSES: Final = (
+    WrapperDescriptorType,
+    MethodDescriptorType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    BuiltinFunctionType,
+)
+"""What only a compiled class has among its members."""
 
 
 def _module_of(namespace: dict[str, object]) -> str:

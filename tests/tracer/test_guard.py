@@ -137,7 +137,6 @@ CHANGES = (
         def f(x): return L.r
         """,
         "L.r=5",
-        bug="a `threading` object is a resource without content",
     ),
     Change(
         "contextvar",
@@ -631,7 +630,6 @@ CHANGES = (
         def f(x): return str(h.__annotations__)
         """,
         "h.__annotations__['a']=str",
-        bug="annotations are never digested, not even where they are read",
     ),
     Change(
         "qualname",
@@ -648,6 +646,83 @@ CHANGES = (
         def f(x): return h.__doc__
         """,
         "h.__doc__='z'",
+    ),
+    Change(
+        "annotations-replaced",
+        """
+        def h(a: int): pass
+        def f(x): return str(h.__annotations__)
+        """,
+        "h.__annotations__ = {'a': str}",
+    ),
+    Change(
+        "annotations-of-a-class",
+        """
+        class K:
+            a: int
+        def f(x): return str(K.__annotations__)
+        """,
+        "K.__annotations__['a'] = str",
+    ),
+    Change(
+        "field-type",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: int = 1
+        def f(x): return [str(q.type) for q in dataclasses.fields(K)]
+        """,
+        "K.__dataclass_fields__['a'].type = str",
+    ),
+    Change(
+        "data-in-a-library-class",
+        """
+        import fractions
+        fractions.Fraction.rate = 2
+        def f(x): return fractions.Fraction(1, 2).rate
+        """,
+        "fractions.Fraction.rate = 5",
+    ),
+    Change(
+        "data-in-a-library-class-in-place",
+        """
+        import fractions
+        fractions.Fraction.rates = [2]
+        def f(x): return fractions.Fraction(1, 2).rates[0]
+        """,
+        "fractions.Fraction.rates[0] = 5",
+    ),
+    Change(
+        "attribute-of-a-library-function",
+        """
+        import json
+        def f(x): return getattr(json.dumps, 'rate', 2) if x > 5 else json.dumps.rate
+        json.dumps.rate = 2
+        """,
+        "json.dumps.rate = 5",
+    ),
+    Change(
+        "attribute-of-a-library-function-new",
+        """
+        import json
+        def f(x):
+            try: return json.dumps.rate
+            except AttributeError: return 2
+        """,
+        "json.dumps.rate = 5",
+    ),
+    Change(
+        "class-of-a-module",
+        """
+        import types, helpers
+        class M(types.ModuleType):
+            @property
+            def rate(self): return lambda x: 7
+        def f(x): return helpers.rate(x)
+        """,
+        "helpers.__class__ = M",
+        modules=HELPERS,
     ),
     Change(
         "alias-made-inside",

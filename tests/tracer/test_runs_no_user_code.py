@@ -6,6 +6,7 @@ Every class here has methods that count their calls in `RAN` and then raise.
 from __future__ import annotations
 
 import builtins
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -176,7 +177,7 @@ OTHERS = {
             "    def __eq__(cls, other):\n        ran('eq')\n"
             "class K(metaclass=M):\n    pass\nk = K()\ndef f(x):\n    return k\n"
         ),
-        "handlers are looked up in a dictionary by class",
+        "",
     ),
     "doc object": (
         (
@@ -264,7 +265,7 @@ OTHERS = {
             "class N(dict):\n    def get(self, *args):\n        ran('get')\n"
             "space = N()\nexec('def f(x): return rate', space)\nf = space['f']\n"
         ),
-        "globals of a dict subclass are read through its `get`",
+        "",
     ),
     "array subclass": (
         (
@@ -307,6 +308,24 @@ OTHERS = {
         "",
     ),
 }
+
+if sys.version_info >= (3, 12):
+    OTHERS["bound of a type variable"] = (
+        (
+            "def bound():\n    ran('bound')\n    return int\n"
+            "def g[T: bound()](y: T): return y\n"
+            "t = g.__type_params__[0]\ndef f(x):\n    return t.__bound__, g(x)\n"
+        ),
+        "",
+    )
+OTHERS["thread local"] = (
+    (
+        "import threading\nclass L(threading.local):\n"
+        "    def __getattribute__(self, name):\n        ran(name)\n"
+        "l = L()\ndef f(x):\n    return l\n"
+    ),
+    "",
+)
 
 
 @pytest.mark.parametrize(
@@ -415,3 +434,19 @@ def test_a_walk_changes_nothing(program: Callable[..., Program]) -> None:
     made.walk()
     assert (list(space), list(vars(space["K"])), dict(vars(space["h"]))) == before
     assert next(space["it"]) == 1
+
+
+def test_a_pickle_is_not_loaded(program: Callable[..., Program], ran: list[str]) -> None:
+    """What pickled bytes name is found, and neither called nor filled."""
+    made = program(
+        "import pickle\nclass K:\n"
+        "    def __reduce__(self):\n"
+        "        return make, (1,), {'a': 1}, iter([1]), iter([(1, 2)])\n"
+        "class L(list):\n"
+        "    def __setstate__(self, state):\n        ran('setstate')\n"
+        "    def append(self, item):\n        ran('append')\n"
+        "    def __setitem__(self, name, item):\n        ran('setitem')\n"
+        "def make(x):\n    ran('make')\n    return L()\n"
+        "b = pickle.dumps(K())\ndef f(x):\n    return pickle.loads(b)\n"
+    )
+    assert look_at(made, ran) == []

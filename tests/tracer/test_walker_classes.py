@@ -836,7 +836,6 @@ CASES = (
         """,
         "a: int",
         "a: float",
-        bug="types of dataclass fields are not digested",
     ),
     Edit(
         "namedtuple-annotations",
@@ -927,6 +926,35 @@ CASES = (
         """,
         "return 2",
         "return 5",
+    ),
+    Edit(
+        "dataclass-type-by-name",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: 'int' = 1
+        def f(x):
+            return getattr(dataclasses.fields(K)[0], 'type')
+        """,
+        "'int'",
+        "'float'",
+    ),
+    Edit(
+        "dataclass-type-inherited",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class B:
+            a: int = 1
+        @dataclasses.dataclass
+        class K(B):
+            b: int = 1
+        def f(x):
+            return {q.name: q.type for q in dataclasses.fields(K)}
+        """,
+        "a: int",
+        "a: float",
     ),
 )
 

@@ -778,6 +778,69 @@ CASES = (
         "M = 3",
         "M = 4",
     ),
+    Edit(
+        "dataclass-type-unread",
+        """
+        import dataclasses
+        @dataclasses.dataclass
+        class K:
+            a: int = 1
+        def f(x):
+            return type(K()).__name__, [q.name for q in dataclasses.fields(K)]
+        """,
+        "a: int",
+        "a: float",
+    ),
+    Edit(
+        "variable-names-unread",
+        """
+        def h(x):
+            rate = x
+            return rate
+        def f(x):
+            return h(x), h.__name__
+        """,
+        "rate",
+        "cost",
+    ),
+    Edit(
+        "lib-class-patched-unread",
+        """
+        import fractions
+        fractions.Fraction.rate = 2
+        def f(x):
+            return fractions.Fraction(1, 2).numerator
+        """,
+        "rate = 2",
+        "rate = 5",
+    ),
+    Edit(
+        "lib-fn-attr-unread",
+        """
+        import json
+        json.dumps.rate = 2
+        def f(x):
+            return json.dumps(x)
+        """,
+        "rate = 2",
+        "rate = 5",
+    ),
+    Edit(
+        "module-class-unread",
+        """
+        import types
+        import helpers
+        class M(types.ModuleType):
+            @property
+            def other(self): return 2
+        helpers.__class__ = M
+        def f(x):
+            return helpers.rate * x
+        """,
+        "return 2",
+        "return 5",
+        modules={"helpers": "rate = 1"},
+    ),
 )
 
 

@@ -152,7 +152,6 @@ CASES = (
         """,
         "rate = 2",
         "rate = 5",
-        bug="members that the program put into a library's class are not seen",
     ),
     Edit(
         "patched-library-function",
@@ -198,7 +197,6 @@ CASES = (
         """,
         "rate = 2",
         "rate = 5",
-        bug="a `threading` object is a resource without content",
     ),
     Edit(
         "threading-local-sub",
@@ -278,7 +276,6 @@ CASES = (
         modules={
             "helpers": "",
         },
-        bug="the class of a module is not looked at",
     ),
     Edit(
         "module-getattr",
@@ -587,8 +584,6 @@ CASES = (
         """,
         "bound=int",
         "bound=str",
-        bug="a `TypeVar` is its name",
-        bug_since=(3, 12),
     ),
     Edit(
         "newtype",
@@ -975,7 +970,6 @@ CASES = (
         """,
         "rate = 2",
         "rate = 5",
-        bug="attributes that the program gave to a library's function are not seen",
     ),
     Edit(
         "lib-nested-obj",
@@ -1283,6 +1277,173 @@ CASES = (
         """,
         "a=A",
         "a=[1]",
+    ),
+    Edit(
+        "lib-class-patched-table",
+        """
+        import fractions
+        fractions.Fraction.rates = {'a': [2]}
+        def h(q): return q.rates['a'][0]
+        def f(x):
+            return h(fractions.Fraction(1, 2))
+        """,
+        "[2]",
+        "[5]",
+    ),
+    Edit(
+        "lib-class-patched-instance",
+        """
+        import fractions
+        class K:
+            def __init__(self, rate): self.rate = rate
+        fractions.Fraction.helper = K(2)
+        q = fractions.Fraction(1, 2)
+        def f(x):
+            return q.helper.rate
+        """,
+        "K(2)",
+        "K(5)",
+    ),
+    Edit(
+        "lib-class-patched-in-subclass",
+        """
+        import fractions
+        fractions.Fraction.rate = 2
+        class Mine(fractions.Fraction): pass
+        def f(x):
+            return Mine(1, 2).rate
+        """,
+        "rate = 2",
+        "rate = 5",
+    ),
+    Edit(
+        "lib-class-patched-partial",
+        """
+        import fractions, functools
+        def rate(n, self): return n
+        fractions.Fraction.rate = functools.partial(rate, 2)
+        def f(x):
+            return fractions.Fraction.rate(0)
+        """,
+        "functools.partial(rate, 2)",
+        "functools.partial(rate, 5)",
+    ),
+    Edit(
+        "lib-fn-attr-table",
+        """
+        import json
+        json.dumps.rates = {'a': 2}
+        def f(x):
+            return json.dumps.rates['a']
+        """,
+        "'a': 2",
+        "'a': 5",
+    ),
+    Edit(
+        "lib-fn-attr-function",
+        """
+        from json import dumps
+        dumps.hook = lambda: 2
+        def f(x):
+            d = dumps
+            return d.hook()
+        """,
+        "lambda: 2",
+        "lambda: 5",
+    ),
+    Edit(
+        "module-class-deep",
+        """
+        import types
+        import pkg.core
+        class M(types.ModuleType):
+            def __getattr__(self, name): return 2
+        pkg.core.__class__ = M
+        def f(x):
+            return pkg.core.rate * x
+        """,
+        "return 2",
+        "return 5",
+        modules={"pkg": "", "pkg.core": ""},
+    ),
+    Edit(
+        "module-class-hides-a-name",
+        """
+        import types
+        import helpers
+        class M(types.ModuleType):
+            @property
+            def rate(self): return 2
+        helpers.__class__ = M
+        def f(x):
+            from helpers import rate
+            return rate * x
+        """,
+        "return 2",
+        "return 5",
+        modules={"helpers": "rate = 1"},
+    ),
+    Edit(
+        "typevar-constraints",
+        """
+        import typing
+        T = typing.TypeVar('T', int, str)
+        def f(x):
+            return T.__constraints__
+        """,
+        "int, str",
+        "int, bytes",
+    ),
+    Edit(
+        "typevar-variance",
+        """
+        import typing
+        T = typing.TypeVar('T', covariant=True)
+        def f(x):
+            return T.__covariant__
+        """,
+        "'T', covariant",
+        "'T', contravariant",
+    ),
+    Edit(
+        "paramspec-bound",
+        """
+        import typing
+        T = typing.ParamSpec('T', bound=int)
+        def f(x):
+            return T.__bound__
+        """,
+        "bound=int",
+        "bound=str",
+    ),
+    Edit(
+        "threading-local-in-instance",
+        """
+        import threading
+        class Context:
+            def __init__(self, rate):
+                self.local = threading.local()
+                self.local.stack = [rate]
+        C = Context(2)
+        def f(x):
+            return C.local.stack[0]
+        """,
+        "Context(2)",
+        "Context(5)",
+    ),
+    Edit(
+        "threading-local-sub-filled",
+        """
+        import threading
+        class K(threading.local):
+            def get(self): return self.rate
+        L = K()
+        L.rate = 2
+        def f(x):
+            return L.get()
+        """,
+        "rate = 2",
+        "rate = 5",
     ),
 )
 

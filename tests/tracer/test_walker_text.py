@@ -1119,7 +1119,6 @@ CASES = (
                 return x * 2
             """,
         },
-        bug="pickled functions are found by text",
     ),
     Edit(
         "sys-modules-get",
@@ -1206,7 +1205,6 @@ CASES = (
         """,
         "rate",
         "cost",
-        bug="what `__code__` tells is not digested",
     ),
     Edit(
         "fn-code-names",
@@ -1219,7 +1217,6 @@ CASES = (
         """,
         "return R",
         "return S",
-        bug="what `__code__` tells is not digested",
     ),
     Edit(
         "getsource-attr",
@@ -1681,6 +1678,83 @@ CASES = (
         """,
         "a = 1",
         "a = 2",
+    ),
+    Edit(
+        "code-attribute-in-decorator",
+        """
+        def deco(fn):
+            names = fn.__code__.co_varnames
+            def wrapper(x): return names, fn(x)
+            return wrapper
+        @deco
+        def f(x):
+            rate = x
+            return rate
+        """,
+        "rate",
+        "cost",
+    ),
+    Edit(
+        "code-of-a-frame",
+        """
+        import sys
+        def h():
+            cost = 1
+            return sys._getframe().f_code.co_varnames
+        def f(x):
+            return h()
+        """,
+        "cost",
+        "rate",
+    ),
+    Edit(
+        "parameter-names",
+        """
+        import inspect
+        def h(a, /): pass
+        def f(x):
+            return list(inspect.signature(h).parameters)
+        """,
+        "(a, /)",
+        "(b, /)",
+    ),
+    Edit(
+        "pickle-in-table",
+        """
+        import pickle
+        from helpers import K
+        T = {'a': [pickle.dumps(K(), protocol=2)]}
+        def f(x):
+            return pickle.loads(T['a'][0]).rate(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "helpers": """
+            class K:
+                def rate(self, x): return x * 2
+            """,
+        },
+    ),
+    Edit(
+        "pickle-of-method",
+        """
+        import pickle
+        from helpers import K
+        B = pickle.dumps(K.rate)
+        def f(x):
+            load = pickle.loads
+            return load(B)(x)
+        """,
+        "x * 2",
+        "x * 5",
+        modules={
+            "helpers": """
+            class K:
+                @staticmethod
+                def rate(x): return x * 2
+            """,
+        },
     ),
 )
 

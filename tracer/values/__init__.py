@@ -5,6 +5,7 @@
     objects.py    instances: by their attributes, or by what they reduce to
     arrays.py     numpy, loaded when its types are first seen
     frames.py     pandas, loaded when its types are first seen
+    pickles.py    what pickled bytes find by name
     parts.py      a value → its parts, by which a difference is named
 
 Type, order, shape and dtype are content. Aliasing, interning, memory layout and

@@ -32,6 +32,7 @@ from ..kinds import (
     is_hashable,
     is_kind,
     is_module,
+    is_one_of,
     loaded_module,
     module_name_of,
     module_text,
@@ -251,9 +252,14 @@ class Encoder:
         """Write a reference to code, whose meaning is the caller's to find out."""
         number = self.numbers.get(id(target))
         if number is None:
-            number = self.numbers[id(target)] = len(self.references)
+            number = self.numbers[id(target)] = len(self.numbers)
             self.references.append(Reference("".join(self.path) + step, target))
         self.mark(b"@", number.to_bytes(8, "little"))
+
+    def mention(self, target: object) -> None:
+        """Note code that the value finds by name, which is no part of its encoding."""
+        self.immutable = False  # the name may come to mean something else
+        self.references.append(Reference("".join(self.path), target))
 
     def refuse(self, value: object, reason: str = "") -> NotDigestibleError:
         """Return the error that names `value` by the path that led to it."""
@@ -389,13 +395,13 @@ def _preview(value: Any, depth: int) -> str:
     if is_atom(value):
         if kind is int and int.bit_length(value) > 200:  # noqa: PLR2004
             return "<large int>"  # `repr` refuses numbers of over 4,300 digits
-        if kind in (str, bytes) and len(value) > _PREVIEW_SIZE:
+        if is_one_of(kind, (str, bytes)) and len(value) > _PREVIEW_SIZE:
             return repr(value[: _PREVIEW_SIZE // 2])[:-1] + "…"
         return repr(value)
-    if kind in (list, tuple, set, frozenset) and depth:
+    if is_one_of(kind, (list, tuple, set, frozenset)) and depth:
         opening, closing = "[]" if kind is list else "()" if kind is tuple else "{}"
         shown = [_preview(item, depth - 1) for item, _ in zip(value, range(8), strict=False)]
-        if kind in (set, frozenset):
+        if is_one_of(kind, (set, frozenset)):
             shown.sort()
         more = [f"… {len(value) - 8} more"] if len(value) > 8 else []  # noqa: PLR2004
         trailing = "," if kind is tuple and len(shown) == 1 else ""

@@ -195,7 +195,8 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     if module_name_of(kind) == "itertools":
         raise encoder.refuse(value, "it may be half used")
     try:
-        reducer = copyreg.dispatch_table.get(kind)
+        table = list(copyreg.dispatch_table.items())
+        reducer = next((reducer for one, reducer in table if one is kind), None)
         reduced: Any = reducer(value) if reducer else value.__reduce_ex__(_PROTOCOL)
     except Exception as error:
         raise encoder.refuse(value, str(error)) from error

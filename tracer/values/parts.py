@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..kinds import class_of
+from ..kinds import class_of, is_one_of
 from .encoding import is_library
 from .objects import attributes_of
 
@@ -28,11 +28,13 @@ def parts_of(value: object) -> list[tuple[str, object]]:
 
 def _parts(value: Any) -> Iterator[tuple[str, object]]:
     kind = class_of(value)
-    if kind in (list, tuple):
+    if is_one_of(kind, (list, tuple)):
         if len(value) <= _MAX_PARTS:
             yield from ((f"[{index}]", item) for index, item in enumerate(value))
     elif kind is dict:
-        if len(value) <= _MAX_PARTS and all(type(name) in (str, int) for name in value):
+        if len(value) <= _MAX_PARTS and all(
+            is_one_of(class_of(name), (str, int)) for name in value
+        ):
             yield from ((f"[{name!r}]", item) for name, item in value.items())
     elif (pandas := sys.modules.get("pandas")) is not None and kind is pandas.DataFrame:
         yield from _columns(value)

@@ -10,19 +10,30 @@ from __future__ import annotations
 import contextvars
 import dataclasses
 import functools
+import gc
 import pathlib
 import re
 import sys
 import threading
 import types
+import typing
 import weakref
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from struct import pack
 from typing import Any, Final
 
-from ..kinds import dict_of, module_name_of, qualified_name_of
+from ..kinds import (
+    class_of,
+    dict_of,
+    is_one_of,
+    members_of,
+    module_name_of,
+    mro_of,
+    qualified_name_of,
+)
 from .encoding import Encoder, Handler, handle, handle_family
+from .pickles import named_in_pickle
 
 WEAK_CACHES = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
 """Containers in which libraries remember answers by the objects they are for."""
@@ -49,7 +60,7 @@ def install() -> None:
         lambda encoder, value: encoder.mark(b"c", pack("<dd", value.real, value.imag)),
     )
     handle(str, Encoder.text)
-    handle(bytes, lambda encoder, value: encoder.token(b"b", value))
+    handle(bytes, _bytes)
     handle(bytearray, _bytearray, changes=True)
     handle(memoryview, _memoryview)
     handle(list, _list, changes=True)
@@ -113,6 +124,10 @@ def install() -> None:
     handle_family(threading.Event, _flag("_flag"), changes=True)
     handle_family(threading.Semaphore, _flag("_value"), changes=True)
     handle_family(threading.local, _thread_local, changes=True)
+    variables: list[type] = [typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple]
+    for kind in variables:
+        if is_one_of(type(members_of(kind).get("__name__")), _DESCRIPTORS):
+            handle(kind, _type_variable)  # before 3.12 they are classes in Python
 
 
 def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
@@ -137,6 +152,12 @@ def _constant(tag: bytes) -> Handler:
 
 def _int(encoder: Encoder, value: int) -> None:
     encoder.token(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
+
+
+def _bytes(encoder: Encoder, value: bytes) -> None:
+    encoder.token(b"b", value)
+    for target in named_in_pickle(value):
+        encoder.mention(target)
 
 
 def _bytearray(encoder: Encoder, value: bytearray) -> None:
@@ -172,7 +193,7 @@ def _plain_items(value: dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
 def _items(value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
     # `dict.items` and not `value.items`: a subclass may have its own.
     for key, item in _plain_items(value):
-        plain = type(key) in (str, int, bool, float, bytes, type(None))
+        plain = is_one_of(class_of(key), _SHOWN)
         step = repr(key) if plain else "…"
         yield f".keys()[{step}]", key
         yield f"[{step}]", item
@@ -182,6 +203,8 @@ def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
     encoder.immutable = False
     encoder.values(b"d", _items(value), len(value))
 
+
+_SHOWN: Final = (str, int, bool, float, bytes, type(None))
 
 _BUILTIN_DICT: Final[Any] = dict
 _BUILTIN_ODICT: Final[Any] = OrderedDict
@@ -318,10 +341,37 @@ def _flag(name: str) -> Handler:
 
 
 def _thread_local(encoder: Encoder, value: threading.local) -> None:
+    kind = type(value)
+    for base in mro_of(kind):
+        if base is not threading.local and base is not object and "__init__" in members_of(base):
+            owner = qualified_name_of(base)
+            raise encoder.refuse(value, f"`{owner}.__init__` fills it in each thread")
     encoder.immutable = False
     encoder.mark(b"local")
-    encoder.refer(type(value), ".__class__")
-    encoder.value(dict(dict_of(value) or {}))
+    encoder.refer(kind, ".__class__")
+    # It has no dictionary of its own but one for each thread, which it hands out itself.
+    encoder.value(dict(_LOCAL.__getattribute__(value, "__dict__")))
+
+
+_LOCAL: Final[Any] = threading.local
+
+
+def _type_variable(encoder: Encoder, value: Any) -> None:
+    encoder.mark(b"typevar")
+    encoder.text(value.__name__)
+    members = members_of(class_of(value))
+    said = [name for name in _VARIANCE if name in members]
+    encoder.value([getattr(value, name) for name in said])
+    # A bound may be code that has not run yet; found behind the variable, it is not run.
+    around: object = class_of(value)
+    held = [
+        part for part in gc.get_referents(value) if type(part) is not dict and part is not around
+    ]
+    found = [part for part in held if type(part) is types.FunctionType] or held
+    encoder.values(b"held", [("", part) for part in found], len(found))
+
+
+_VARIANCE: Final = ("__covariant__", "__contravariant__", "__infer_variance__")
 
 
 def is_standard_stream(value: object) -> bool:
