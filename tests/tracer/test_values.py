@@ -620,3 +620,44 @@ def test_registered_types_differ_from_each_other(monkeypatch: pytest.MonkeyPatch
     finally:
         registry._exact.clear()
         registry._exact.update(registry._written_here)
+
+
+class SaysItself:
+    """Says itself what it is digested by."""
+
+    def __init__(self, weights: object, scratch: object) -> None:
+        self.weights = weights
+        self.scratch = scratch
+
+    def __xetcache_digest__(self) -> object:
+        return self.weights
+
+
+class ListThatSays(list[int]):
+    """Has content that its hook leaves out."""
+
+    def __xetcache_digest__(self) -> object:
+        return len(self)
+
+
+class Broken:
+    """Has a hook that fails."""
+
+    def __xetcache_digest__(self) -> object:
+        raise RuntimeError("not today")
+
+
+def test_a_class_says_what_counts() -> None:
+    """What its hook returns, and nothing else of an instance."""
+    assert (
+        encode(SaysItself([1], object)).digest == encode(SaysItself([1], threading.Lock())).digest
+    )
+    assert encode(SaysItself([1], 1)).digest != encode(SaysItself([2], 1)).digest
+    assert encode([ListThatSays([1, 2])]).digest == encode([ListThatSays([3, 4])]).digest
+    assert [part.target for part in encode(SaysItself(1, 2)).references] == [SaysItself]
+
+
+def test_a_hook_that_fails_is_named() -> None:
+    """The call is computed and not kept; the reason is the hook's own."""
+    with pytest.raises(NotDigestibleError, match="not today"):
+        encode({"model": Broken()})

@@ -34,6 +34,7 @@ from ..kinds import (
     is_module,
     is_one_of,
     loaded_module,
+    members_of,
     module_name_of,
     module_text,
     mro_of,
@@ -142,7 +143,20 @@ def surrogate_of(value: object) -> object:
 
 def is_registered(kind: type) -> bool:
     """Tell whether instances are seen as what a registered function returns."""
-    return any(derives(kind, registered) for registered, _ in _surrogates)
+    return any(derives(kind, registered) for registered, _ in _surrogates) or _has_hook(kind)
+
+
+DIGEST_HOOK: Final = "__xetcache_digest__"
+"""Method by which a class of the user says what an instance of it is digested by."""
+
+
+def _has_hook(kind: type) -> bool:
+    return any(DIGEST_HOOK in members_of(base) for base in mro_of(kind))
+
+
+def _asked(value: Any) -> object:
+    kind: Any = class_of(value)
+    return getattr(kind, DIGEST_HOOK)(value)
 
 
 def handle(kind: type, handler: Handler, *, changes: bool = False) -> None:
@@ -326,6 +340,8 @@ def _handler_among(kind: type) -> tuple[Handler, bool]:
     for registered, stands_for in _surrogates:
         if derives(kind, registered):
             return _by_surrogate(stands_for), False
+    if _has_hook(kind):
+        return _by_surrogate(_asked), False
     for base in mro_of(kind):
         for family, handler, changes in _families:
             if family is base:
@@ -359,7 +375,11 @@ def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:
         encoder.immutable = False
         encoder.mark(b"surrogate")
         encoder.refer(type(value), ".__class__")
-        encoder.value(stands_for(value))
+        try:
+            part = stands_for(value)
+        except Exception as error:
+            raise encoder.refuse(value, f"what stands for it cannot be told: {error}") from error
+        encoder.value(part)
 
     return write
 
