@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from .bytecode import CodeFacts
-from .kinds import class_of, global_of, is_one_of, members_of
+from .kinds import class_of, global_of, is_one_of, members_of, module_name_of, qualified_name_of
 from .meanings import ANSWERED
 
 
@@ -63,6 +63,14 @@ class Speaker:
         if self.facts is None:
             return self._of_class(name)
         return None if asked.startswith("type.") else _of_function(self.of, name, self.facts)
+
+    def told(self) -> bytes:
+        """Return what text that is made of it says: its name, of a class its module."""
+        if self.facts is None:
+            name = f"{module_name_of(self.of)}.{qualified_name_of(self.of)}"
+        else:
+            name = self.of.__qualname__
+        return name.encode("utf-8", "surrogatepass")
 
     def _of_class(self, name: str) -> Answer | None:
         members = members_of(self.of)

@@ -37,6 +37,7 @@ from .instructions import (
     numbers_of,
 )
 from .local_imports import Import, import_at, reads_of_imports
+from .meanings import TELLING, TOLD
 from .variables import Cells
 
 __all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in", "plain_constant"]
@@ -207,6 +208,8 @@ class _Scan:
                         self._query(code, units, after)
                 elif root in _ATTRIBUTE_ACCESSORS:
                     self._attribute_by_text(code, units, root, after)
+                elif root in TELLING:
+                    self.names.add(TOLD)
                 elif root == "type":
                     call = call_of(code, units, after)
                     if call is not None and len(call.positional) == 1:
@@ -229,8 +232,10 @@ class _Scan:
                     self.names.add(f"type.{name}")
                 else:
                     self.names.add(name)
-                if name in _FORMATS and before[1] != py.LOAD_CONST:
-                    self.computed_attribute = True
+                if name in _FORMATS:
+                    self.names.add(TOLD)
+                    if before[1] != py.LOAD_CONST:
+                        self.computed_attribute = True
                 elif name in _QUERIES:
                     self._query(code, units, index + 1)
             elif op == py.LOAD_SUPER_ATTR:
@@ -257,6 +262,8 @@ class _Scan:
                 out.append(b"o%d,%d" % (op, argument & ~4 if annotations else argument))
             elif op not in SILENT:
                 out.append(b"o%d,%d" % (op, argument))
+                if op in py.FORMATS:
+                    self.names.add(TOLD)
                 if op == py.RESUME:
                     cells.started = True
             index += 1
@@ -296,6 +303,8 @@ class _Scan:
             return b"C%d" % len(self.labels)
         if isinstance(value, str):
             self.strings.add(value)
+            if "%s" in value or "%r" in value:
+                self.names.add(TOLD)
         elif isinstance(value, tuple | frozenset):
             parts = [self._constant(item, cells) for item in cast(Iterable[Any], value)]
             if isinstance(value, tuple):

@@ -110,6 +110,12 @@ INTROSPECTION: Final = frozenset(
 )
 """What functions and classes say about themselves."""
 
+TELLING: Final = frozenset({"str", "repr", "ascii", "format"})
+"""Builtins that make text of anything, which names the functions and classes in it."""
+
+TOLD: Final = "str()"
+"""Stands, among names that are met, for text that is made of values."""
+
 ANSWERED: Final = {
     **{name: name for name in INTROSPECTION},
     # Asked of `type(x)`, so of classes only.

@@ -78,6 +78,12 @@ MAKE_CELL: Final = _op("MAKE_CELL")
 LOCALS: Final = frozenset(op for op in (*opcode.haslocal, *opcode.hasfree) if op < 256)  # noqa: PLR2004
 """Instructions whose argument is the number of a variable, cells behind the others."""
 
+FORMATS: Final = frozenset(
+    {_op("FORMAT_VALUE"), _op("FORMAT_SIMPLE"), _op("FORMAT_WITH_SPEC"), _op("CONVERT_VALUE")}
+    - {NONE}
+)
+"""What f-strings are made of: one instruction until 3.12, three since."""
+
 PAIRS: Final = {
     _op("LOAD_FAST_LOAD_FAST"): (LOAD_FAST, LOAD_FAST),
     _op("STORE_FAST_LOAD_FAST"): (STORE_FAST, LOAD_FAST),

@@ -82,6 +82,7 @@ from .meanings import (
     NO_NAME,
     OF_THE_PLACE,
     PROTOCOL_NAMES,
+    TOLD,
     TRANSPARENT_BASES,
     WIDENING_NAMES,
     Effect,
@@ -178,6 +179,7 @@ class _Walk:
         self.readers: list[tuple[Draft, CodeFacts]] = []
         self.speakers: list[tuple[Draft, Speaker]] = []
         self.asked: list[str] = []
+        self.in_values: set[int] = set()
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
         self.work: list[Callable[[], None]] = []
@@ -208,6 +210,13 @@ class _Walk:
         for role, label, target in targets:
             self._edge(self.drafts[number], role, label, target)
 
+    def _reach_items(self, number: int, found: list[tuple[Role, str, object]]) -> None:
+        """Add edges from a value to what it holds; its text would name what it shows."""
+        self.reach(number, found)
+        for _, label, target in found:
+            if not label.endswith(".__class__"):
+                self.in_values.add(self.visit(target))
+
     def finish(self, root: int) -> Walked:
         """Work until nothing new is reached, then freeze what was."""
         while self.work:
@@ -217,6 +226,11 @@ class _Walk:
                 self.guard.items(namespace)
             for name in self.names:
                 self.guard.binding(namespace, name, namespace.get(name, ABSENT))
+        if TOLD in self.names:
+            for draft, speaker in self.speakers:
+                if self.numbers[id(speaker.of)] in self.in_values:
+                    draft.fields.append(speaker.told())
+                    self.guard.condition(partial(_tells, speaker, speaker.told()))
         for draft, facts in self.readers:
             # What a name means when the call starts is not what it means once some code
             # has bound it, so there the name itself counts.
@@ -1041,7 +1055,7 @@ class _Walk:
         if encoded.references:
             number = len(self.drafts)
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
-            self.work.append(lambda: self.reach(number, found))
+            self.work.append(lambda: self._reach_items(number, found))
         return draft
 
 
@@ -1075,6 +1089,11 @@ _OF_LIBRARY_CLASSES: Final = (
     BuiltinFunctionType,
 )
 """What only a compiled class has among its members."""
+
+
+def _tells(speaker: Speaker, before: bytes) -> bool:
+    """Tell whether text that is made of a function or class would be the same."""
+    return speaker.told() == before
 
 
 def _module_of(namespace: dict[str, object]) -> str:

@@ -785,7 +785,6 @@ CASES = (
         """,
         "class K: pass",
         "class K: __module__ = 'other'",
-        bug="`repr` of a class tells its module",
     ),
     Edit(
         "slots-order",
@@ -955,6 +954,39 @@ CASES = (
         """,
         "a: int",
         "a: float",
+    ),
+    Edit(
+        "text-of-classes-formatted",
+        """
+        class K: pass
+        T = {'a': (K,)}
+        def f(x):
+            return f'{T}'
+        """,
+        "class K: pass",
+        "class K: __module__ = 'other'",
+    ),
+    Edit(
+        "text-of-classes-by-format",
+        """
+        class K: pass
+        T = {'a': (K,)}
+        def f(x):
+            return '{}'.format(T)
+        """,
+        "class K: pass",
+        "class K: __module__ = 'other'",
+    ),
+    Edit(
+        "text-of-classes-by-percent",
+        """
+        class K: pass
+        T = {'a': (K,)}
+        def f(x):
+            return '%s' % T
+        """,
+        "class K: pass",
+        "class K: __module__ = 'other'",
     ),
 )
 

@@ -841,6 +841,30 @@ CASES = (
         "return 5",
         modules={"helpers": "rate = 1"},
     ),
+    Edit(
+        "function-in-table-renamed",
+        """
+        def h(x): return x
+        T = {'a': h}
+        def f(x):
+            return T['a'](x)
+        """,
+        "h",
+        "other",
+    ),
+    Edit(
+        "helper-renamed-beside-text",
+        """
+        def helping(x): return x
+        class K:
+            a = 1
+        k = K()
+        def f(x):
+            return f'{helping(x)} {k.a}' + str(x)
+        """,
+        "helping",
+        "other",
+    ),
 )
 
 

@@ -1273,7 +1273,6 @@ CASES = (
         """,
         "h",
         "g",
-        bug="`repr` of a function tells its name",
     ),
     Edit(
         "import-module-local-renamed",

@@ -32,9 +32,8 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:
         if len(value) <= _MAX_PARTS:
             yield from ((f"[{index}]", item) for index, item in enumerate(value))
     elif kind is dict:
-        if len(value) <= _MAX_PARTS and all(
-            is_one_of(class_of(name), (str, int)) for name in value
-        ):
+        plain = all(is_one_of(class_of(name), (str, int)) for name in value)
+        if len(value) <= _MAX_PARTS and plain:
             yield from ((f"[{name!r}]", item) for name, item in value.items())
     elif (pandas := sys.modules.get("pandas")) is not None and kind is pandas.DataFrame:
         yield from _columns(value)
