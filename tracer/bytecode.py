@@ -176,11 +176,19 @@ class _Scan:
 
         out: list[bytes] = []
         index = 0
+        is_plain = not (code.co_cellvars or code.co_freevars)
         while index < len(units):
-            if index in skipped:
+            offset, op, argument, _ = units[index]
+            if skipped and index in skipped:
                 index += 1
                 continue
-            offset, op, argument, _ = units[index]
+            if op in _ORDINARY or (is_plain and op in _LOCALS):
+                written = _WRITTEN.get(op << 32 | argument)
+                if written is None:
+                    written = _WRITTEN[op << 32 | argument] = b"o%d,%d" % (op, argument)
+                out.append(written)
+                index += 1
+                continue
             if in_class_body and _is_bookkeeping(code, units, index):
                 if op == py.LOAD_CONST and isinstance(code.co_consts[argument], str):
                     self.documents.append(code.co_consts[argument])
@@ -363,6 +371,15 @@ _NAMED: Final = frozenset(
         py.IMPORT_FROM,
     }
 )
+
+
+_ORDINARY: Final = frozenset(range(256)).difference(
+    _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT,
+    {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
+)  # fmt: skip
+"""Instructions that are what they are: number and argument."""
+_WRITTEN: Final[dict[int, bytes]] = {}
+"""These, as they are written."""
 
 
 def _encoded(name: str) -> bytes:

@@ -16,6 +16,7 @@ Knows bytes only. Turning Python values into bytes is the work of `tracer.values
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
 from xxhash import xxh3_128_digest
@@ -45,15 +46,15 @@ def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
 
 def frame(*parts: bytes) -> bytes:
     """Write each of `parts` after its length in bytes."""
-    pieces: list[bytes] = []
-    for part in parts:
-        size = len(part)
-        pieces += (_LENGTHS[size] if size < _SHORT else size.to_bytes(8, "little"), part)
-    return b"".join(pieces)
+    try:
+        # All of it in C: this is where a third of a walk was spent.
+        return b"".join(chain.from_iterable(zip(map(_short, map(len, parts)), parts, strict=True)))
+    except IndexError:
+        lengths = (len(part).to_bytes(8, "little") for part in parts)
+        return b"".join(chain.from_iterable(zip(lengths, parts, strict=True)))
 
 
-_SHORT: Final = 256
-_LENGTHS: Final = [size.to_bytes(8, "little") for size in range(_SHORT)]
+_short: Final = [size.to_bytes(8, "little") for size in range(256)].__getitem__
 
 
 def digest_of(kind: str, *parts: bytes) -> Digest:

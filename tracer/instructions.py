@@ -30,28 +30,23 @@ them according to where `import math` stands, and `pass` leaves one behind."""
 def instructions(raw: bytes) -> list[Unit]:
     """Decode `co_code`."""
     units: list[Unit] = []
-    extended, start = 0, None
-    for offset in range(0, len(raw), 2):
+    caches, pairs, size = py.CACHES, py.PAIRS, len(raw)
+    extended = offset = start = 0
+    while offset < size:
         op = raw[offset]
-        if op == py.CACHE:
-            # Caches belong to the instruction before them, and jumps count from
-            # their end.
-            last_offset, last_op, last_argument, _ = units[-1]
-            units[-1] = (last_offset, last_op, last_argument, offset + 2)
-            continue
-        if start is None:
-            start = offset
         argument = extended | raw[offset + 1]
+        # Caches belong to the instruction before them, and jumps count from their end.
+        offset += 2 + 2 * caches[op]
         if op == py.EXTENDED_ARG:
             extended = argument << 8
             continue
-        if op in py.PAIRS:
-            first, second = py.PAIRS[op]
+        if op in pairs:
+            first, second = pairs[op]
             units.append((start, first, argument >> 4, start + 1))
-            units.append((start + 1, second, argument & 15, offset + 2))
+            units.append((start + 1, second, argument & 15, offset))
         else:
-            units.append((start, op, argument, offset + 2))
-        extended, start = 0, None
+            units.append((start, op, argument, offset))
+        extended, start = 0, offset
     return units
 
 
@@ -63,12 +58,13 @@ def numbers_of(units: list[Unit], skipped: frozenset[int] = frozenset()) -> dict
     """
     numbers: dict[int, int] = {}
     number = 0
-    for index, (offset, op, _, after) in enumerate(units):
+    for index, (offset, op, _, _) in enumerate(units):
         numbers[offset] = number
         if op not in SILENT and index not in skipped:
             number += 1
+    if units:
         # A range of the exception table may end where the code ends.
-        numbers[after] = number
+        numbers[units[-1][3]] = number
     return numbers
 
 
