@@ -44,7 +44,7 @@ class Workload:
 
 
 FORWARD_REFERENCE = "['__forward_code__']` is a `code`"
-"""`"Style | None"` in an annotation that something reads, once it was evaluated."""
+"""`Optional["Style"]` in an alias, or in an annotation that something reads: it holds code."""
 
 COMPUTED_MODULE = "it asks for a module whose name is computed"
 

@@ -339,6 +339,39 @@ PROGRAMS = [
         """,
     ),
     Hidden(
+        id="answer-from-an-older-state",
+        why="what a cache keeps is never looked at, though what it was computed from is gone",
+        source="""
+            import functools
+            def hidden():
+                return 1
+            ACT = hidden
+            @functools.cache
+            def chosen():
+                return ACT
+            chosen()
+            ACT = int
+            def run():
+                return chosen()()
+        """,
+    ),
+    Hidden(
+        id="name-in-a-pickle",
+        why="bytes that `pickle.loads` is given name modules and functions, as text may",
+        source="""
+            import other
+            import pickle
+            def run():
+                return pickle.loads(b"cother\\nhidden\\n(tR.")
+        """,
+        files={
+            "other.py": """
+                def hidden():
+                    return 1
+            """,
+        },
+    ),
+    Hidden(
         id="weak-callback",
         why="who waits for the end of an object that is reached is not looked at",
         source="""
