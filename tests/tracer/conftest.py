@@ -73,6 +73,9 @@ def what_ran(project: Project) -> Callable[..., list[Comparison]]:
     `what_ran(package, ..., rounds=1)`: packages that count as the user's own code, and
     how often to walk and call.
     """
+    # Measuring coverage slows a walk of thousands of functions, which other tests cover.
+    for name in [name for name in project.environment if name.startswith("COVERAGE_")]:
+        del project.environment[name]
 
     def compare(*packages: str, rounds: int) -> list[Comparison]:
         project.write("executed.py", Path(executed.__file__).read_text(encoding="utf-8"))
