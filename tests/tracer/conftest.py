@@ -7,9 +7,13 @@ import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import Project
+from tests.tracer import executed
+from tests.tracer.executed import Comparison
 from tests.tracer.programs import Edit, Outcome, Program
 
 PATCHED = (json, json.dumps, textwrap, fractions.Fraction)
@@ -60,3 +64,30 @@ def compare(program: Callable[..., Program]) -> Callable[[Edit], Outcome]:
         return Outcome((values[0], values[1]), (graphs[0], graphs[1]))
 
     return run
+
+
+@pytest.fixture
+def what_ran(project: Project) -> Callable[..., list[Comparison]]:
+    """Compare what `app.run` of the project holds and runs, in a new process.
+
+    `what_ran(package, ..., rounds=1)`: packages that count as the user's own code, and
+    how often to walk and call.
+    """
+    # Measuring coverage slows a walk of thousands of functions, which other tests cover.
+    for name in [name for name in project.environment if name.startswith("COVERAGE_")]:
+        del project.environment[name]
+
+    def compare(*packages: str, rounds: int) -> list[Comparison]:
+        project.write("executed.py", Path(executed.__file__).read_text(encoding="utf-8"))
+        done = project.run_script("executed.py", "app.run", str(rounds), *packages)
+        if done.returncode:
+            raise RuntimeError(f"the program failed\n{done.stderr}")
+        return [comparison_of(line) for line in done.stdout.splitlines()]
+
+    return compare
+
+
+def comparison_of(line: str) -> Comparison:
+    """Return what `executed.py` printed as one line."""
+    parts = json.loads(line).items()
+    return Comparison(**{name: tuple(x) if isinstance(x, list) else x for name, x in parts})
