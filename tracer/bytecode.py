@@ -374,7 +374,7 @@ _NAMED: Final = frozenset(
 
 
 _ORDINARY: Final = frozenset(range(256)).difference(
-    _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT,
+    _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT, py.FORMATS,
     {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from functools import partial
 from operator import is_
 from types import CellType, FunctionType, ModuleType
@@ -40,6 +42,8 @@ Content = Callable[[], "tuple[Place, ...] | None"]
 _OFTEN: Final = 3
 """Who is asked so many times will be asked again, and is worth a function of its own."""
 _MAX_COMPILED: Final = 4
+_TOO_MANY: Final = 5_000
+"""Questions that would take longer to compile than to ask a hundred times."""
 
 
 class Guard:
@@ -70,6 +74,18 @@ class Guard:
         """Hold while `name` means this very object, or is `ABSENT`."""
         _, names = self._names.setdefault(id(namespace), (namespace, {}))
         names[name] = meaning
+
+    def view(self, namespace: dict[str, object], names: AbstractSet[str]) -> None:
+        """Hold while all of these names mean what they mean now, there or not there.
+
+        Cost: of the fewer, names or members of the namespace. A walk may ask hundreds of
+        modules about thousands of names.
+        """
+        there = dict[str, object].keys(namespace)
+        for name in names & there:
+            self.binding(namespace, name, namespace[name])
+        absent = names - there
+        self._conditions.append(lambda: there.isdisjoint(absent))
 
     def builtin(self, namespace: dict[str, object], name: str, meaning: object) -> None:
         """Hold while a name that is no global means this very builtin."""
@@ -163,7 +179,9 @@ class Guard:
         if self._asked >= _OFTEN and not is_replaced and self._compiled < _MAX_COMPILED:
             # What moved and holds all the same is where it is, from now on.
             self._compiled += 1
-            self.quick = self._made_quick()
+            # Without it everything is asked exactly, which is right and slower.
+            with suppress(AssertionError, ValueError):
+                self.quick = self._made_quick()
         return True
 
     def _exactly(self) -> Iterator[Condition]:
@@ -192,8 +210,17 @@ class Guard:
         before_all = [before for _, before, _ in self._contents]
         return not moved or _shared(parts_now) == _shared(before_all)
 
-    def _made_quick(self) -> Condition:
-        """Return a function that asks whether everything is where it is now."""
+    def _made_quick(self) -> Condition | None:
+        """Return a function that asks whether everything is where it is now.
+
+        None where there is too much for one function, or where parts of a value are made
+        anew each time they are asked for, so that they are never where they were.
+        """
+        names = sum(len(names) for _, names in (*self._names.values(), *self._builtins.values()))
+        if names + len(self._conditions) + len(self._contents) > _TOO_MANY:
+            return None
+        if any(content() is not before for _, before, content in self._contents):
+            return None
         ask = Questions()
         for place, (namespace, names) in self._names.items():
             # That a builtin is meant says that no global is.
@@ -225,6 +252,8 @@ class Guard:
             else:
                 ask.conditions.append(partial(_is_as_before, content, before))
         ask.conditions += self._conditions
+        if ask.size > _TOO_MANY:
+            return None
         return compiled(ask, _replaced, self._replaced)
 
 
@@ -251,7 +280,7 @@ def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> 
     wanted = frozenset(names)
     # Goes through the smaller one of the two; made like this, a subclass has no say.
     there = dict[str, object].keys(cast("dict[str, object]", namespace))
-    return lambda: wanted.isdisjoint(there)
+    return lambda: there.isdisjoint(wanted)
 
 
 def _same_content(value: object, encoded: Encoded) -> Callable[[], tuple[Place, ...] | None]:

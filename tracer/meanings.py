@@ -226,6 +226,8 @@ def _effect_of_function(function: FunctionType) -> Effect:
     name = function.__name__
     if module != "inspect":
         return _OF_MODULES.get((module, name), Effect.NONE)
+    if name.startswith("is"):
+        return Effect.NONE  # asks what kind of thing it is given, and nothing of it
     if "frame" in name or name in {"stack", "trace", "getargvalues"}:
         return _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES
     return _OF_INSPECT

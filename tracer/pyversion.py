@@ -33,12 +33,12 @@ def _op(name: str) -> int:
 CACHE: Final = 0  # inline caches are zeroed by `co_code`, and instruction 0 is CACHE
 CACHES: Final = [0] * 256
 """Instruction → how many units after it are inline caches."""
-_entries: Any = opcode._inline_cache_entries  # type: ignore[attr-defined]  # noqa: SLF001  # pyright: ignore
+_entries: Any = getattr(opcode, "_inline_cache_entries")  # noqa: B009 - not in the stubs
 for _name, _number in _MAP.items():
     # A list by number until 3.12, a mapping by name since.
     if _number < 256:  # noqa: PLR2004
         CACHES[_number] = (
-            _entries[_number] if isinstance(_entries, list) else _entries.get(_name, 0)
+            _entries[_number] if sys.version_info < (3, 13) else _entries.get(_name, 0)
         )
 EXTENDED_ARG: Final = _op("EXTENDED_ARG")
 NOP: Final = _op("NOP")

@@ -20,6 +20,7 @@ import opcode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import is_
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -58,6 +59,12 @@ class Questions:
     """Values that have the very parts they had, at all depths; see `can_take_apart`."""
     conditions: list[Condition] = field(default_factory=list[Condition])
     """Anything else."""
+
+    @property
+    def size(self) -> int:
+        """How much is asked, more or less."""
+        names = sum(len(names) for _, names in self.namespaces.values())
+        return names + len(self.cells) + len(self.mappings) + len(self.containers)
 
     def name(self, namespace: Mapping[str, object], name: str, meaning: object) -> bool:
         """Ask whether a name means this very object; tell whether it can be asked so."""
@@ -181,7 +188,7 @@ def _asks_containers(questions: Questions) -> Iterator[_Body]:
             yield body
             body = _Body({})
         body.container(container, deep=is_deep)
-    if body.size:
+    if body.asks:
         yield body
 
 
@@ -215,6 +222,11 @@ class _Body:
         """How many objects it compares."""
         return len(self._constants)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks anything."""
+        return bool(self._lines)
+
     def first(self, text: str) -> None:
         """Add a statement before all others."""
         self._lines.insert(0, text)
@@ -235,8 +247,11 @@ class _Body:
 
     def same(self, name: str, meaning: object) -> None:
         """Ask whether a name means this very object."""
-        self._constants.append(meaning)
-        self.line(f"if {name} is not ...: return False")
+        if _can_be_constant(meaning):
+            self._constants.append(meaning)
+            self.line(f"if {name} is not ...: return False")
+        else:
+            self.line(f"if {name} is not {self.captured(meaning)}: return False")
 
     def container(self, value: object, *, deep: bool) -> None:
         """Ask whether a container has the very items it has now, or all its parts."""
@@ -298,6 +313,21 @@ _MAX_CONSTANTS: Final = 200
 """So that each constant is named by one byte, beside the few that are there anyway."""
 
 
+def _can_be_constant(value: object) -> bool:
+    """Tell whether code can have this very object as a constant.
+
+    Text that could be a name is replaced by its interned twin when code is made, also in
+    tuples, which are changed for that.
+    """
+    kind = type(value)
+    if kind is str:
+        return _ANY_CODE.replace(co_consts=(value,)).co_consts[0] is value
+    return kind is not tuple and kind is not frozenset
+
+
+_ANY_CODE: Final = (lambda: None).__code__
+
+
 def _with_constants(code: CodeType, constants: list[object]) -> CodeType:
     """Return code in which each `...` is the next of these constants."""
     if not constants:
@@ -312,7 +342,10 @@ def _with_constants(code: CodeType, constants: list[object]) -> CodeType:
             number += 1
     if number != len(known) + len(constants):
         raise AssertionError("the compiler loads constants in a way that is not known")
-    return code.replace(co_code=bytes(units), co_consts=(*known, *constants))
+    made = code.replace(co_code=bytes(units), co_consts=(*known, *constants))
+    if not all(map(is_, made.co_consts[len(known) :], constants)):
+        raise AssertionError("code does not keep its constants as they are")
+    return made
 
 
 def _is_empty(cell: CellType) -> bool:

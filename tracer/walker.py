@@ -29,6 +29,7 @@ from types import (
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
+    MethodType,
     ModuleType,
     WrapperDescriptorType,
 )
@@ -224,8 +225,7 @@ class _Walk:
         for namespace in self.module_views:
             if self.modules_whole:
                 self.guard.items(namespace)
-            for name in self.names:
-                self.guard.binding(namespace, name, namespace.get(name, ABSENT))
+            self.guard.view(namespace, self.names)
         if TOLD in self.names:
             for draft, speaker in self.speakers:
                 if self.numbers[id(speaker.of)] in self.in_values:
@@ -282,6 +282,8 @@ class _Walk:
             target.__self__ is None or is_module(target.__self__)
         ):
             return self._builtin(target)
+        if type(target) is MethodType and (pinned := self._method_of_library(target)) is not None:
+            return pinned
         if target is sys.modules:
             draft = self._pinned(PYTHON_ITSELF, "sys.modules", None)
             self._is_held(draft, target)
@@ -320,6 +322,20 @@ class _Walk:
 
         self.work.append(follow)
         return draft
+
+    def _method_of_library(self, method: MethodType) -> Draft | None:
+        """Draft a method that a library's module has as a function, such as `random.choice`."""
+        function = method.__func__
+        if type(function) is not FunctionType:
+            return None
+        pinned_by = self._pins_function(function)
+        name = _module_of(function.__globals__)
+        module = loaded_module(name)
+        if pinned_by is None or module is None:
+            return None
+        if namespace_of(module).get(function.__name__) is not method:
+            return None
+        return self._pinned(pinned_by, f"{name}.{function.__name__}", method)
 
     def _pins_function(self, function: FunctionType) -> Distribution | None:
         module = _module_of(function.__globals__)
@@ -599,20 +615,19 @@ class _Walk:
             return
         to = self._pinned(pinned_by, name, meaning.target)
         self._special(draft, role, label, key, to)
-        held = self._held_by_library(owner, part, meaning.target)
-        if type(meaning.target) is FunctionType:
-            self._given_to(to, meaning.target)
-        if is_kind(meaning.target, type):
-            self.work.append(lambda: self._patches(to, cast(type, meaning.target)))
-        if held is not None:
-            # Plain data, which the program may have put there or changed.
-            self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, held, in_case=True))
+        self._held_in_library(to, owner, part, meaning.target)
 
-    def _held_by_library(self, owner: ModuleType, name: str, value: object) -> object | None:
-        """Return a value of a library's module whose content counts."""
-        if module_text(owner, "__name__") == "sys" and name != "argv":
-            return None  # paths, streams, modules: where and how, not what
-        return value if self._is_data(value) else None
+    def _held_in_library(self, to: Draft, owner: ModuleType, part: str, target: object) -> None:
+        """Follow what the program may have put into a member of a library's module."""
+        if type(target) is FunctionType:
+            self._given_to(to, target)
+        elif is_kind(target, type):
+            self.work.append(lambda: self._patches(to, cast(type, target)))
+        elif module_text(owner, "__name__") == "sys" and part != "argv":
+            return  # paths, streams, modules: where and how, not what
+        elif self._is_data(target):
+            name = f"{owner.__name__}.{part}"
+            self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, target, in_case=True))
 
     def _absent(self, draft: Draft, role: Role, label: str) -> None:
         to = Draft(NodeKind.ABSENT, label, [label.encode()])
@@ -637,6 +652,8 @@ class _Walk:
             if type(module) is not ModuleType:
                 self._edge(draft, Role.METACLASS, "class", type(module))
             found = {part: item for part, item in namespace.items() if part not in OF_THE_PLACE}
+            if type(found.get("__file__")) is str:
+                found["__file__"] = os.path.basename(cast(str, found["__file__"]))
             self._offer(draft, found, always=("__getattr__",))
 
         self.work.append(follow)
@@ -660,7 +677,14 @@ class _Walk:
         for full in wanted:
             self.guard.binding(sys.modules, full, sys.modules.get(full, ABSENT))
         if module is None:
-            self._not_imported(draft, name)
+            if self._not_imported(draft, name):
+                for part in statement.names:
+                    self._not_imported_part(draft, f"{name}.{part}")
+            self._effects_of_import(draft, statement, name, namespace, code)
+            return
+        pinned_by = self._pinned_module(module) if is_module(module) else None
+        if pinned_by is not None and name not in _ALWAYS_LOADED:
+            self._library_import(draft, statement, module, pinned_by)
             self._effects_of_import(draft, statement, name, namespace, code)
             return
         if not is_module(module):
@@ -681,6 +705,10 @@ class _Walk:
         if statement.reads is not None and code is not None:
             known = True
             self._read_imported(draft, statement.reads, module, code, namespace)
+        if "*" in statement.names:
+            # Its members are followed by the names of what the code reads.
+            self._edge(draft, Role.IMPORT, name, module)
+            return
         for part in statement.names:
             meaning = resolve((name, part), {name: module}, self.guard)
             if meaning.target is ABSENT and hook is None:
@@ -689,6 +717,32 @@ class _Walk:
                 effect = effect_of(meaning.target)
                 self._read(draft, (name, part), meaning, {name: module}, effect, role=Role.IMPORT)
                 self._held_effect(draft, effect)
+
+    def _library_import(
+        self, draft: Draft, statement: Import, module: ModuleType, pinned_by: Distribution
+    ) -> None:
+        """Pin a library's module that is loaded, as it would be pinned if it were not.
+
+        Who imports it first must make no difference: its version stands for it. Only
+        what the program put there is added.
+        """
+        name = module_text(module, "__name__") or ""
+        to = self._pinned(pinned_by, name, None)
+        self._special(draft, Role.IMPORT, name, ("library", name), to)
+        to = self.drafts[self.numbers["library", name]]
+        paths = statement.reads or tuple((f"import {name}", part) for part in statement.names)
+        for path in paths:
+            place: dict[str, object] = {path[0]: module}
+            if not statement.names:  # `import a.b` binds `a`
+                place = {path[0]: sys.modules.get(name.partition(".")[0], module)}
+            meaning = resolve(path, place, self.guard)
+            owner, target = meaning.owner, meaning.target
+            if owner is None or target is ABSENT:
+                continue
+            if self._pinned_module(owner) is None or self._is_followed(target):
+                self._read(draft, path, meaning, place, effect_of(target), role=Role.IMPORT)
+            else:
+                self._held_in_library(to, owner, path[meaning.consumed - 1], target)
 
     def _effects_of_import(
         self,
@@ -708,7 +762,9 @@ class _Walk:
                     self._held_effect(draft, effect)
             return
         for path in statement.reads:
-            effect = effects.get(path[1], effects.get("", Effect(0)))
+            effect = effects.get(path[1], effects.get("", Effect.NONE))
+            if name == "inspect" and path[1].startswith("is"):
+                continue  # asks what kind of thing it is given, and nothing of it
             self._effect(draft, effect, path, code, namespace)
 
     def _read_imported(
@@ -727,8 +783,12 @@ class _Walk:
             self._read(draft, path, meaning, place, effect, role=Role.IMPORT)
             self._effect(draft, effect, path, code, namespace)
 
-    def _not_imported(self, draft: Draft, name: str) -> None:
-        """Follow a module by its source, because importing it would run it."""
+    def _not_imported(self, draft: Draft, name: str) -> bool:
+        """Follow a module by its source, because importing it would run it.
+
+        Returns:
+            Whether it is one of the user's, which is followed.
+        """
         path = find_source(name)
         top = name.partition(".")[0]
         if path is not None:
@@ -738,11 +798,26 @@ class _Walk:
         if pinned_by is not None:
             to = self._pinned(pinned_by, name, None)
             self._special(draft, Role.IMPORT, name, ("library", name), to)
-        elif path is None:
+            return False
+        if path is None:
             self.guard.condition(lambda: find_source(name) is None)
             self._absent(draft, Role.IMPORT, name)
         else:
+            # What it lies in is imported first.
+            parent = name.rpartition(".")[0]
+            if parent and parent not in sys.modules and find_source(parent) is not None:
+                self._not_imported(draft, parent)
             self._source(draft, name, path)
+        return True
+
+    def _not_imported_part(self, draft: Draft, name: str) -> None:
+        """Follow what is imported from a package, if it is a module of its own."""
+        if name.endswith(".*"):
+            return  # all that the package binds, which its source tells
+        if find_source(name) is not None:
+            self._not_imported(draft, name)
+        else:
+            self.guard.condition(lambda: find_source(name) is None)
 
     def _source(self, draft: Draft, name: str, path: str) -> None:
         key = ("source", path)
@@ -759,6 +834,15 @@ class _Walk:
         to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
         self._special(draft, Role.IMPORT, name, key, to)
         self._learn(facts.names)
+        if any("*" in statement.names for statement in facts.imports):
+            # Any name it reads may come from there.
+            self._learn(path[0] for path in facts.reads)
+        if facts.computed_attribute:
+            self._widen(classes=True, modules=True)
+        builtins = namespace_of(sys.modules["builtins"])
+        for read in facts.reads:
+            if read not in _SEEN_BY_BYTECODE:
+                self._held_effect(to, effect_of(builtins.get(read[0])))
         package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
         place: dict[str, object] = {"__name__": name, "__package__": package}
         for statement in facts.imports:
@@ -945,9 +1029,8 @@ class _Walk:
 
     def _learn(self, names: Iterable[str]) -> None:
         """Note names that code may look up, and follow members that waited for them."""
-        for name in names:
-            if name in self.names:
-                continue
+        # In an order of their own: sets have another one in every process.
+        for name in sorted(name for name in names if name not in self.names):
             self.names.add(name)
             for draft, member in self.waiting.pop(name, ()):
                 self._member(draft, name, member, in_case=False)
@@ -1058,6 +1141,8 @@ class _Walk:
             self.work.append(lambda: self._reach_items(number, found))
         return draft
 
+
+_ALWAYS_LOADED: Final = frozenset({"sys", "builtins"})
 
 _SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), ("delattr",)})
 """Names under which the code itself tells whether `getattr` is given a constant."""

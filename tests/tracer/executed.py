@@ -19,14 +19,16 @@ import pkgutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from types import CodeType, FrameType, FunctionType
+from unittest.mock import patch
 
+from tracer import walker
+from tracer.drafts import Draft
 from tracer.graph import DependencyGraph, NodeKind
 from tracer.policy import OWNER, Policy
-from tracer.walker import _Walk
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,7 @@ def comparisons(
     made: dict[int, CodeType] = {}
     for _ in range(rounds):
         start = time.process_time()
-        walk = _Reporting(policy)
-        graph = walk.finish(walk.visit(function)).graph
+        graph, refused = _walked(function, policy)
         walk_ms = (time.process_time() - start) * 1000
         with recording() as record:
             function()
@@ -76,28 +77,29 @@ def comparisons(
             holes=_names(
                 one for one in started if one.code not in held and id(one.code) not in made
             ),
-            refused=tuple(walk.refused),
+            refused=tuple(refused),
             walk_ms=round(walk_ms, 1),
         )
 
 
-class _Reporting(_Walk):
-    """A walk that finishes where others are refused, and says what they would raise."""
+def _walked(function: Callable[[], object], policy: Policy) -> tuple[DependencyGraph, list[str]]:
+    """Walk to the end, also where others are refused; return what they would raise."""
+    refused: list[str] = []
 
-    refused: list[str]
-
-    def _raise_for_refused(self, root: int) -> None:
-        self.refused = []
+    def report(drafts: Sequence[Draft], root: int) -> None:
         reached = {root}
         queue = [root]
         for number in queue:
-            draft = self.drafts[number]
+            draft = drafts[number]
             if draft.error is not None:
-                self.refused.append(f"{draft.name}: {draft.error}")
-            for _, _, target, in_case in self._all_edges(draft):
+                refused.append(f"{draft.name}: {draft.error}")
+            for _, _, target, in_case in draft.all_edges():
                 if target not in reached and not in_case:
                     reached.add(target)
                     queue.append(target)
+
+    with patch.object(walker, "raise_for_refused", report):
+        return walker.walk(function, policy=policy).graph, refused
 
 
 class Held:

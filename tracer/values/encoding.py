@@ -317,11 +317,11 @@ class Encoder:
 
 def is_atom(value: object) -> bool:
     """Tell whether a value is of an exact builtin type that holds no other values."""
-    kind = type(value)
-    return any(kind is atom for atom in _ATOMS)
+    return id(type(value)) in _ATOMS
 
 
-_ATOMS: Final = (str, int, float, bool, type(None), bytes, complex)
+_ATOMS: Final = frozenset(map(id, (str, int, float, bool, type(None), bytes, complex)))
+"""By identity: a metaclass may have its own `__hash__`."""
 
 
 def _resolve(kind: type) -> _Known:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copyreg
 import enum
 import functools
+import os
 import types
 import weakref
 from collections.abc import Iterable
@@ -74,6 +75,14 @@ def _instance(encoder: Encoder, value: object) -> None:
         return
     if is_standard_stream(value):
         encoder.mark(b"stream")
+        return
+    if kind is type(os.environ):
+        # What is read from it is a fact of the call that reads it.
+        encoder.mark(b"environment")
+        return
+    if name_of(kind) == "ForwardRef" and is_library(kind):
+        # Named by text; its code is made when somebody asks, and tells no more.
+        encoder.values(b"forward", [("", getattr(value, "__forward_arg__", None))], 1)
         return
     if name_of(kind) in _COMPILED_FUNCTIONS:
         # Of a compiled module, which stands for it; its name says which of them it is.
