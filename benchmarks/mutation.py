@@ -52,7 +52,7 @@ PACKAGES = sorted(
 SHARES = {CHANGING: 0.6, HARMLESS: 0.28, APART: 0.12}
 """How many of the edits are of which class."""
 
-WEIGHTS = {"networkx": 0.25, "sqlparse": 0.4, "jinja2": 0.8, "rich": 0.8}
+WEIGHTS = {"networkx": 0.12, "sqlparse": 0.2, "jinja2": 0.5, "rich": 0.35}
 """Which part of the edits is for a package; less where a walk takes seconds."""
 
 VERDICTS = ("noticed", "STALE", "careful", "kept", "SPURIOUS", "no result")
@@ -85,10 +85,10 @@ def main() -> int:
     text += "".join(f"\nNot tried: {one}\n" for one in not_tried)
     print(text)
     wrong = [trial for trial in trials if trial.verdict in WRONG]
-    for trial in wrong:
-        print(f"\n{trial}\n{trial.diff}")
+    for trials_of_one in _by_edit(wrong):
+        print(f"\n{_told(trials_of_one)}\n{trials_of_one[0].diff}")
     if options.write:
-        TABLE.write_text(text + _found(wrong), encoding="utf-8")
+        _write(text + _found(wrong))
     return 1 if wrong or not_tried else 0
 
 
@@ -344,13 +344,12 @@ def report(trials: list[Trial], packages: Sequence[str], command: str) -> str:
     versions = ", ".join(f"{one} {importlib.metadata.version(one)}" for one in packages)
     edits = len({(trial.package, trial.edit) for trial in trials})
     lines = [
-        "# Edits of packages that calls depend on",
+        _title(),
         "",
         f"    {command}",
         "",
         f"{edits} edits, each met by every call into its package: {len(trials)} calls.",
-        f"{platform.python_implementation()} {platform.python_version()}; {versions}.",
-        "What the columns mean is said in `mutation.py`.",
+        f"{versions}.",
         "",
     ]
     for title, key in (
@@ -373,8 +372,42 @@ def report(trials: list[Trial], packages: Sequence[str], command: str) -> str:
     return "\n".join(lines)
 
 
+def _title() -> str:
+    return f"## {platform.python_implementation()} {platform.python_version()}"
+
+
+def _write(section: str) -> None:
+    """Put a section into the file of tables, in the place of an older one of this Python."""
+    text = TABLE.read_text(encoding="utf-8") if TABLE.exists() else INTRODUCTION
+    introduction, *sections = text.split("\n## ")
+    kept = {one.partition("\n")[0]: one.rstrip() for one in sections}
+    kept[_title()[3:]] = section[3:].rstrip()
+    whole = [introduction.rstrip(), *(kept[name] for name in sorted(kept))]
+    TABLE.write_text("\n\n## ".join(whole) + "\n", encoding="utf-8")
+
+
+INTRODUCTION = """# Edits of packages that calls depend on
+
+Written by `mutation.py`, which says what the columns mean and what is STALE or SPURIOUS.
+"""
+
+
+def _by_edit(trials: list[Trial]) -> list[list[Trial]]:
+    found: dict[Any, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[trial.verdict, trial.package, trial.edit].append(trial)
+    return list(found.values())
+
+
+def _told(trials: list[Trial]) -> str:
+    """Return one line on the calls that met one edit alike."""
+    first = trials[0]
+    calls = ", ".join(trial.call for trial in trials)
+    return f"{first.verdict}: {first.edit}, asked by {calls} of {first.package}"
+
+
 def _found(wrong: list[Trial]) -> str:
-    return "".join(f"\n- {trial}" for trial in wrong) + ("\n" if wrong else "")
+    return "".join(f"\n- {_told(trials)}" for trials in _by_edit(wrong)) + "\n"
 
 
 if __name__ == "__main__":
