@@ -54,7 +54,7 @@ def test_edits_of_a_package_are_noticed(mutation: Any) -> None:
     ],
 )
 def test_a_verdict_is_on_what_would_be_served(
-    mutation: Any, category: str, digest: str, served: str | None, true: str, verdict: str
+    mutation: Any, *, category: str, digest: str, served: str | None, true: str, verdict: str
 ) -> None:
     """An edit is judged by what is served, what is true, and whether it could matter."""
     edit = mutation.Edit(category, "text", "app.py", 1, 0, 0, b"")
