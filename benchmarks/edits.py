@@ -258,28 +258,27 @@ class _Finder:
             self.signature(node)
             self.harmless(node)
         elif self.is_run_at_import(node):
-            self.changed(node, CHANGING, self.ran.imported, "at import: ")
+            self.changed(node, CHANGING, self.ran.imported, "run at import")
         else:
             lines = frozenset(range(node.lineno, node.end_lineno + 1))
-            self.changed(node, APART, lines, only="not run")
+            self.changed(node, APART, lines, "not run")
 
     def changed(
-        self,
-        node: Function,
-        category: str,
-        lines: frozenset[int],
-        prefix: str = "",
-        only: str = "",
+        self, node: Function, category: str, lines: frozenset[int], kind: str | None = None
     ) -> None:
-        """Note edits to those statements of a function that are on `lines`."""
+        """Note edits to those statements of a function that are on `lines`.
+
+        Args:
+            kind: what to call them all, instead of what each changes.
+        """
         documented = ast.get_docstring(node, clean=False) is not None
         for statement in _statements(node):
             if documented and statement is node.body[0]:
                 continue
             if lines.isdisjoint(_own_lines(statement)):
                 continue
-            for kind, start, end, new in self.statement(statement, node):
-                self.note(category, only or prefix + kind, start, end, new)
+            for own_kind, start, end, new in self.statement(statement, node):
+                self.note(category, kind or own_kind, start, end, new)
 
     def statement(
         self, statement: ast.stmt, function: Function

@@ -228,7 +228,8 @@ def choose(folder: Path, observed: Any, count: int, rng: random.Random) -> list[
             rng.shuffle(pool)
         wanted = round(count * share)
         while wanted and any(kinds.values()):
-            for kind in sorted(kinds):
+            # In another order each time, so that a few edits are not always of the same kinds.
+            for kind in rng.sample(sorted(kinds), len(kinds)):
                 edit = _next_program(kinds[kind], folder)
                 if edit is not None and wanted:
                     chosen.append(edit)
