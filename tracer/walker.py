@@ -172,6 +172,7 @@ class _Walk:
         self.names: set[str] = set(PROTOCOL_NAMES)
         self.waiting: dict[str, list[tuple[Draft, object]]] = {}
         self.in_case: dict[str, list[Draft]] = {}
+        self.effects_waiting: dict[str, list[tuple[Draft, Effect]]] = {}
         self.classes_whole = False
         self.modules_whole = False
         self.lists_members = False
@@ -758,8 +759,10 @@ class _Walk:
             return
         if statement.reads is None or code is None:
             for part, effect in effects.items():
-                if not part or not statement.names or part in statement.names:
+                if not part or part in (statement.names or self.names):
                     self._held_effect(draft, effect)
+                elif not statement.names:
+                    self.effects_waiting.setdefault(part, []).append((draft, effect))
             return
         for path in statement.reads:
             effect = effects.get(path[1], effects.get("", Effect.NONE))
@@ -1034,6 +1037,8 @@ class _Walk:
             self.names.add(name)
             for draft, member in self.waiting.pop(name, ()):
                 self._member(draft, name, member, in_case=False)
+            for draft, effect in self.effects_waiting.pop(name, ()):
+                self._held_effect(draft, effect)
             for draft in self.in_case.pop(name, ()):
                 draft.members[name] = (draft.members[name][0], False)
             if name in ANSWERED:
