@@ -322,9 +322,8 @@ def running(folder: Path, store: Path) -> Iterator[Process]:
         if not name.startswith(("PYTHON", "XETCACHE"))
     }
     environment = kept | {
-        # One seed for all: where code reads `__globals__`, the order in which names are
-        # learned, and so the digest, is another with another seed.
-        "PYTHONHASHSEED": "0",
+        # Another in each process: no digest may hang on it.
+        "PYTHONHASHSEED": "random",
         "PYTHONPATH": str(HERE.parent),
         "XETCACHE_STRICT": "1",
         "HOME": str(store.parent),

@@ -283,8 +283,10 @@ class _Walk:
             target.__self__ is None or is_module(target.__self__)
         ):
             return self._builtin(target)
-        if type(target) is MethodType and (pinned := self._method_of_library(target)) is not None:
-            return pinned
+        if is_one_of(type(target), _METHODS):
+            pinned = self._method_of_library(cast(MethodType, target))
+            if pinned is not None:
+                return pinned
         if target is sys.modules:
             draft = self._pinned(PYTHON_ITSELF, "sys.modules", None)
             self._is_held(draft, target)
@@ -325,18 +327,19 @@ class _Walk:
         return draft
 
     def _method_of_library(self, method: MethodType) -> Draft | None:
-        """Draft a method that a library's module has as a function, such as `random.choice`."""
-        function = method.__func__
-        if type(function) is not FunctionType:
+        """Draft a method that a library's module has as a function, such as `random.choice`.
+
+        What it is bound to is the library's own, and nothing that the program made.
+        """
+        if type(method) is MethodType and type(method.__func__) is not FunctionType:
+            return None  # whatever its name is, it would have to be asked
+        kind = type(method.__self__)
+        pinned_by = self._pins_class(kind)
+        owner = loaded_module(module_name_of(kind))
+        name = method.__name__
+        if pinned_by is None or owner is None or namespace_of(owner).get(name) is not method:
             return None
-        pinned_by = self._pins_function(function)
-        name = _module_of(function.__globals__)
-        module = loaded_module(name)
-        if pinned_by is None or module is None:
-            return None
-        if namespace_of(module).get(function.__name__) is not method:
-            return None
-        return self._pinned(pinned_by, f"{name}.{function.__name__}", method)
+        return self._pinned(pinned_by, f"{module_name_of(kind)}.{name}", method)
 
     def _pins_function(self, function: FunctionType) -> Distribution | None:
         module = _module_of(function.__globals__)
@@ -1146,6 +1149,8 @@ class _Walk:
             self.work.append(lambda: self._reach_items(number, found))
         return draft
 
+
+_METHODS: Final = (MethodType, BuiltinFunctionType)
 
 _ALWAYS_LOADED: Final = frozenset({"sys", "builtins"})
 

@@ -1,23 +1,18 @@
 """Calls into jinja2: templates compiled and rendered, with filters, macros, inheritance."""
 
 import types
-import typing
 
 import jinja2
 from jinja2 import DictLoader, Environment, Template
 
 from xetcache import register, xetmemo
 
-# Without these no call into jinja2 is kept: annotations in quotes hold code once they were
-# asked for, a set of code objects serves its tracebacks, and loaders and extensions import
-# modules by computed names.
-register(typing.ForwardRef, lambda reference: reference.__forward_arg__)
+# Without these no call into jinja2 is kept: a set of code objects serves its tracebacks, and
+# loaders and extensions import modules by computed names.
 register(types.CodeType, lambda code: code.co_qualname)
 jinja2.environment.import_string = jinja2.utils.import_string = None
 for module in (jinja2, jinja2.loaders):
     module.ModuleLoader = module.PackageLoader = None
-# These know their generator's state, which is another in each process.
-del jinja2.utils.choice, jinja2.utils.randrange
 del jinja2, module
 
 PAGES = {

@@ -5,9 +5,6 @@ from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
 
 from xetcache import xetmemo
 
-# It knows its generator's state, which is another in each process.
-del nx.algorithms.community.lukes.choice
-
 EDGES = [
     (one, other, 1 + one * other % 7)
     for one in range(12)

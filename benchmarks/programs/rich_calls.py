@@ -2,10 +2,8 @@
 
 import io
 import itertools
-import typing
 
 import rich.cells
-import rich.style
 from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
@@ -17,10 +15,8 @@ from rich.tree import Tree
 
 from xetcache import register, xetmemo
 
-# Without these no call into rich is kept: annotations in quotes hold code once they were
-# asked for, styles are numbered by a counter, and widths come from a module whose name is
-# computed.
-register(typing.ForwardRef, lambda reference: reference.__forward_arg__)
+# Without these no call into rich is kept: styles are numbered by a counter, and widths come
+# from a module whose name is computed.
 register(itertools.count, lambda _: "count")
 WIDTHS = rich.cells.load_cell_table()
 
@@ -30,7 +26,6 @@ def widths(unicode_version="auto"):
 
 
 rich.cells.load_cell_table = widths
-del rich.style.getrandbits  # knows its generator's state, another in each process
 del rich
 
 

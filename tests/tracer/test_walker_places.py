@@ -23,6 +23,14 @@ PROGRAMS = {
         from random import choice
         def f(x): return x or choice([1, 2])
     """,
+    "builtin method of a hidden object": """
+        from random import random, getrandbits as bits
+        def f(x): return x or random() + bits(3)
+    """,
+    "method of numpy's hidden object": """
+        from numpy.random import normal
+        def f(x): return x or normal()
+    """,
     "module held as an object": """
         import helper
         def f(name): return getattr(helper, name)
