@@ -25,8 +25,10 @@ class Trace:
 
     graph: DependencyGraph
     guard: Guard
-    walk_again: Callable[[], Walked]
+    walk_again: Callable[..., Walked]
     """Holds on to what was walked, so that none of its ids is used again."""
+    not_loaded: frozenset[str]
+    """Modules that were not imported yet when it was walked."""
 
     @property
     def digest(self) -> Digest:
@@ -40,9 +42,12 @@ class Trace:
     def again(self) -> DependencyGraph:
         """Return the graph as it is now.
 
+        Modules that the code imports, and that were not imported yet, are taken for not
+        imported: that the code has imported them is no change of what it depends on.
+
         Raises what `tracer.walker.walk` raises.
         """
-        return self.walk_again().graph
+        return self.walk_again(unloaded=self.not_loaded).graph
 
 
 _MAX_KEPT: Final = 2_000
@@ -54,22 +59,24 @@ def trace(
     *,
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
+    ignored: frozenset[str] = frozenset(),
 ) -> Trace:
     """Return what `function` depends on now, walking only where something changed.
 
     Args:
         also: code that comes with the call, such as the class of an argument, each
             with the path by which it came.
+        ignored: global names of the function's module that do not count.
 
     Raises what `tracer.walker.walk` raises.
 
     Cost: a walk the first time and after a change; else that of the guards.
     """
-    key = (id(function), *(id(target) for _, target in also), hash(policy))
+    key = (id(function), *(id(target) for _, target in also), hash((policy, ignored)))
     known = _kept.get(key)
     if known is not None and known.holds():
         return known
-    fresh = _traced(partial(walk, function, also=also, policy=policy))
+    fresh = _traced(partial(walk, function, also=also, policy=policy, ignored=ignored))
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     _kept[key] = fresh
@@ -94,6 +101,6 @@ def trace_code(
     )
 
 
-def _traced(walk_again: Callable[[], Walked]) -> Trace:
+def _traced(walk_again: Callable[..., Walked]) -> Trace:
     walked = walk_again()
-    return Trace(walked.graph, walked.guard, walk_again)
+    return Trace(walked.graph, walked.guard, walk_again, walked.not_loaded)

@@ -104,6 +104,8 @@ class Walked:
 
     graph: DependencyGraph
     guard: Guard
+    not_loaded: frozenset[str]
+    """Modules that it looked for and that were not imported yet."""
 
 
 def walk(
@@ -111,6 +113,8 @@ def walk(
     *,
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
+    ignored: frozenset[str] = frozenset(),
+    unloaded: frozenset[str] = frozenset(),
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -121,6 +125,9 @@ def walk(
         also: code that comes with the call, such as the class of an argument, each
             with the path by which it came.
         policy: says for each module whether its code is followed or pinned.
+        ignored: global names of the function's module that do not count, whoever reads
+            them.
+        unloaded: modules to be taken for not imported yet, although they are.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -130,7 +137,9 @@ def walk(
     Cost: some 50 µs for each function reached; code objects are read once a process.
     """
     pyversion.require_known()
-    walk = _Walk(policy)
+    walk = _Walk(policy, unloaded)
+    walk.ignored = ignored
+    walk.ignored_in = getattr(function, "__globals__", None)
     root = walk.visit(function)
     walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
     return walk.finish(root)
@@ -144,6 +153,7 @@ def walk_code(
     written: frozenset[str] = frozenset(),
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
+    unloaded: frozenset[str] = frozenset(),
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
 
@@ -154,7 +164,7 @@ def walk_code(
     Raises and cost are those of `walk`.
     """
     pyversion.require_known()
-    walk = _Walk(policy)
+    walk = _Walk(policy, unloaded)
     root = walk.visit_code(code, namespace, name, written)
     walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
     return walk.finish(root)
@@ -163,8 +173,13 @@ def walk_code(
 class _Walk:
     """One walk: what was reached, which names were met, what still waits for a name."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, unloaded: frozenset[str] = frozenset()) -> None:
         self.policy = policy
+        self.unloaded = unloaded
+        self.not_loaded: set[str] = set()
+        self.ignored: frozenset[str] = frozenset()
+        """Names that do not count in `ignored_in`."""
+        self.ignored_in: dict[str, object] | None = None
         self.guard = Guard()
         self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
@@ -248,7 +263,8 @@ class _Walk:
                 # Of any frame that is further out.
                 draft.fields.append(framed(facts.variables))
         raise_for_refused(self.drafts, root)
-        return Walked(freeze(self.drafts, root, ordered=self.lists_members), self.guard)
+        graph = freeze(self.drafts, root, ordered=self.lists_members)
+        return Walked(graph, self.guard, frozenset(self.not_loaded))
 
     def _new(self, key: object, draft: Draft) -> int:
         number = self.numbers[key] = len(self.drafts)
@@ -390,7 +406,7 @@ class _Walk:
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
         for path in facts.reads:
-            if path[0] in written:
+            if path[0] in written or self._is_ignored(path, namespace):
                 draft.fields.append(".".join(path).encode())
                 self._learn(path[1:])
                 continue
@@ -403,6 +419,8 @@ class _Walk:
             if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
                 self._widen(classes=True, modules=True)
         for name in sorted(facts.stores - written):
+            if self._is_ignored((name,), namespace):
+                continue
             # What the code binds is looked at too, so that a call which leaves another
             # value behind is noticed.
             self._read_name(draft, name, namespace)
@@ -416,6 +434,20 @@ class _Walk:
             self._widen(classes=True, modules=True)
         if facts.queries and loaded_module("pandas") is not None:
             self._queries(draft, facts, namespace)
+
+    def _is_ignored(self, path: NamePath, namespace: dict[str, object]) -> bool:
+        """Tell whether a name path leads through a name that does not count."""
+        if not self.ignored:
+            return False
+        found: object = None
+        for part in path:
+            if namespace is self.ignored_in and part in self.ignored:
+                return True
+            found = global_of(namespace, part)
+            if not is_module(found):
+                return False
+            namespace = namespace_of(cast(ModuleType, found))
+        return False
 
     def _read_name(self, draft: Draft, name: str, namespace: dict[str, object]) -> None:
         """Follow what a global name means."""
@@ -578,7 +610,11 @@ class _Walk:
         view = Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
         self._special(draft, Role.ATTRIBUTE, "globals", key, view)
         self.guard.items(namespace)
-        found = {part: item for part, item in globals_in(namespace).items() if part not in NO_NAME}
+        found = {
+            part: item
+            for part, item in globals_in(namespace).items()
+            if part not in NO_NAME and not self._is_ignored((part,), namespace)
+        }
         self.work.append(lambda: self._offer(view, found, whole=True))
 
     def _by_text(self, draft: Draft, text: str) -> None:
@@ -586,7 +622,7 @@ class _Walk:
         name, _, rest = text.partition(":")
         self._learn(rest.split("."))
         while True:
-            module = sys.modules.get(name)
+            module = self._loaded(name)
             self.guard.binding(sys.modules, name, ABSENT if module is None else module)
             if module is not None:
                 self._edge(draft, Role.IMPORT, name, module)
@@ -655,7 +691,11 @@ class _Walk:
         def follow() -> None:
             if type(module) is not ModuleType:
                 self._edge(draft, Role.METACLASS, "class", type(module))
-            found = {part: item for part, item in namespace.items() if part not in OF_THE_PLACE}
+            found = {
+                part: item
+                for part, item in namespace.items()
+                if part not in OF_THE_PLACE and not self._is_ignored((part,), namespace)
+            }
             if type(found.get("__file__")) is str:
                 found["__file__"] = os.path.basename(cast(str, found["__file__"]))
             self._offer(draft, found, always=("__getattr__",))
@@ -677,7 +717,7 @@ class _Walk:
         """Follow an import that the code runs itself."""
         name = absolute_name(statement.module, statement.level, namespace)
         wanted = [name, *(f"{name}.{part}" for part in statement.names)]
-        module = sys.modules.get(name)
+        module = self._loaded(name)
         for full in wanted:
             self.guard.binding(sys.modules, full, sys.modules.get(full, ABSENT))
         if module is None:
@@ -789,6 +829,13 @@ class _Walk:
             self._read(draft, path, meaning, place, effect, role=Role.IMPORT)
             self._effect(draft, effect, path, code, namespace)
 
+    def _loaded(self, name: str) -> ModuleType | None:
+        """Return a module if it is imported already, and not to be taken for not."""
+        module = None if name in self.unloaded else sys.modules.get(name)
+        if module is None:
+            self.not_loaded.add(name)
+        return module
+
     def _not_imported(self, draft: Draft, name: str) -> bool:
         """Follow a module by its source, because importing it would run it.
 
@@ -811,7 +858,7 @@ class _Walk:
         else:
             # What it lies in is imported first.
             parent = name.rpartition(".")[0]
-            if parent and parent not in sys.modules and find_source(parent) is not None:
+            if parent and self._loaded(parent) is None and find_source(parent) is not None:
                 self._not_imported(draft, parent)
             self._source(draft, name, path)
         return True

@@ -31,6 +31,8 @@ class Options:
     """Keep results however quick the call was."""
     ignore: tuple[str, ...] = ()
     """Parameters that do not decide which result is served."""
+    ignore_globals: frozenset[str] = frozenset()
+    """Global names of the function's module that do not, either."""
     store: str | None = None
     """Folder of the store; None for that of the settings."""
     threshold: float | None = None

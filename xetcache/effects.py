@@ -84,9 +84,6 @@ def apply(arguments: dict[str, Any], states: dict[str, Any]) -> None:
 def changed_dependencies(trace: tracer.Trace, *, allowed: Collection[str] = ()) -> tuple[str, ...]:
     """Return names of what the code depends on and what is not as it was.
 
-    A module that was imported while the call ran is no such change: the next process
-    will import it too.
-
     Args:
         allowed: names of global variables that are changed on purpose.
     """
@@ -99,7 +96,6 @@ def changed_dependencies(trace: tracer.Trace, *, allowed: Collection[str] = ()) 
     return tuple(
         " → ".join(change.path)
         for change in tracer.diff(trace.graph, now)
-        if change.role is not tracer.Role.IMPORT
         if not any(step.partition("[")[0] in allowed for step in change.path)
     )
 

@@ -77,7 +77,12 @@ def key_of(call: Call) -> Key:
     arguments = tuple(_digested(call.function, call.arguments))
     options = call.options
     also = (*code_in(arguments), *options.depends_on.objects)
-    trace = tracer.trace(call.function, also=also, policy=_policy(options.follow, options.pin))
+    trace = tracer.trace(
+        call.function,
+        also=also,
+        policy=_policy(options.follow, options.pin),
+        ignored=options.ignore_globals,
+    )
     return make_key(trace, arguments, call.options)
 
 

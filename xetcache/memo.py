@@ -249,7 +249,8 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
     Args:
         key: a label; results under one label are not served under another.
         always: keep results however quick the call was.
-        ignore: names of parameters that do not decide which result is served.
+        ignore: names of parameters, or of global variables of its module, that do not
+            decide which result is served.
         store: folder to keep results in, instead of `get_memo_path()`.
         threshold: seconds a call must take to be kept, instead of
             `get_runtime_threshold()`.
@@ -419,7 +420,7 @@ def _memoize(function: Any, options: Options) -> Any:
         hint = ": put `@property` above `@xetmemo`" if isinstance(function, property) else ""
         raise NotSupportedError(f"xetmemo takes a function, not a {type(function).__name__}{hint}")
     _refuse_unfinished(function)
-    _check_names(function, options)
+    options = _with_names(function, options)
     return (AsyncMemo if _is_coroutine_function(function) else Memo)(function, options)
 
 
@@ -454,12 +455,16 @@ _UNFINISHED: Final = {
 }
 
 
-def _check_names(function: Any, options: Options) -> None:
-    """Refuse names of parameters that there are not."""
+def _with_names(function: Any, options: Options) -> Options:
+    """Return the options, with the names in them told apart: parameters, and globals.
+
+    Raises:
+        OptionError: there is nothing of a name.
+    """
     if not isinstance(function, FunctionType):
         if options.mutates:
             raise OptionError("xetmemo: mutates= takes a plain function")
-        return
+        return options
     code = function.__code__
     for name in options.mutates:
         # A global variable may be defined later, but the code must have its name.
@@ -471,12 +476,15 @@ def _check_names(function: Any, options: Options) -> None:
             )
     stars = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
-    for name in options.ignore:
-        if name not in names and not code.co_flags & 0x08:
+    variables = {name for name in options.ignore if name not in names}
+    for name in sorted(variables):
+        is_global = name in function.__globals__ or name in code.co_names
+        if not is_global and not code.co_flags & 0x08:
             raise OptionError(
-                f"ignore={name!r}: {function.__qualname__} has no such parameter"
-                f"{nearest(name, names)}"
+                f"ignore={name!r}: {function.__qualname__} has no such parameter, and its module "
+                f"no such variable{nearest(name, names)}"
             )
+    return replace(options, ignore_globals=frozenset(variables))
 
 
 def make_call(

@@ -123,6 +123,42 @@ def test_naming_more_asks_for_more() -> None:
     assert outcome() == "miss"
 
 
+def test_global_variables_that_do_not_count(project) -> None:
+    """Whoever reads them: the function, a helper, another module."""
+    project.write("other.py", "import work\ndef level(): return work.VERBOSE\n")
+    project.write(
+        "work.py",
+        """
+        import other
+        from xetcache import xetmemo
+        VERBOSE = False
+        RATE = 2
+
+        def show(x):
+            if VERBOSE or other.level():
+                print(x)
+
+        @xetmemo(always=True, ignore=["VERBOSE", "extra"])
+        def total(x, extra=None):
+            show(x)
+            return x * RATE
+        """,
+    )
+    assert project.call("work.total", 3).value == 6
+    project.replace("work.py", "VERBOSE = False", "VERBOSE = True")
+    outcome = project.call("work.total", 3)
+    assert outcome.value == 6
+    assert "work.show" not in outcome.ran
+    project.replace("work.py", "RATE = 2", "RATE = 3")
+    assert project.call("work.total", 3).value == 9
+
+
+def test_a_name_of_nothing() -> None:
+    """Is neither a parameter nor a variable."""
+    with pytest.raises(TypeError, match="no such parameter, and its module no such variable"):
+        xetmemo(ignore="RATEZ")(helper)
+
+
 def test_what_cannot_be_meant_is_refused() -> None:
     """A set has no order, and names are text."""
     with pytest.raises(TypeError, match="takes a list"):

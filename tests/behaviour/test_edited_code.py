@@ -106,3 +106,34 @@ def test_explain_shows_the_edited_lines(report) -> None:
     assert "-    return x * rates.FACTOR" in text
     assert "+    return x + rates.FACTOR" in text
     assert "total → scale" in text
+
+
+def test_what_a_call_imports_itself(project) -> None:
+    """The first call of each process imports it, and is served in the next one."""
+    project.write("late.py", "def rate():\n    return 2\n")
+    project.write(
+        "report.py",
+        """
+        from xetcache import xetmemo
+
+        def scale(x):
+            import json
+            import late
+            return json.loads(str(x)) * late.rate()
+
+        @xetmemo(always=True)
+        def total(x):
+            return scale(x)
+
+        def twice(x):
+            return total(x), total(x)
+        """,
+    )
+    assert project.call("report.total", 3).value == 6
+    assert "report.scale" not in project.call("report.total", 3).ran
+    project.call("report.twice", 3)  # with the module loaded it is another call
+    assert "report.scale" not in project.call("report.twice", 3).ran
+
+    project.replace("late.py", "return 2", "return 3")
+
+    assert project.call("report.twice", 3).value == (9, 9)
