@@ -94,7 +94,7 @@ from .meanings import (
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
 from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
-from .values import encode, names_of_text, preview, surrogate_of
+from .values import COMPILED_FUNCTIONS, encode, names_of_text, preview, surrogate_of
 from .values.plain import WEAK_CACHES
 
 
@@ -347,8 +347,10 @@ class _Walk:
 
         What it is bound to is the library's own, and nothing that the program made.
         """
-        if type(method) is MethodType and type(method.__func__) is not FunctionType:
-            return None  # whatever its name is, it would have to be asked
+        if type(method) is MethodType:
+            made = type(method.__func__)
+            if made is not FunctionType and qualified_name_of(made) not in COMPILED_FUNCTIONS:
+                return None  # whatever its name is, it would have to be asked
         kind = type(method.__self__)
         pinned_by = self._pins_class(kind)
         owner = loaded_module(module_name_of(kind))

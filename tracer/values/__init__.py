@@ -26,10 +26,11 @@ from .encoding import (
     register,
     surrogate_of,
 )
-from .objects import has_only_attributes
+from .objects import COMPILED_FUNCTIONS, has_only_attributes
 from .parts import parts_of
 
 __all__ = [
+    "COMPILED_FUNCTIONS",
     "Encoded",
     "Place",
     "Reference",

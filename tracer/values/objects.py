@@ -47,7 +47,8 @@ def install() -> None:
 _PROTOCOL: Final = 4
 _POINTER: Final = 8  # bytes
 
-_COMPILED_FUNCTIONS: Final = frozenset({"cython_function_or_method", "fused_cython_function"})
+COMPILED_FUNCTIONS: Final = frozenset({"cython_function_or_method", "fused_cython_function"})
+"""Names of the types of functions that Cython makes; each module may have its own."""
 
 
 def _refused(reason: str) -> Any:
@@ -84,7 +85,7 @@ def _instance(encoder: Encoder, value: object) -> None:
         # Named by text; its code is made when somebody asks, and tells no more.
         encoder.values(b"forward", [("", getattr(value, "__forward_arg__", None))], 1)
         return
-    if name_of(kind) in _COMPILED_FUNCTIONS:
+    if name_of(kind) in COMPILED_FUNCTIONS:
         # Of a compiled module, which stands for it; its name says which of them it is.
         named = [getattr(value, part, None) for part in ("__module__", "__qualname__")]
         encoder.values(b"compiled", [("", str(part)) for part in named], len(named))
