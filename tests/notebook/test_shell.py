@@ -216,3 +216,23 @@ def test_outside_a_kernel(project) -> None:
     done = project.python("-c", "import IPython, xetcache, sys; print(*sys.modules)")
     assert done.returncode == 0
     assert "xetcache.notebook" not in done.stdout.split()
+
+
+def test_a_cell_that_reads_a_file(start_kernel) -> None:
+    """Is served while the file is as it was, also in a new kernel."""
+    cell = "with open('data.txt') as file: text = file.read()"
+    kernel = start_kernel()
+    kernel.run("open('data.txt', 'w').write('one')", store_history=False)
+    assert kernel.memo(cell).outcome == "miss"
+    assert kernel.memo(cell).outcome == "hit"
+    kernel = start_kernel()
+    assert kernel.memo(cell).outcome == "hit"
+    assert kernel.value("text") == "'one'"
+    kernel.run("open('data.txt', 'w').write('two')", store_history=False)
+    ran = kernel.memo(cell)
+    assert ran.outcome == "miss"
+    assert "data.txt" in str(ran.line["text"])
+    assert kernel.value("text") == "'two'"
+    kernel.run("open('data.txt', 'w').write('one')", store_history=False)
+    assert kernel.memo(cell).outcome == "hit"
+    assert kernel.value("text") == "'one'"
