@@ -19,7 +19,7 @@ from .changes import Change, diff
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
-from .observe import Fact, Observation, begin_to_observe, observe, stop_to_observe, tell
+from .observe import Fact, Observation, begin_to_observe, declare, observe, stop_to_observe, tell
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .traces import Trace, trace, trace_code
@@ -58,6 +58,7 @@ __all__ = [
     "UntraceableError",
     "WorldKind",
     "begin_to_observe",
+    "declare",
     "diff",
     "digest_of",
     "encode",

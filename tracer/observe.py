@@ -25,7 +25,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -37,6 +37,7 @@ from typing import Any, Final, NamedTuple, cast
 from .policy import OWNER
 from .world import (
     ABSENT,
+    OTHER,
     Stamp,
     WorldKind,
     is_settled,
@@ -57,11 +58,27 @@ class Fact(NamedTuple):
     preview: str | None = None
 
 
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
+
+
+def _is_there(path: str) -> bool:
+    # Not by `os.path`, which is watched.
+    try:
+        os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 @dataclass(slots=True)
 class Observation:
     """What was read outside since it began."""
 
-    folder: str = field(default_factory=os.getcwd)
+    folder: str = field(default_factory=_working_directory)
     """The working directory when it began, from which relative paths count."""
     _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
         default_factory=dict[tuple[WorldKind, str], tuple[Stamp, str | None]]
@@ -73,8 +90,10 @@ class Observation:
     """Folders that were made; nothing in them is an input."""
     _removed: dict[str, None] = field(default_factory=dict[str, None])
     """Paths that were there before, and were removed."""
-    _assigned: dict[str, str] = field(default_factory=dict[str, str])
-    """Variables that were assigned → their state before."""
+    _spoiled: dict[str, None] = field(default_factory=dict[str, None])
+    """What was used up."""
+    _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """Variables that were assigned → their state before; None where a library did it."""
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
@@ -94,9 +113,15 @@ class Observation:
         if name not in self._assigned:
             self._read.setdefault((WorldKind.VARIABLE, name), (None, state_of_text(value)))
 
-    def assigned(self, name: str) -> None:
+    def assigned(self, name: str, *, by_library: bool) -> None:
         """Note that a variable is about to be assigned or removed."""
-        if name not in self._assigned:
+        if name in self._assigned:
+            return
+        if by_library:
+            # Neither what it found before nor what it reads after is an input.
+            self._read.pop((WorldKind.VARIABLE, name), None)
+            self._assigned[name] = None
+        else:
             self._assigned[name] = state_of(WorldKind.VARIABLE, name)
 
     def written(self, path: str) -> None:
@@ -105,7 +130,7 @@ class Observation:
 
     def made(self, path: str) -> None:
         """Note that a folder is about to be made."""
-        if not os.path.lexists(path):
+        if not _is_there(path):
             self._made.setdefault(os.path.abspath(path))
 
     def removed(self, path: str) -> None:
@@ -126,7 +151,16 @@ class Observation:
 
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
-        self._read.setdefault((fact.kind, fact.name), (None, fact.state))
+        name = fact.name
+        if fact.kind not in _NO_PATHS:
+            name = self._named(name)
+            if self._is_own(os.path.abspath(name)):
+                return
+        self._read.setdefault((fact.kind, name), (None, fact.state))
+
+    def spoil(self, why: str) -> None:
+        """Note that what was computed cannot be found again: it took something that is gone."""
+        self._spoiled.setdefault(why)
 
     def end(self) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
         """Return what must be found again, and names of what is not as it was read.
@@ -135,13 +169,14 @@ class Observation:
         are now: a result goes with them.
         """
         facts: list[Fact] = []
-        changed: list[str] = []
+        changed = list(self._spoiled)
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
                 continue
             now = state_of(kind, name)
-            if known is not None and now != known:
+            is_used_up = kind is WorldKind.FILE and now == OTHER  # such as a pipe
+            if is_used_up or (known is not None and now != known):
                 changed.append(name)
                 continue
             facts.append(Fact(kind, name, now, preview_of(kind, name)))
@@ -154,24 +189,26 @@ class Observation:
         for path in self._removed:
             state = state_of(WorldKind.PATH, path)
             facts.append(Fact(WorldKind.PATH, path, state, preview_of(WorldKind.PATH, path)))
-        if os.getcwd() != self.folder:
+        if _working_directory() != self.folder:
             changed.append("the working directory")
         changed += (
             name
             for name, before in self._assigned.items()
-            if state_of(WorldKind.VARIABLE, name) != before
+            if before is not None and state_of(WorldKind.VARIABLE, name) != before
         )
         unique = {(fact.kind, fact.name): fact for fact in facts}
-        return tuple(unique[key] for key in sorted(unique)), tuple(changed)
+        return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
 
     def _named(self, path: str) -> str:
         """Return how a path is called when it is asked for again."""
         if os.path.isabs(path):
             return path
-        here = os.getcwd()
+        here = _working_directory()
         # Asked for from another folder, a relative path means another file.
         return path if here == self.folder else os.path.join(here, path)
 
+
+_NO_PATHS: Final = (WorldKind.VARIABLE, WorldKind.VARIABLES, WorldKind.PACKAGE)
 
 _active: tuple[Observation, ...] = ()
 """Replaced and never changed, so that those who tell need no lock."""
@@ -212,16 +249,27 @@ def tell(facts: tuple[Fact, ...]) -> None:
             observation.found(fact)
 
 
+def declare(kind: WorldKind, name: str) -> None:
+    """Tell all observations of something that counts whether it is read or not."""
+    for observation in _active:
+        observation.declared(kind, name)
+
+
 # -- what is watched ------------------------------------------------------------------
 
 _watched: list[bool] = []
 
 
 def _watch() -> None:
-    with _lock:
-        if _watched:
-            return
-        _watched.append(True)
+    if not _watched:
+        with _lock:
+            if not _watched:
+                _start_to_watch()
+                # Only now: who finds it set may rely on it.
+                _watched.append(True)
+
+
+def _start_to_watch() -> None:
     sys.addaudithook(_on_event)
     _watch_environment()
     # One that is first imported by a call would be too late for it.
@@ -233,33 +281,49 @@ def _watch() -> None:
 
 
 def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _active:
-        return
-    if event == "open":
-        _on_open(arguments[0], arguments[2])
-    elif event in {"os.listdir", "os.scandir"}:
-        _on_read(WorldKind.FOLDER, "." if arguments[0] is None else arguments[0])
-    elif event in {"os.remove", "os.rmdir"}:
-        _on_removal(arguments[0])
-    elif event in {"os.rename", "os.link", "os.symlink"}:
-        _on_move(*arguments[:2], moves=event == "os.rename")
-    elif event == "os.mkdir":
-        _on_new_folder(arguments[0])
-    elif event == "sqlite3.connect":
-        _on_read(WorldKind.FILE, _database_of(arguments[0]))
+    if _active and (action := _ACTIONS.get(event)) is not None:
+        action(*arguments)
 
 
-def _on_open(target: object, flags: object) -> None:
+def _on_listing(folder: object) -> None:
+    _on_read(WorldKind.FOLDER, "." if folder is None else folder)
+
+
+def _on_input(*_: object) -> None:
+    for observation in _active:
+        observation.spoil("standard input")
+
+
+def _on_database(target: object) -> None:
+    database = _database_of(target)
+    for ending in ("", "-wal", "-journal") if isinstance(database, str) else ("",):
+        _on_read(WorldKind.FILE, f"{database}{ending}" if ending else database)
+
+
+def _on_open(target: object, _mode: object, flags: object) -> None:
     path = _path_of(target)
     if path is None or type(flags) is not int:
         return
+    if flags & _O_TMPFILE == _O_TMPFILE:
+        return  # a file without a name
     if not flags & (os.O_WRONLY | os.O_RDWR):
         _on_read(WorldKind.FILE, path)
-    elif not flags & os.O_APPEND and _is_the_calls(path):
+    elif flags & os.O_APPEND:
+        if flags & os.O_RDWR:
+            _on_read(WorldKind.FILE, path)
+    elif _is_the_calls(path):
         for observation in _active:
             if flags & os.O_RDWR and not flags & (os.O_TRUNC | os.O_EXCL):
                 observation.read(WorldKind.FILE, path)
             observation.written(path)
+
+
+_O_TMPFILE: Final = getattr(os, "O_TMPFILE", -1)
+
+
+def _is_here(folder: object) -> bool:
+    """Tell whether a path is not counted from the handle of a folder."""
+    return folder == -1
 
 
 def _on_read(kind: WorldKind, target: object) -> None:
@@ -269,33 +333,75 @@ def _on_read(kind: WorldKind, target: object) -> None:
             observation.read(kind, path)
 
 
-def _on_removal(target: object) -> None:
+def _on_removal(target: object, folder: object) -> None:
     path = _path_of(target)
-    if path is not None and _is_the_calls(path):
+    if path is not None and _is_here(folder) and _is_the_calls(path):
         for observation in _active:
             observation.removed(path)
 
 
-def _on_move(source: object, target: object, *, moves: bool) -> None:
-    if moves:
-        _on_removal(source)
+def _on_rename(source: object, target: object, one: object, other: object) -> None:
+    if _is_here(one) and _is_here(other):
+        _on_removal(source, one)
+        _on_new_file(target)
+
+
+def _on_link(source: object, target: object, one: object, other: object) -> None:
+    if _is_here(one) and _is_here(other):
+        _on_read(WorldKind.FILE, source)
+        _on_new_file(target)
+
+
+def _on_symbolic_link(source: object, target: object, folder: object) -> None:
+    place, name = _path_of(target), _path_of(source)
+    if place is not None and name is not None and _is_here(folder):
+        # It counts from the folder that the link is in.
+        _on_read(WorldKind.FILE, os.path.join(os.path.dirname(place), name))
+        _on_new_file(target)
+
+
+def _on_new_file(target: object) -> None:
     path = _path_of(target)
     if path is not None and _is_the_calls(path):
         for observation in _active:
             observation.written(path)
 
 
-def _on_new_folder(target: object) -> None:
+def _on_new_folder(target: object, _mode: object, folder: object) -> None:
     path = _path_of(target)
-    if path is not None and _is_the_calls(path):
+    if path is not None and _is_here(folder) and _is_the_calls(path):
         for observation in _active:
             observation.made(path)
+
+
+def _on_truncation(target: object, _length: object) -> None:
+    _on_open(target, None, os.O_RDWR)
+
+
+_ACTIONS: Final[dict[str, Callable[..., None]]] = {
+    "open": _on_open,
+    "os.listdir": _on_listing,
+    "os.scandir": _on_listing,
+    "os.remove": _on_removal,
+    "os.rmdir": _on_removal,
+    "os.rename": _on_rename,
+    "os.link": _on_link,
+    "os.symlink": _on_symbolic_link,
+    "os.mkdir": _on_new_folder,
+    "os.truncate": _on_truncation,
+    "sqlite3.connect": _on_database,
+    "builtins.input": _on_input,
+}
+"""Audit event → what is done with its arguments."""
 
 
 def _database_of(target: object) -> object:
     """Return the path in a URI such as `file:data.db?mode=ro`; a path as it is."""
     if isinstance(target, str) and target.startswith("file:"):
-        return target.removeprefix("file:").partition("?")[0].removeprefix("//")
+        from urllib.parse import unquote  # noqa: PLC0415 - for those who use a URI
+
+        path = target.removeprefix("file:").partition("?")[0].partition("#")[0]
+        return unquote(path.removeprefix("//"))
     return target
 
 
@@ -307,7 +413,8 @@ def _path_of(target: object) -> str | None:
         target = os.fsdecode(target)
     if not isinstance(target, str) or target in {"", ":memory:"}:
         return None
-    return None if target.startswith(_NOT_FILES) or "\0" in target else target
+    is_none = target.startswith(_NOT_FILES) and not target.startswith("/dev/shm/")  # noqa: S108
+    return None if is_none or "\0" in target else target
 
 
 _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
@@ -393,10 +500,13 @@ def _is_dependency(name: str) -> bool:
     reader = _reader()
     if reader.startswith(_OWN):
         return False
-    is_library = reader.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(
+    return not (_is_library(reader) and name in _OF_THE_PLACE)
+
+
+def _is_library(reader: str) -> bool:
+    return reader.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(
         part in reader for part in _INSTALLED
     )
-    return not (is_library and name in _OF_THE_PLACE)
 
 
 def _watch_environment() -> None:
@@ -450,9 +560,12 @@ def _on_variable(key: object, value: object) -> None:
 
 def _on_assignment(key: object) -> None:
     name = _text(key)
-    if name is not None:
-        for observation in _active:
-            observation.assigned(name)
+    if name is None or not _active:
+        return
+    # What a library sets for itself, often when it is imported, it will set again.
+    by_library = _is_library(_reader())
+    for observation in _active:
+        observation.assigned(name, by_library=by_library)
 
 
 def _text(value: object) -> str | None:

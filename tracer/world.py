@@ -44,6 +44,8 @@ class WorldKind(StrEnum):
 
 ABSENT: Final = ""
 """The state of what is not there."""
+OTHER: Final = "other"
+"""The state of what is neither a file nor a folder: a pipe, a device."""
 
 Stamp = tuple[int, ...] | None
 """What tells cheaply that a file was not written to since; None where there is none."""
@@ -145,7 +147,7 @@ def _content(path: str) -> str:
     if stamp is None:
         return ABSENT
     if not stat.S_ISREG(stamp[0]):
-        return _TYPES.get(stamp[0], "other")
+        return _TYPES.get(stamp[0], OTHER)
     known = _read.get(place)
     if known is not None and known[0] == stamp:
         return known[1]
@@ -208,7 +210,7 @@ def _status(path: str, *, whole: bool) -> str:
     if stamp is None:
         # A link that leads nowhere is not nothing.
         return "broken link" if os.path.lexists(path) else ABSENT
-    kind = _TYPES.get(stamp[0], "other")
+    kind = _TYPES.get(stamp[0], OTHER)
     return f"{kind} {stamp[1]} {stamp[2]}" if whole else kind
 
 

@@ -219,6 +219,8 @@ class Answer:
     """What the call changes on purpose: arguments, and `globals`."""
     before: mutation.State | None = None
     """What was in these before the call."""
+    unlooked: NotStorableError | None = None
+    """Why that cannot be told."""
     shared: Mapping[str, object] | None = None
     """What the value may refer to instead of holding it; the arguments, if None."""
     leaves: tuple[Leaf, ...] | None = None
@@ -248,9 +250,11 @@ class Answer:
         except EntryDamagedError as error:
             self._damage(name_of(header), error)
             return None
+        except NotStorableError:
+            return None  # what it changes cannot be told, so it is computed
+        if header.facts:
+            tracer.tell(facts.observed(header.facts, self.root))
         if not self.quiet:
-            if header.facts:
-                tracer.tell(facts.observed(header.facts, self.root))
             hit = {
                 "outcome": "hit",
                 "function": self.name,
@@ -288,13 +292,17 @@ class Answer:
             self._say_unavailable(error)
 
     def _stands(self, header: Header) -> bool:
-        if (shape := header.effects.get("shape")) is not None and (
-            self.mutable is None or mutation.state_of(self.mutable).shape != shape
-        ):
+        if (shape := header.effects.get("shape")) is not None and self._shape() != shape:
             return False  # equal, but other parts of it are one and the same object
         stands = next(facts.differing(header.facts, self.root), None) is None
         self.stale |= not stands
         return stands
+
+    def _shape(self) -> str | None:
+        try:
+            return None if self.mutable is None else mutation.state_of(self.mutable).shape
+        except NotStorableError:
+            return None
 
     def _say_unavailable(self, error: StoreError) -> None:
         _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
@@ -339,7 +347,10 @@ class Answer:
         """Note what a run may change, before it does."""
         self.leaves = leaves_of(self.key.arguments)
         if self.mutable is not None:
-            self.before = mutation.state_of(self.mutable)
+            try:
+                self.before = mutation.state_of(self.mutable)
+            except NotStorableError as error:
+                self.unlooked = error
 
     def _damage(self, name: str, error: Exception) -> None:
         """Note that an entry is not whole; it will be computed and written again."""
@@ -401,7 +412,8 @@ class Answer:
         """Note what is read outside while the block runs."""
         with tracer.observe() as self.observation:
             for thing in self.options.depends_on.outside:
-                self.observation.declared(tracer.WorldKind(thing.kind), thing.name)
+                # Who calls this depends on it, too.
+                tracer.declare(tracer.WorldKind(thing.kind), thing.name)
             yield
 
     def too_quick(self, seconds: float) -> str:
@@ -524,6 +536,8 @@ class Answer:
         if self.shared is not None:
             shared = {id(one): name for name, one in self.shared.items()}
         made: dict[str, Any] = {}
+        if self.unlooked is not None:
+            raise self.unlooked
         if self.before is not None:
             value = (value, self.before.changed())
             shared |= self.before.labels

@@ -179,7 +179,7 @@ def parameters_of(function: Callable[..., Any], ignored: tuple[str, ...]) -> tup
     takes_more = code.co_flags & (_VAR_POSITIONAL | _VAR_KEYWORD)
     # Such as the `.0` of a generator expression.
     is_odd = any(not name.isidentifier() or name.startswith("_xc_") for name in names)
-    taken = {"type", "next"}.intersection(names)
+    taken = {"type", "next", "Exception"}.intersection(names)
     if takes_more or is_odd or taken:
         return None
     return tuple(name for name in names if name not in ignored)

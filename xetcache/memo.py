@@ -49,6 +49,12 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
+_COPIED: Final = (
+    *("__module__", "__name__", "__qualname__", "__doc__", "__type_params__"),
+    "__isabstractmethod__",
+)
+
+
 class Memo(Generic[P, R]):
     """A function whose results are kept; made by `xetmemo`."""
 
@@ -58,7 +64,7 @@ class Memo(Generic[P, R]):
 
     def __init__(self, function: Callable[P, R], options: Options) -> None:
         self.__wrapped__ = function
-        for name in ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__"):
+        for name in _COPIED:
             if hasattr(function, name):
                 setattr(self, name, getattr(function, name))
         self._options = options
@@ -73,6 +79,11 @@ class Memo(Generic[P, R]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else BoundMemo(self, instance)
+
+    @property
+    def version(self) -> str | None:
+        """What `version=` was given."""
+        return self._options.version
 
     def __repr__(self) -> str:
         return f"<memoized {self.full_name}>"
@@ -201,10 +212,24 @@ class BoundMemo:
         return self.__func__(self.__self__, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name in {"__func__", "__self__"}:
+            raise AttributeError(name)  # not made yet: it is being copied or unpickled
         verb = getattr(self.__func__, name)
         if name not in _VERBS:
             return verb
         return partial(verb, self.__self__)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BoundMemo):
+            return NotImplemented
+        return self.__self__ is other.__self__ and self.__func__ is other.__func__
+
+    def __hash__(self) -> int:
+        return hash((id(self.__self__), self.__func__))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As methods are: by the object and the name.
+        return getattr, (self.__self__, self.__name__)
 
     def __repr__(self) -> str:
         return f"<memoized method {self.__func__.full_name} of {type(self.__self__).__qualname__}>"
@@ -539,7 +564,9 @@ def _script() -> str:
 
 
 def _function_of(memo: Memo[Any, Any]) -> object:
-    return memo.__wrapped__
+    version = memo.version
+    # Who calls it is computed anew, too, where the user asked for that.
+    return memo.__wrapped__ if version is None else (memo.__wrapped__, "version", version)
 
 
 def _method_of(memo: BoundMemo) -> object:

@@ -43,6 +43,12 @@ class Globals:
     namespace: dict[str, object]
     names: tuple[str, ...]
 
+    def assign(self, content: dict[str, object]) -> None:
+        """Bind the variables, and no others of them."""
+        for name in self.names:
+            self.namespace.pop(name, None)
+        self.namespace.update(content)
+
     def content(self) -> dict[str, object]:
         """Return the variables that there are."""
         return {name: self.namespace[name] for name in self.names if name in self.namespace}
@@ -55,6 +61,8 @@ class State:
     labels: dict[int, str] = field(default_factory=dict[int, str])
     """Identity → label."""
     objects: dict[str, Any] = field(default_factory=dict[str, Any])
+    kinds: dict[str, type] = field(default_factory=dict[str, type])
+    """Label → class."""
     contents: dict[str, object] = field(default_factory=dict[str, object])
     shape: str = ""
     """Equal where the same labels mean the same ways: which parts are shared counts."""
@@ -68,7 +76,9 @@ class State:
         found: dict[str, object] = {}
         for label, value in self.objects.items():
             kind = _kind_of(value)
-            now = kind.content(value)
+            if self.kinds[label] is not type(value):
+                raise NotStorableError(label, type(value).__qualname__, "its class was changed")
+            now = _content_of(kind, value)
             if not kind.is_same(self.contents[label], now):
                 if kind.check is not None:
                     kind.check(label, self.contents[label], now)
@@ -94,13 +104,14 @@ def state_of(roots: Mapping[str, object]) -> State:
 
     def meet(value: object) -> None:
         """Note one way to an object; it is looked into on the first."""
-        if isinstance(value, _FIXED):
+        if type(value) in _FIXED or isinstance(value, type):
             shape.append(b"")
             return
         label = state.labels.get(id(value))
         if label is None:
             label = state.labels[id(value)] = f"#{len(state.labels)}"
             state.objects[label] = value
+            state.kinds[label] = type(value)
             queue.append(value)
         shape.append(label.encode())
 
@@ -111,13 +122,23 @@ def state_of(roots: Mapping[str, object]) -> State:
         if len(queue) > _MAX_PARTS:
             raise NotStorableError("result", "object", f"it has more than {_MAX_PARTS} parts")
         kind = _kind_of(value)
-        content = kind.content(value)
+        content = _content_of(kind, value)
         state.contents[state.labels[id(value)]] = content
         shape.append(f"{type(value).__module__}.{type(value).__qualname__}".encode())
         for part in kind.parts(content):
             meet(part)
     state.shape = str(tracer.digest_of("shape", *shape))
     return state
+
+
+def _content_of(kind: _Kind, value: object) -> object:
+    try:
+        return kind.content(value)
+    except NotStorableError:
+        raise
+    except Exception as error:
+        name = type(value).__qualname__
+        raise NotStorableError(name, name, f"what is in it cannot be told: {error}") from error
 
 
 # -- what there is to an object -------------------------------------------------------
@@ -184,6 +205,12 @@ def _nothing(_: Any) -> tuple[()]:
     return ()
 
 
+def _set_of_fixed(value: Any) -> Any:
+    if any(type(item) not in _FIXED and type(item) is not tuple for item in value):
+        raise NotStorableError("set", "set", "it holds objects, which have no order of their own")
+    return set(value)
+
+
 def _same_set(one: Any, other: Any) -> bool:
     return len(one) == len(other) and {id(item) for item in one} == {id(item) for item in other}
 
@@ -197,13 +224,11 @@ _KINDS: Final[dict[type, _Kind]] = {
     OrderedDict: _MAPPING,
     defaultdict: _MAPPING,
     # The order of its items carries no meaning, so none of them gets a label.
-    set: _Kind(set, _refill, _nothing, _same_set),
+    set: _Kind(_set_of_fixed, _refill, _nothing, _same_set),
     bytearray: _Kind(bytes, _set_items, _nothing, _is_equal),
     tuple: _Kind(_itself, _stays, list, _always),
     frozenset: _Kind(_itself, _stays, _nothing, _always),
-    Globals: _Kind(
-        Globals.content, lambda value, content: value.namespace.update(content), _pairs, _same_pairs
-    ),
+    Globals: _Kind(Globals.content, Globals.assign, _pairs, _same_pairs),
 }
 
 
@@ -221,10 +246,15 @@ def _kind_of(value: object) -> _Kind:
 
 def _has_slots(kind: type) -> bool:
     is_user = not tracer.is_library(kind)
-    return is_user and any(
-        isinstance(member, MemberDescriptorType)
-        for base in kind.__mro__
-        for member in vars(base).values()
+    is_content = any(base in kind.__mro__ for base in (list, dict, set, deque, BaseException))
+    return (
+        is_user
+        and not is_content
+        and any(
+            isinstance(member, MemberDescriptorType)
+            for base in kind.__mro__
+            for member in vars(base).values()
+        )
     )
 
 
@@ -288,6 +318,8 @@ def _whole(value: Any) -> _Piece:
         return _Piece(digest, value.bit_generator.state)
     reduced: Any = value.__reduce_ex__(4)
     has_state = not isinstance(reduced, str) and len(reduced) > 2  # noqa: PLR2004
+    if has_state and any(part is not None for part in reduced[3:5]):
+        raise NotStorableError("object", type(value).__qualname__, "it has items and attributes")
     state: Any = reduced[2] if has_state else None
     if type(state) is dict:
         state = dict(cast(dict[object, object], state))

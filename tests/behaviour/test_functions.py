@@ -263,3 +263,30 @@ def test_set_memo_path(tmp_path) -> None:
     with options():
         set_memo_path(tmp_path / "other")
     assert before
+
+
+def test_bound_methods_are_copied_and_compared() -> None:
+    """As plain ones are: by their object and their name."""
+    import copy
+    import pickle
+
+    model = Model(3)
+    assert model.method == model.method
+    assert model.method != Model(3).method
+    assert len({model.method, model.method}) == 1
+    assert copy.copy(model.method)(2) == model.method(2)
+    assert pickle.loads(pickle.dumps(model.method))(2) == model.method(2)
+
+
+def test_abstract_methods_stay_abstract() -> None:
+    """A class that leaves one open cannot be instantiated."""
+    import abc
+
+    class Base(abc.ABC):
+        @xetmemo
+        @abc.abstractmethod
+        def get(self, x):
+            """Return something."""
+
+    with pytest.raises(TypeError, match="abstract"):
+        Base()

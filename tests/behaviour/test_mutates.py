@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import deque
 from types import ModuleType
 from typing import Any
@@ -305,3 +306,80 @@ def test_a_new_process_changes_it_too(project) -> None:
     outcome = project.call("work.main")
     assert outcome.value == (True, [1, 2])
     assert "work.fit" not in outcome.ran
+
+
+class Busy:
+    """Has a tool that cannot be stored."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.seen: list[int] = []
+
+
+class Node:
+    """One of several in a set."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
+class Table(dict[str, int]):
+    """A dictionary with an attribute."""
+
+    name = "none"
+
+
+def _in_set(value: dict[str, set[Node]]) -> None:
+    for node in value["nodes"]:
+        node.value = 1
+
+
+def _table(value: Table) -> None:
+    value["a"] = 1
+    value.name = "filled"
+
+
+HARD: dict[str, tuple[Any, Any, Any]] = {
+    "tool": (Busy, lambda value: value.seen.append(1), lambda value: value.seen),
+    "set of objects": (
+        lambda: {"nodes": {Node(), Node()}},
+        _in_set,
+        lambda value: [node.value for node in value["nodes"]],
+    ),
+    "dictionary with attributes": (Table, _table, lambda value: (dict(value), value.name)),
+    "another class": (
+        Node,
+        lambda value: setattr(value, "__class__", Slotless),
+        lambda value: type(value).__name__,
+    ),
+}
+
+
+class Slotless:
+    """What a node may become."""
+
+
+@pytest.mark.parametrize(("make", "change", "show"), HARD.values(), ids=HARD)
+def test_what_cannot_be_told_is_computed(make: Any, change: Any, show: Any) -> None:
+    """The call runs each time, and fails at nothing of ours."""
+
+    @xetmemo(always=True, mutates="value")
+    def work(value: Any) -> int:
+        change(value)
+        return 1
+
+    expected = make()
+    change(expected)
+    for _ in range(2):
+        value = make()
+        assert work(value) == 1
+        assert show(value) == show(expected)
+
+
+def test_a_variable_that_is_removed() -> None:
+    """Is removed on a hit, too."""
+    for told in ("miss", "hit"):
+        module = made("T = [1]\n@kept\ndef f(x):\n    global T\n    del T", "T")
+        module.f(1)
+        assert outcome() == told
+        assert not hasattr(module, "T")

@@ -521,3 +521,129 @@ def test_two_observations_at_once() -> None:
     thread.join()
     Path("in/a.txt").write_text("2")
     assert quick() == "2"
+
+
+# -- what a hostile reader found ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "declared", ["depends_on='data.txt'", "depends_on=env('MODE')"], ids=["file", "variable"]
+)
+def test_what_an_inner_call_declares(declared: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is what the outer call depends on, too."""
+    monkeypatch.setenv("MODE", "one")
+    module = ModuleType("program")
+    exec(
+        textwrap.dedent(
+            f"""
+            import subprocess, sys
+            from xetcache import env, xetmemo
+            READ = "import os; print(open('data.txt').read(), os.environ['MODE'])"
+            @xetmemo(always=True, {declared})
+            def inner():
+                return subprocess.run([sys.executable, "-c", READ], capture_output=True).stdout
+            @xetmemo(always=True)
+            def f(): return inner()
+            """
+        ),
+        module.__dict__,
+    )
+    before = module.f()
+    assert module.f() == before
+    assert outcome() == "hit"
+    Path("data.txt").write_text("changed")
+    monkeypatch.setenv("MODE", "changed")
+    assert module.f() != before
+
+
+def test_the_version_of_an_inner_call() -> None:
+    """Asks for a new computation of whoever calls it."""
+    program = "from xetcache import xetmemo\n@xetmemo(version={})\ndef inner(): return 1\ndef f(): return inner()"
+    for number in (1, 2, 1):
+        xetmemo(always=True)(made(program.format(number)))()
+        assert outcome() == (
+            "hit" if number == 1 and len(list(Path("xmemo").rglob("*.xet"))) == 2 else "miss"
+        )
+
+
+APPENDED = "def f():\n    with open('data.txt', 'a+') as file:\n        file.seek(0)\n        return file.read()"
+LINKED = """
+    import os, tempfile
+    def f():
+        with tempfile.TemporaryDirectory() as folder:
+            os.{}(os.path.abspath("data.txt"), os.path.join(folder, "in"))
+            return open(os.path.join(folder, "in")).read()
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [APPENDED, LINKED.format("symlink"), LINKED.format("link")],
+    ids=["append-and-read", "symlink", "link"],
+)
+def test_files_that_are_read_in_odd_ways(source: str) -> None:
+    """Are read all the same."""
+    check(
+        source, lambda: Path("data.txt").write_text("66"), lambda: Path("data.txt").write_text("5")
+    )
+
+
+def test_what_can_be_read_once(folder: Path) -> None:
+    """A pipe has something else for whoever reads it next."""
+    os.mkfifo("pipe")
+    kept = xetmemo(always=True)(made("def f(): return open('pipe').read()"))
+    for text in ("one", "two"):
+        writer = threading.Thread(target=lambda text=text: Path("pipe").write_text(text))
+        writer.start()
+        assert kept() == text
+        writer.join()
+
+
+MAKES = {
+    "mkdir": "import os\ndef f():\n    os.mkdir('new')\n    return 1",
+    "mkdir-of-path": "from pathlib import Path\ndef f():\n    Path('new').mkdir(exist_ok=True)\n    return 1",
+}
+
+
+@pytest.mark.parametrize("source", MAKES.values(), ids=MAKES)
+def test_a_new_folder_is_kept_at_once(source: str) -> None:
+    """That it was not there is no question of the call."""
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    kept()
+    assert outcome() == "hit"
+
+
+def test_a_folder_that_is_gone(folder: Path) -> None:
+    """Who needs no working directory can do without."""
+    kept = xetmemo(always=True)(made("def f(): return 1"))
+    os.mkdir("gone")
+    os.chdir("gone")
+    os.rmdir(folder / "gone")
+    try:
+        assert kept() == 1
+    finally:
+        os.chdir(folder)
+
+
+def test_variables_that_a_library_sets(project) -> None:
+    """It will set them again when it is imported again."""
+    project.write(
+        "site-packages/lib.py", "import os\nos.environ.setdefault('LIB_OPTION', '1')\nX = 1\n"
+    )
+    project.write("site-packages/lib-1.0.dist-info/RECORD", "lib.py,,\n")
+    project.write(
+        "work.py",
+        """
+        import os, sys
+        sys.path.insert(0, os.path.abspath("site-packages"))
+        from xetcache import xetmemo
+
+        @xetmemo(always=True)
+        def f(x):
+            import lib
+            return x + lib.X
+        """,
+    )
+    assert project.call("work.f", 1).value == 2
+    assert project.call("work.f", 1).ran == []
