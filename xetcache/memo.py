@@ -27,10 +27,10 @@ from .call import Arguments, Call, Options, bind
 from .config import folder_of, nearest, settings
 from .declared import declared
 from .errors import NotSupportedError, OptionError
-from .verdict import Hit, Verdict
 
 if TYPE_CHECKING:
     from .explanation import Explanation
+    from .verdict import Hit, Verdict
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,7 +134,7 @@ class Memo(Generic[P, R]):
 
     def _answer(self, call: Call, *, refresh: bool = False) -> R:
         verdict = _engine().run(call, refresh=refresh)
-        if verdict.outcome == Hit.outcome and self._fast is not False:
+        if verdict.outcome == "hit" and self._fast is not False:
             try:
                 self._note(call, verdict)
             except Exception:  # the call has its answer, whatever we failed at
