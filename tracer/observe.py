@@ -34,7 +34,7 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from .policy import OWNER
+from .policy import OWNER, STANDARD_LIBRARY, is_installed
 from .world import (
     ABSENT,
     OTHER,
@@ -97,11 +97,8 @@ class Observation:
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
-        if kind is not WorldKind.VARIABLES:
-            name = self._named(name)
-            if self._is_own(os.path.abspath(name)):
-                return
-        if (kind, name) in self._read:
+        name = self._named(kind, name)
+        if self._is_own(kind, name) or (kind, name) in self._read:
             return
         stamp = stamp_of(name) if kind is WorldKind.FILE else None
         # What has just been written may change once more without another stamp.
@@ -135,12 +132,14 @@ class Observation:
 
     def removed(self, path: str) -> None:
         """Note that a file or folder is about to be removed."""
-        place = os.path.abspath(path)
-        if not self._is_own(place):
-            self._removed.setdefault(place)
+        if not self._is_own(WorldKind.PATH, path):
+            self._removed.setdefault(os.path.abspath(path))
 
-    def _is_own(self, place: str) -> bool:
-        """Tell whether what is at an absolute path was put there since this began."""
+    def _is_own(self, kind: WorldKind, name: str) -> bool:
+        """Tell whether it is a path, and what is there was put there since this began."""
+        if not kind.is_path:
+            return False
+        place = os.path.abspath(name)
         if place in self._written or place in self._made:
             return True
         return any(place.startswith(folder + os.sep) for folder in self._made)
@@ -151,12 +150,9 @@ class Observation:
 
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
-        name = fact.name
-        if fact.kind not in _NO_PATHS:
-            name = self._named(name)
-            if self._is_own(os.path.abspath(name)):
-                return
-        self._read.setdefault((fact.kind, name), (None, fact.state))
+        name = self._named(fact.kind, fact.name)
+        if not self._is_own(fact.kind, name):
+            self._read.setdefault((fact.kind, name), (None, fact.state))
 
     def spoil(self, why: str) -> None:
         """Note that what was computed cannot be found again: it took something that is gone."""
@@ -180,15 +176,10 @@ class Observation:
                 changed.append(name)
                 continue
             facts.append(Fact(kind, name, now, preview_of(kind, name)))
-        left = [(WorldKind.FILE, path) for path in self._written]
-        left += [(WorldKind.PATH, path) for path in self._made]
-        for kind, path in left:
-            state = state_of(kind, path)
-            if state != ABSENT:  # else it was a temporary file
-                facts.append(Fact(kind, path, state, preview_of(kind, path)))
-        for path in self._removed:
-            state = state_of(WorldKind.PATH, path)
-            facts.append(Fact(WorldKind.PATH, path, state, preview_of(WorldKind.PATH, path)))
+        left = [_fact_now(WorldKind.FILE, path) for path in self._written]
+        left += (_fact_now(WorldKind.PATH, path) for path in self._made)
+        facts += (fact for fact in left if fact.state != ABSENT)  # others were temporary
+        facts += (_fact_now(WorldKind.PATH, path) for path in self._removed)
         if _working_directory() != self.folder:
             changed.append("the working directory")
         changed += (
@@ -199,16 +190,18 @@ class Observation:
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
 
-    def _named(self, path: str) -> str:
-        """Return how a path is called when it is asked for again."""
-        if os.path.isabs(path):
+    def _named(self, kind: WorldKind, path: str) -> str:
+        """Return how something is called when it is asked for again."""
+        if not kind.is_path or os.path.isabs(path):
             return path
         here = _working_directory()
         # Asked for from another folder, a relative path means another file.
         return path if here == self.folder else os.path.join(here, path)
 
 
-_NO_PATHS: Final = (WorldKind.VARIABLE, WorldKind.VARIABLES, WorldKind.PACKAGE)
+def _fact_now(kind: WorldKind, name: str) -> Fact:
+    return Fact(kind, name, state_of(kind, name), preview_of(kind, name))
+
 
 _active: tuple[Observation, ...] = ()
 """Replaced and never changed, so that those who tell need no lock."""
@@ -295,27 +288,22 @@ def _on_input(*_: object) -> None:
 
 
 def _on_database(target: object) -> None:
-    database = _database_of(target)
-    for ending in ("", "-wal", "-journal") if isinstance(database, str) else ("",):
-        _on_read(WorldKind.FILE, f"{database}{ending}" if ending else database)
+    path = _path_of(_database_of(target))
+    if path is not None:
+        for ending in ("", "-wal", "-journal"):
+            _on_read(WorldKind.FILE, path + ending)
 
 
 def _on_open(target: object, _mode: object, flags: object) -> None:
-    path = _path_of(target)
-    if path is None or type(flags) is not int:
-        return
-    if flags & _O_TMPFILE == _O_TMPFILE:
+    if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
-    if not flags & (os.O_WRONLY | os.O_RDWR):
-        _on_read(WorldKind.FILE, path)
-    elif flags & os.O_APPEND:
-        if flags & os.O_RDWR:
-            _on_read(WorldKind.FILE, path)
-    elif _is_the_calls(path):
-        for observation in _active:
-            if flags & os.O_RDWR and not flags & (os.O_TRUNC | os.O_EXCL):
-                observation.read(WorldKind.FILE, path)
-            observation.written(path)
+    writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
+    appends = bool(flags & os.O_APPEND)
+    empties = not appends and bool(flags & (os.O_TRUNC | os.O_EXCL))
+    if not flags & os.O_WRONLY and not (writes and empties):
+        _on_read(WorldKind.FILE, target)
+    if writes and not appends:
+        _on_change(target, Observation.written)
 
 
 _O_TMPFILE: Final = getattr(os, "O_TMPFILE", -1)
@@ -333,23 +321,28 @@ def _on_read(kind: WorldKind, target: object) -> None:
             observation.read(kind, path)
 
 
-def _on_removal(target: object, folder: object) -> None:
+def _on_change(target: object, note: Callable[[Observation, str], None]) -> None:
     path = _path_of(target)
-    if path is not None and _is_here(folder) and _is_the_calls(path):
+    if path is not None and _is_the_calls(path):
         for observation in _active:
-            observation.removed(path)
+            note(observation, path)
+
+
+def _on_removal(target: object, folder: object) -> None:
+    if _is_here(folder):
+        _on_change(target, Observation.removed)
 
 
 def _on_rename(source: object, target: object, one: object, other: object) -> None:
     if _is_here(one) and _is_here(other):
         _on_removal(source, one)
-        _on_new_file(target)
+        _on_change(target, Observation.written)
 
 
 def _on_link(source: object, target: object, one: object, other: object) -> None:
     if _is_here(one) and _is_here(other):
         _on_read(WorldKind.FILE, source)
-        _on_new_file(target)
+        _on_change(target, Observation.written)
 
 
 def _on_symbolic_link(source: object, target: object, folder: object) -> None:
@@ -357,21 +350,12 @@ def _on_symbolic_link(source: object, target: object, folder: object) -> None:
     if place is not None and name is not None and _is_here(folder):
         # It counts from the folder that the link is in.
         _on_read(WorldKind.FILE, os.path.join(os.path.dirname(place), name))
-        _on_new_file(target)
-
-
-def _on_new_file(target: object) -> None:
-    path = _path_of(target)
-    if path is not None and _is_the_calls(path):
-        for observation in _active:
-            observation.written(path)
+        _on_change(target, Observation.written)
 
 
 def _on_new_folder(target: object, _mode: object, folder: object) -> None:
-    path = _path_of(target)
-    if path is not None and _is_here(folder) and _is_the_calls(path):
-        for observation in _active:
-            observation.made(path)
+    if _is_here(folder):
+        _on_change(target, Observation.made)
 
 
 def _on_truncation(target: object, _length: object) -> None:
@@ -421,13 +405,11 @@ _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
 
 # -- who reads ------------------------------------------------------------------------
 
-_STANDARD_LIBRARY: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
-_FINDS_DISTRIBUTIONS: Final = os.path.join(_STANDARD_LIBRARY, "importlib", "metadata", "")
+_FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
 _SHOW_SOURCE: Final = frozenset(
-    os.path.join(_STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
+    os.path.join(STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
 )
 
 
@@ -437,7 +419,7 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
     Code is not, for the graph has it; nor are files of installed packages, for which
     their version stands; nor what the cache itself reads.
     """
-    if any(part in path for part in _INSTALLED) or path.startswith(_STANDARD_LIBRARY):
+    if is_installed(path) or path.startswith(STANDARD_LIBRARY):
         return False
     is_code = listed or path.endswith((".py", ".pyc"))
     for frame in _frames():
@@ -449,7 +431,7 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
             return False
         elif name.startswith(_FINDS_DISTRIBUTIONS):
             return False  # their versions stand for them
-        elif not name.startswith((_STANDARD_LIBRARY, "<frozen ")):
+        elif not name.startswith((STANDARD_LIBRARY, "<frozen ")):
             return True
     return True
 
@@ -504,9 +486,7 @@ def _is_dependency(name: str) -> bool:
 
 
 def _is_library(reader: str) -> bool:
-    return reader.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(
-        part in reader for part in _INSTALLED
-    )
+    return reader.startswith((STANDARD_LIBRARY, "<frozen ")) or is_installed(reader)
 
 
 def _watch_environment() -> None:

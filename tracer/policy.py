@@ -17,7 +17,8 @@ from typing import Final
 
 from .pyversion import PYTHON
 
-_STANDARD_LIBRARY: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+STANDARD_LIBRARY: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+"""The folder of the standard library; what is installed may lie in it, too."""
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -34,6 +35,11 @@ class Distribution:
 
 PYTHON_ITSELF: Final = Distribution(*PYTHON.split(" "))
 """What pins the standard library: its code is that of the interpreter."""
+
+
+def is_installed(path: str) -> bool:
+    """Tell whether a file lies where distributions are installed."""
+    return any(part in path for part in _INSTALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,10 @@ class Policy:
             return PYTHON_ITSELF if built_in else None
         if file.startswith("<"):
             return None
-        if any(part in file for part in _INSTALLED):
+        if is_installed(file):
             # A loose file in site-packages has no version, so it is followed.
             return distribution_of(top)
-        if file.startswith(_STANDARD_LIBRARY):
+        if file.startswith(STANDARD_LIBRARY):
             return PYTHON_ITSELF
         return None
 

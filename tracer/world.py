@@ -41,6 +41,14 @@ class WorldKind(StrEnum):
     VARIABLES = "environment"
     """The names of all environment variables."""
 
+    @property
+    def is_path(self) -> bool:
+        """Whether names of this kind are paths."""
+        return self not in _NO_PATHS
+
+
+_NO_PATHS: Final = (WorldKind.PACKAGE, WorldKind.VARIABLE, WorldKind.VARIABLES)
+
 
 ABSENT: Final = ""
 """The state of what is not there."""

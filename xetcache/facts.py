@@ -21,7 +21,6 @@ _ROOT: Final = "<project>/"
 """What a path within the folder of the project begins with, on disk."""
 
 _VARIABLE: Final = tracer.WorldKind.VARIABLE
-_NO_PATHS: Final = (_VARIABLE, tracer.WorldKind.VARIABLES, tracer.WorldKind.PACKAGE)
 
 
 def recorded(facts: tuple[tracer.Fact, ...], root: str, *, store: str) -> tuple[Fact, ...]:
@@ -34,12 +33,12 @@ def recorded(facts: tuple[tracer.Fact, ...], root: str, *, store: str) -> tuple[
     return tuple(
         Fact(
             fact.kind.value,
-            fact.name if fact.kind in _NO_PATHS else _portable(fact.name, root),
+            _portable(fact.name, root) if fact.kind.is_path else fact.name,
             fact.state,
             HIDDEN if fact.kind is _VARIABLE and is_secret(fact.name) else fact.preview,
         )
         for fact in facts
-        if fact.kind in _NO_PATHS
+        if not fact.kind.is_path
         or not os.path.join(os.path.abspath(fact.name), "").startswith(inside)
     )
 
