@@ -25,6 +25,7 @@ from .pyversion import PYTHON
 from .traces import Trace, trace, trace_code
 from .values import (
     Encoded,
+    attributes_of,
     encode,
     has_only_attributes,
     is_library,
@@ -57,6 +58,7 @@ __all__ = [
     "UnknownPythonError",
     "UntraceableError",
     "WorldKind",
+    "attributes_of",
     "begin_to_observe",
     "declare",
     "diff",

@@ -217,10 +217,8 @@ class Answer:
     began: float = field(default_factory=time.time)
     mutable: dict[str, Any] | None = None
     """What the call changes on purpose: arguments, and `globals`."""
-    before: mutation.State | None = None
-    """What was in these before the call."""
-    unlooked: NotStorableError | None = None
-    """Why that cannot be told."""
+    before: mutation.State | NotStorableError | None = None
+    """What was in these when somebody looked last, or why that cannot be told."""
     shared: Mapping[str, object] | None = None
     """What the value may refer to instead of holding it; the arguments, if None."""
     leaves: tuple[Leaf, ...] | None = None
@@ -250,8 +248,6 @@ class Answer:
         except EntryDamagedError as error:
             self._damage(name_of(header), error)
             return None
-        except NotStorableError:
-            return None  # what it changes cannot be told, so it is computed
         if header.facts:
             tracer.tell(facts.observed(header.facts, self.root))
         if not self.quiet:
@@ -268,15 +264,17 @@ class Answer:
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""
+        self._look_at_mutable()
         for kept in memory.get(self.store, self.key.entry_name):
             if self._stands(kept.header):
                 return kept
         for name in self.names():
+            # Of several, few stand, and a header is quickly read.
             header = None if name == self.key.entry_name else header_of(self.store, name)
             if header is not None and not self._stands(header):
                 continue
             kept = self._read(name)
-            if kept is not None and self._stands(kept.header):
+            if kept is not None and (kept.header == header or self._stands(kept.header)):
                 return kept
         return None
 
@@ -292,17 +290,14 @@ class Answer:
             self._say_unavailable(error)
 
     def _stands(self, header: Header) -> bool:
-        if (shape := header.effects.get("shape")) is not None and self._shape() != shape:
+        shape = header.effects.get("shape")
+        if shape is not None and (
+            not isinstance(self.before, mutation.State) or self.before.shape != shape
+        ):
             return False  # equal, but other parts of it are one and the same object
         stands = next(facts.differing(header.facts, self.root), None) is None
         self.stale |= not stands
         return stands
-
-    def _shape(self) -> str | None:
-        try:
-            return None if self.mutable is None else mutation.state_of(self.mutable).shape
-        except NotStorableError:
-            return None
 
     def _say_unavailable(self, error: StoreError) -> None:
         _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
@@ -328,8 +323,8 @@ class Answer:
         arguments = {argument.name: argument.value for argument in self.key.arguments}
         shared = arguments if self.shared is None else self.shared
         made = entry.header.effects
-        before = mutation.state_of(self.mutable) if "shape" in made and self.mutable else None
-        if before is not None:
+        before = self.before if "shape" in made else None
+        if isinstance(before, mutation.State):
             shared = {**shared, **before.objects}
         value = codecs.decode(entry.header.codec, entry.payload, shared=shared)
         # Who only asks has nothing changed.
@@ -337,7 +332,7 @@ class Answer:
             value, states = value
             if not self.quiet:
                 effects.apply(arguments, states)
-        if before is not None:
+        if isinstance(before, mutation.State):
             value, contents = value
             if not self.quiet:
                 before.apply(contents)
@@ -346,11 +341,14 @@ class Answer:
     def look_around(self) -> None:
         """Note what a run may change, before it does."""
         self.leaves = leaves_of(self.key.arguments)
+        self._look_at_mutable()
+
+    def _look_at_mutable(self) -> None:
         if self.mutable is not None:
             try:
                 self.before = mutation.state_of(self.mutable)
             except NotStorableError as error:
-                self.unlooked = error
+                self.before = error
 
     def _damage(self, name: str, error: Exception) -> None:
         """Note that an entry is not whole; it will be computed and written again."""
@@ -381,11 +379,9 @@ class Answer:
     def claim(self) -> AbstractContextManager[bool]:
         """Hold off others that would compute the same."""
         folder = self._claims
-        return (
-            nullcontext(enter_result=False)
-            if folder is None
-            else flight.claim(folder, key=self._claimed)
-        )
+        if folder is None:
+            return nullcontext(enter_result=False)
+        return flight.claim(folder, key=self._claimed)
 
     def claim_awaited(self) -> AbstractAsyncContextManager[bool]:
         """Do as `claim`, and let the event loop go on meanwhile."""
@@ -536,8 +532,8 @@ class Answer:
         if self.shared is not None:
             shared = {id(one): name for name, one in self.shared.items()}
         made: dict[str, Any] = {}
-        if self.unlooked is not None:
-            raise self.unlooked
+        if isinstance(self.before, NotStorableError):
+            raise self.before
         if self.before is not None:
             value = (value, self.before.changed())
             shared |= self.before.labels

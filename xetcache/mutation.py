@@ -61,8 +61,8 @@ class State:
     labels: dict[int, str] = field(default_factory=dict[int, str])
     """Identity → label."""
     objects: dict[str, Any] = field(default_factory=dict[str, Any])
-    kinds: dict[str, type] = field(default_factory=dict[str, type])
-    """Label → class."""
+    kinds: dict[str, tuple[type, _Kind]] = field(default_factory=dict[str, "tuple[type, _Kind]"])
+    """Label → class, and how the content of its instances is handled."""
     contents: dict[str, object] = field(default_factory=dict[str, object])
     shape: str = ""
     """Equal where the same labels mean the same ways: which parts are shared counts."""
@@ -75,8 +75,8 @@ class State:
         """
         found: dict[str, object] = {}
         for label, value in self.objects.items():
-            kind = _kind_of(value)
-            if self.kinds[label] is not type(value):
+            made_of, kind = self.kinds[label]
+            if made_of is not type(value):
                 raise NotStorableError(label, type(value).__qualname__, "its class was changed")
             now = _content_of(kind, value)
             if not kind.is_same(self.contents[label], now):
@@ -88,8 +88,8 @@ class State:
     def apply(self, contents: Mapping[str, object]) -> None:
         """Give each labelled object its content."""
         for label, content in contents.items():
-            value = self.objects[label]
-            _kind_of(value).apply(value, content)
+            _, kind = self.kinds[label]
+            kind.apply(self.objects[label], content)
 
 
 def state_of(roots: Mapping[str, object]) -> State:
@@ -111,7 +111,7 @@ def state_of(roots: Mapping[str, object]) -> State:
         if label is None:
             label = state.labels[id(value)] = f"#{len(state.labels)}"
             state.objects[label] = value
-            state.kinds[label] = type(value)
+            state.kinds[label] = type(value), _kind_of(value)
             queue.append(value)
         shape.append(label.encode())
 
@@ -121,9 +121,9 @@ def state_of(roots: Mapping[str, object]) -> State:
     for value in queue:
         if len(queue) > _MAX_PARTS:
             raise NotStorableError("result", "object", f"it has more than {_MAX_PARTS} parts")
-        kind = _kind_of(value)
-        content = _content_of(kind, value)
-        state.contents[state.labels[id(value)]] = content
+        label = state.labels[id(value)]
+        _, kind = state.kinds[label]
+        content = state.contents[label] = _content_of(kind, value)
         shape.append(f"{type(value).__module__}.{type(value).__qualname__}".encode())
         for part in kind.parts(content):
             meet(part)
@@ -259,18 +259,7 @@ def _has_slots(kind: type) -> bool:
 
 
 def _attributes(value: object) -> dict[str, object]:
-    try:
-        found = dict(object.__getattribute__(value, "__dict__"))
-    except AttributeError:
-        found = {}
-    for base in type(value).__mro__:
-        for name, member in vars(base).items():
-            if isinstance(member, MemberDescriptorType):
-                try:
-                    found[name] = member.__get__(value)
-                except AttributeError:  # not set
-                    continue
-    return found
+    return dict(tracer.attributes_of(value))
 
 
 def _set_attributes(value: object, content: dict[str, object]) -> None:

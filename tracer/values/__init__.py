@@ -26,7 +26,7 @@ from .encoding import (
     register,
     surrogate_of,
 )
-from .objects import COMPILED_FUNCTIONS, has_only_attributes
+from .objects import COMPILED_FUNCTIONS, attributes_of, has_only_attributes
 from .parts import parts_of
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Encoded",
     "Place",
     "Reference",
+    "attributes_of",
     "encode",
     "has_only_attributes",
     "is_library",

@@ -160,7 +160,7 @@ def _by_attributes(encoder: Encoder, value: object) -> None:
             break
     if derives(kind, BaseException):
         _exception(encoder, value)
-    attributes = attributes_of(value)
+    attributes = steps_of(value)
     named = [(step, part) for step, item in attributes for part in (step, item)]
     encoder.values(b"attrs", named, len(attributes))
 
@@ -174,21 +174,29 @@ def _exception(encoder: Encoder, value: object) -> None:
     encoder.values(b"exception", parts, len(parts))
 
 
-def attributes_of(value: object) -> list[tuple[str, object]]:
-    """Return every attribute that holds state, under the step that leads to it: `.rate`."""
-    found: list[tuple[str, object]] = []
+def steps_of(value: object) -> list[tuple[str, object]]:
+    """Return every attribute that holds state, under the step that leads to it: `.rate`.
+
+    Answers that a cached property keeps are none.
+    """
     kind = type(value)
-    for name, item in (dict_of(value) or {}).items():
-        if not is_kind(_class_member(kind, name), functools.cached_property):
-            found.append((f".{name}", item))
-    for base in mro_of(kind):
+    return [
+        (f".{name}", item)
+        for name, item in attributes_of(value)
+        if not is_kind(_class_member(kind, name), functools.cached_property)
+    ]
+
+
+def attributes_of(value: object) -> list[tuple[str, object]]:
+    """Return the attributes that an instance keeps: in its dictionary, then in slots."""
+    found = list((dict_of(value) or {}).items())
+    for base in mro_of(type(value)):
         for name, member in members_of(base).items():
             if type(member) is types.MemberDescriptorType:
                 try:
-                    item = member.__get__(value)
-                except AttributeError:
+                    found.append((name, member.__get__(value)))
+                except AttributeError:  # not set
                     continue
-                found.append((f".{name}", item))
     return found
 
 
@@ -213,7 +221,7 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     if isinstance(reduced, str):
         # It is found again under a global name; what it holds beside that counts too.
         encoder.token(b"global", f"{module_name_of(kind)}.{reduced}".encode())
-        attributes = attributes_of(value)
+        attributes = steps_of(value)
         encoder.values(b"attrs", attributes, len(attributes))
         return
     encoder.mark(b"reduced")

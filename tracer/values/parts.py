@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..kinds import class_of, is_one_of
 from .encoding import is_library
-from .objects import attributes_of
+from .objects import steps_of
 
 _MAX_PARTS: Final = 256
 
@@ -38,7 +38,7 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:
     elif (pandas := sys.modules.get("pandas")) is not None and kind is pandas.DataFrame:
         yield from _columns(value)
     elif not is_library(kind):
-        yield from attributes_of(value)
+        yield from steps_of(value)
 
 
 def _columns(frame: Any) -> Iterator[tuple[str, object]]:
