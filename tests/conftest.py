@@ -73,6 +73,13 @@ with open(sys.argv[2], "wb") as file:
 '''
 
 
+def outcome() -> str:
+    """Tell how the last call in this process was answered: `hit`, `miss` or `bypass`."""
+    import xetcache
+
+    return xetcache.stats()["last"]["outcome"]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one call did, in the process that made it."""

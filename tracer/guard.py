@@ -191,7 +191,7 @@ class Guard:
         for namespace, names in self._builtins.values():
             yield partial(_are_builtins, namespace, names)
         yield lambda: not any(self._empty)
-        yield lambda: all(_content(cell) is content for cell, content in self._cells)
+        yield lambda: all(_holds_content(*cell) for cell in self._cells)
         for _, condition in (*self._items, *self._classes):
             yield condition
         yield from self._conditions
@@ -216,12 +216,32 @@ class Guard:
         None where there is too much for one function, or where parts of a value are made
         anew each time they are asked for, so that they are never where they were.
         """
-        names = sum(len(names) for _, names in (*self._names.values(), *self._builtins.values()))
-        if names + len(self._conditions) + len(self._contents) > _TOO_MANY:
-            return None
-        if any(content() is not before for _, before, content in self._contents):
-            return None
         ask = Questions()
+        self._ask_names(ask)
+        for cell, content in self._cells:
+            if content is ABSENT:
+                ask.conditions.append(partial(_holds_content, cell, content))
+            else:
+                ask.cells.append((cell, content))
+        ask.empty += self._empty
+        for mapping, condition in self._items:
+            ask.items(mapping, condition)
+        for kind, condition in self._classes:
+            members = {name: one for name, one in members_of(kind).items() if name not in NO_MEMBER}
+            if not ask.class_(kind, members):
+                ask.conditions.append(condition)
+        for value, before, content in self._contents:
+            if can_take_apart(value):
+                ask.containers.append(value)
+            else:
+                ask.conditions.append(partial(_is_as_before, content, before))
+        ask.conditions += self._conditions
+        is_too_much = ask.size > _TOO_MANY
+        if is_too_much or any(content() is not before for _, before, content in self._contents):
+            return None
+        return compiled(ask, _replaced, self._replaced)
+
+    def _ask_names(self, ask: Questions) -> None:
         for place, (namespace, names) in self._names.items():
             # That a builtin is meant says that no global is.
             builtins = self._builtins.get(place, ({}, {}))[1]
@@ -237,24 +257,6 @@ class Guard:
             for name, meaning in names.items():
                 if not ask.name(namespace, name, meaning):
                     ask.conditions.append(partial(_are_builtins, namespace, {name: meaning}))
-        for cell, content in self._cells:
-            ask.cell(cell, content, absent=ABSENT)
-        ask.empty += self._empty
-        for mapping, condition in self._items:
-            ask.items(mapping, condition)
-        for kind, condition in self._classes:
-            members = {name: one for name, one in members_of(kind).items() if name not in NO_MEMBER}
-            if not ask.class_(kind, members):
-                ask.conditions.append(condition)
-        for value, before, content in self._contents:
-            if can_take_apart(value):
-                ask.containers.append(value)
-            else:
-                ask.conditions.append(partial(_is_as_before, content, before))
-        ask.conditions += self._conditions
-        if ask.size > _TOO_MANY:
-            return None
-        return compiled(ask, _replaced, self._replaced)
 
 
 def _is_as_before(content: Content, before: tuple[Place, ...]) -> bool:
@@ -283,7 +285,7 @@ def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> 
     return lambda: there.isdisjoint(wanted)
 
 
-def _same_content(value: object, encoded: Encoded) -> Callable[[], tuple[Place, ...] | None]:
+def _same_content(value: object, encoded: Encoded) -> Content:
     """Return a function that gives the parts of a value, or None where it has changed."""
     parts_before = taken_apart(value)
     before = encoded.changeable
@@ -329,6 +331,10 @@ def _same_dict(value: dict[Any, Any]) -> Condition:
     names, values = list(keys), list(items)
     size = len(names)
     return lambda: len(keys) == size and all(map(is_, keys, names)) and all(map(is_, items, values))
+
+
+def _holds_content(cell: CellType, content: object) -> bool:
+    return _content(cell) is content
 
 
 def _content(cell: CellType) -> object:

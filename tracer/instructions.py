@@ -6,7 +6,7 @@ joins only where two instructions are on one line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType
@@ -48,6 +48,14 @@ def instructions(raw: bytes) -> list[Unit]:
             units.append((start, op, argument, offset))
         extended, start = 0, offset
     return units
+
+
+def with_nested(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object and all that are nested in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from with_nested(constant)
 
 
 def numbers_of(units: list[Unit], skipped: frozenset[int] = frozenset()) -> dict[int, int]:

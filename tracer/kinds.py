@@ -92,6 +92,19 @@ def loaded_module(name: str) -> ModuleType | None:
     return module if is_module(module) else None
 
 
+def member_at(owner: object, path: str) -> object:
+    """Return what a dotted name leads to in a module or class; None where it leads nowhere."""
+    found = owner
+    for part in path.split("."):
+        if is_module(found):
+            found = namespace_of(cast(ModuleType, found)).get(part)
+        elif is_kind(found, type):
+            found = members_of(cast(type, found)).get(part)
+        else:
+            return None
+    return found
+
+
 def module_text(module: ModuleType, name: str) -> str | None:
     """Return a text that a module has under `name`, such as `__file__`."""
     text = namespace_of(module).get(name)

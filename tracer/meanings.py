@@ -195,6 +195,19 @@ def effects_named(module: str) -> dict[str, Effect]:
     return {name: effect for (owner, name), effect in _OF_MODULES.items() if owner == module}
 
 
+def effect_named(module: str, name: str) -> Effect:
+    """Return what one member does of a module that need not be loaded."""
+    if module == "inspect" and _asks_for_the_kind(name):
+        return Effect.NONE
+    effects = effects_named(module)
+    return effects.get(name, effects.get("", Effect.NONE))
+
+
+def _asks_for_the_kind(name: str) -> bool:
+    """Tell whether a function of `inspect` asks what kind of thing it is given, no more."""
+    return name.startswith("is")
+
+
 _OF_INSPECT: Final = Effect.LISTING | Effect.ATTRIBUTE | Effect.INTROSPECTION
 
 _WITH_EFFECTS: Final = frozenset(
@@ -226,8 +239,8 @@ def _effect_of_function(function: FunctionType) -> Effect:
     name = function.__name__
     if module != "inspect":
         return _OF_MODULES.get((module, name), Effect.NONE)
-    if name.startswith("is"):
-        return Effect.NONE  # asks what kind of thing it is given, and nothing of it
+    if _asks_for_the_kind(name):
+        return Effect.NONE
     if "frame" in name or name in {"stack", "trace", "getargvalues"}:
         return _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES
     return _OF_INSPECT

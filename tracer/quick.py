@@ -19,7 +19,6 @@ import keyword
 import opcode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from operator import is_
 from types import (
     BuiltinFunctionType,
@@ -52,6 +51,7 @@ class Questions:
     )
     """Names that mean an object, by the namespace they are looked up in."""
     cells: list[tuple[CellType, object]] = field(default_factory=list[tuple[CellType, object]])
+    """Captured variables with what is in them; they are not empty."""
     empty: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     mappings: list[dict[Any, Any]] = field(default_factory=list[dict[Any, Any]])
     """Small dictionaries that have the very keys and values they had, in this order."""
@@ -64,7 +64,8 @@ class Questions:
     def size(self) -> int:
         """How much is asked, more or less."""
         names = sum(len(names) for _, names in self.namespaces.values())
-        return names + len(self.cells) + len(self.mappings) + len(self.containers)
+        others = (self.cells, self.mappings, self.containers, self.conditions)
+        return names + sum(map(len, others))
 
     def name(self, namespace: Mapping[str, object], name: str, meaning: object) -> bool:
         """Ask whether a name means this very object; tell whether it can be asked so."""
@@ -81,13 +82,6 @@ class Questions:
             return False
         self.conditions.append(_has_length(held))
         return True
-
-    def cell(self, cell: CellType, content: object, *, absent: object) -> None:
-        """Ask whether a captured variable has this very content, or none."""
-        if content is absent:
-            self.conditions.append(partial(_is_empty, cell))
-        else:
-            self.cells.append((cell, content))
 
     def items(self, mapping: dict[Any, Any], condition: Condition) -> None:
         """Ask whether a dictionary is as it was; by `condition`, if it is large."""
@@ -346,14 +340,6 @@ def _with_constants(code: CodeType, constants: list[object]) -> CodeType:
     if not all(map(is_, made.co_consts[len(known) :], constants)):
         raise AssertionError("code does not keep its constants as they are")
     return made
-
-
-def _is_empty(cell: CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return True
-    return False
 
 
 def _has_length(held: dict[str, object]) -> Condition:

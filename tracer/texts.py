@@ -21,6 +21,7 @@ from .instructions import (
     jump_target,
     name_path,
     subscript_of,
+    with_nested,
 )
 from .local_imports import read_sites
 
@@ -39,20 +40,13 @@ def texts_given(code: CodeType, path: tuple[str, ...]) -> list[Given]:
     Cost: the code is decoded again.
     """
     found: list[Given] = []
-    for part in _nested(code):
+    for part in with_nested(code):
         units = instructions(part.co_code)
         targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
         found += (
             _given(part, units, start, after) for start, after in _sites(part, units, targets, path)
         )
     return found
-
-
-def _nested(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _nested(constant)
 
 
 def _sites(

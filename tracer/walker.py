@@ -66,6 +66,7 @@ from .kinds import (
     is_module,
     is_one_of,
     loaded_module,
+    member_at,
     members_of,
     module_name_of,
     module_text,
@@ -87,6 +88,7 @@ from .meanings import (
     TRANSPARENT_BASES,
     WIDENING_NAMES,
     Effect,
+    effect_named,
     effect_of,
     effects_in,
     effects_named,
@@ -96,6 +98,7 @@ from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
 from .values import COMPILED_FUNCTIONS, encode, names_of_text, preview, surrogate_of
 from .values.plain import WEAK_CACHES
+from .world import stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,8 @@ def walk(
     Cost: some 50 µs for each function reached; code objects are read once a process.
     """
     pyversion.require_known()
-    walk = _Walk(policy, unloaded)
-    walk.ignored = ignored
-    walk.ignored_in = getattr(function, "__globals__", None)
+    place = getattr(function, "__globals__", None)
+    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place)
     root = walk.visit(function)
     walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
     return walk.finish(root)
@@ -173,13 +175,20 @@ def walk_code(
 class _Walk:
     """One walk: what was reached, which names were met, what still waits for a name."""
 
-    def __init__(self, policy: Policy, unloaded: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        unloaded: frozenset[str],
+        *,
+        ignored: frozenset[str] = frozenset(),
+        ignored_in: dict[str, object] | None = None,
+    ) -> None:
         self.policy = policy
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
-        self.ignored: frozenset[str] = frozenset()
+        self.ignored = ignored
         """Names that do not count in `ignored_in`."""
-        self.ignored_in: dict[str, object] | None = None
+        self.ignored_in = ignored_in
         self.guard = Guard()
         self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
@@ -287,6 +296,12 @@ class _Walk:
         """Add an edge to a draft that stands for no object, such as an absent name."""
         if not self._link_known(draft, role, label, key):
             draft.edges.append((role, label, self._new(key, to), False))
+
+    def _library(self, draft: Draft, name: str, pinned_by: Distribution) -> Draft:
+        """Add an edge to a library's module, loaded or not; return its draft."""
+        key = ("library", name)
+        self._special(draft, Role.IMPORT, name, key, self._pinned(pinned_by, name, None))
+        return self.drafts[self.numbers[key]]
 
     def _draft_of(self, target: object) -> Draft:
         if type(target) is FunctionType:
@@ -728,14 +743,14 @@ class _Walk:
                     self._not_imported_part(draft, f"{name}.{part}")
             self._effects_of_import(draft, statement, name, namespace, code)
             return
-        pinned_by = self._pinned_module(module) if is_module(module) else None
-        if pinned_by is not None and name not in _ALWAYS_LOADED:
-            self._library_import(draft, statement, module, pinned_by)
-            self._effects_of_import(draft, statement, name, namespace, code)
-            return
         if not is_module(module):
             # Something that puts itself in the place of its module.
             self._edge(draft, Role.IMPORT, name, module)
+            return
+        pinned_by = self._pinned_module(module)
+        if pinned_by is not None and name not in _ALWAYS_LOADED:
+            self._library_import(draft, statement, module, pinned_by)
+            self._effects_of_import(draft, statement, name, namespace, code)
             return
         if not statement.names:
             top = sys.modules.get(name.partition(".")[0])
@@ -773,9 +788,7 @@ class _Walk:
         what the program put there is added.
         """
         name = module_text(module, "__name__") or ""
-        to = self._pinned(pinned_by, name, None)
-        self._special(draft, Role.IMPORT, name, ("library", name), to)
-        to = self.drafts[self.numbers["library", name]]
+        to = self._library(draft, name, pinned_by)
         paths = statement.reads or tuple((f"import {name}", part) for part in statement.names)
         for path in paths:
             place: dict[str, object] = {path[0]: module}
@@ -798,7 +811,7 @@ class _Walk:
         namespace: dict[str, object],
         code: CodeType | None,
     ) -> None:
-        """Follow what is known of a library's module that is not loaded yet."""
+        """Follow what members of a library's module do, by their names: it need not be loaded."""
         effects = effects_named(name)
         if not effects:
             return
@@ -810,10 +823,7 @@ class _Walk:
                     self.effects_waiting.setdefault(part, []).append((draft, effect))
             return
         for path in statement.reads:
-            effect = effects.get(path[1], effects.get("", Effect.NONE))
-            if name == "inspect" and path[1].startswith("is"):
-                continue  # asks what kind of thing it is given, and nothing of it
-            self._effect(draft, effect, path, code, namespace)
+            self._effect(draft, effect_named(name, path[1]), path, code, namespace)
 
     def _read_imported(
         self,
@@ -851,8 +861,7 @@ class _Walk:
         else:
             pinned_by = PYTHON_ITSELF if top in sys.stdlib_module_names else distribution_of(top)
         if pinned_by is not None:
-            to = self._pinned(pinned_by, name, None)
-            self._special(draft, Role.IMPORT, name, ("library", name), to)
+            self._library(draft, name, pinned_by)
             return False
         if path is None:
             self.guard.condition(lambda: find_source(name) is None)
@@ -878,7 +887,8 @@ class _Walk:
         key = ("source", path)
         if self._link_known(draft, Role.IMPORT, name, key):
             return
-        self.guard.condition(_same_file(path))
+        stamp = stamp_of(path)
+        self.guard.condition(lambda: stamp_of(path) == stamp)
         try:
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec", dont_inherit=True)
@@ -949,12 +959,7 @@ class _Walk:
         pinned_by = self._pinned_module(module)
         if pinned_by is None or not flags_of(kind) & HEAP_TYPE:
             return pinned_by
-        found = cast(object, module)
-        for part in qualified_name_of(kind).split("."):
-            if is_module(found):
-                found = namespace_of(cast(ModuleType, found)).get(part)
-            elif is_kind(found, type):
-                found = members_of(cast(type, found)).get(part)
+        found = member_at(module, qualified_name_of(kind))
         # Classes of an extension need not be found under their names. All others that
         # are not were made by whoever could set `__module__`.
         is_extension = not (module_text(module, "__file__") or ".so").endswith((".py", ".pyc"))
@@ -1248,17 +1253,3 @@ def _module_of(namespace: dict[str, object]) -> str:
 def _paths(facts: CodeFacts) -> list[bytes]:
     """Return the name paths of code whose names are not resolved."""
     return [".".join(path).encode() for path in facts.reads]
-
-
-def _same_file(path: str) -> Callable[[], bool]:
-    """Return the condition that a file was not written to."""
-
-    def stamp() -> tuple[int, int] | None:
-        try:
-            status = os.stat(path)
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size
-
-    before = stamp()
-    return lambda: stamp() == before

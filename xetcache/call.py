@@ -17,8 +17,8 @@ from .declared import NOTHING, Declared
 Arguments = tuple[tuple[str, object], ...]
 """Parameter name → value, in the order of the parameters."""
 
-_VAR_POSITIONAL: Final = 0x04  # CO_VARARGS
-_VAR_KEYWORD: Final = 0x08  # CO_VARKEYWORDS
+VAR_POSITIONAL: Final = 0x04  # CO_VARARGS
+VAR_KEYWORD: Final = 0x08  # CO_VARKEYWORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def bind(
     names = code.co_varnames
     bound: dict[str, object] = dict(zip(names[:count], positional, strict=False))
     extra = positional[count:]
-    if extra and not code.co_flags & _VAR_POSITIONAL:
+    if extra and not code.co_flags & VAR_POSITIONAL:
         return None
     rest: dict[str, object] = {}
     for name, value in keyword.items():
@@ -97,7 +97,7 @@ def bind(
             name in bound
             or name not in names[code.co_posonlyargcount : count + code.co_kwonlyargcount]
         ):
-            if not code.co_flags & _VAR_KEYWORD or (
+            if not code.co_flags & VAR_KEYWORD or (
                 name in bound and name not in names[: code.co_posonlyargcount]
             ):
                 return None
@@ -131,10 +131,10 @@ def _in_order(
         else:
             return None
     at = count + code.co_kwonlyargcount
-    if code.co_flags & _VAR_POSITIONAL:
+    if code.co_flags & VAR_POSITIONAL:
         found.append((f"*{names[at]}", extra))
         at += 1
-    if code.co_flags & _VAR_KEYWORD:
+    if code.co_flags & VAR_KEYWORD:
         found.append((f"**{names[at]}", rest))
     return tuple(found)
 

@@ -24,6 +24,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from . import config, epoch, events, tally
+from .call import VAR_KEYWORD, VAR_POSITIONAL
 from .verdict import Hit
 
 _MAX_ANSWERS: Final = 10_000
@@ -176,17 +177,13 @@ def parameters_of(function: Callable[..., Any], ignored: tuple[str, ...]) -> tup
         return None
     code: CodeType = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    takes_more = code.co_flags & (_VAR_POSITIONAL | _VAR_KEYWORD)
+    takes_more = code.co_flags & (VAR_POSITIONAL | VAR_KEYWORD)
     # Such as the `.0` of a generator expression.
     is_odd = any(not name.isidentifier() or name.startswith("_xc_") for name in names)
     taken = {"type", "next", "Exception"}.intersection(names)
     if takes_more or is_odd or taken:
         return None
     return tuple(name for name in names if name not in ignored)
-
-
-_VAR_POSITIONAL: Final = 0x04  # CO_VARARGS
-_VAR_KEYWORD: Final = 0x08  # CO_VARKEYWORDS
 
 
 def _is_known(value: object) -> bool:
@@ -211,6 +208,5 @@ def counts() -> dict[str, float]:
     """Return `Answers.counts` of all functions taken together."""
     found = {"hits": 0.0, "seconds_saved": 0.0}
     for answers in tuple(_all):
-        for name, amount in answers.counts().items():
-            found[name] += amount
+        tally.add(found, answers.counts())
     return found

@@ -23,7 +23,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
 from . import tally
-from .call import Arguments, Call, Options, bind
+from .call import VAR_KEYWORD, VAR_POSITIONAL, Arguments, Call, Options, bind
 from .config import folder_of, nearest, settings
 from .declared import declared
 from .errors import NotSupportedError, OptionError
@@ -499,12 +499,12 @@ def _with_names(function: Any, options: Options) -> Options:
                 f"mutates={name!r}: {function.__qualname__} knows no such name"
                 f"{nearest(name, known)}"
             )
-    stars = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    stars = bool(code.co_flags & VAR_POSITIONAL) + bool(code.co_flags & VAR_KEYWORD)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
     variables = {name for name in options.ignore if name not in names}
     for name in sorted(variables):
         is_global = name in function.__globals__ or name in code.co_names
-        if not is_global and not code.co_flags & 0x08:
+        if not is_global and not code.co_flags & VAR_KEYWORD:
             raise OptionError(
                 f"ignore={name!r}: {function.__qualname__} has no such parameter, and its module "
                 f"no such variable{nearest(name, names)}"

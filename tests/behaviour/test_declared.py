@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from xetcache import env, options, package, stats, xetmemo
+from tests.conftest import outcome
+from xetcache import env, options, package, xetmemo
 
 RATES = {"a": 1}
 
@@ -37,11 +38,6 @@ def kept(depends_on: Any) -> Any:
     work(3)
     assert outcome() == "hit"
     return work
-
-
-def outcome() -> str:
-    """Tell how the last call was answered."""
-    return stats()["last"]["outcome"]
 
 
 def test_a_file() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xetcache import options, stats, xetmemo
+from tests.conftest import outcome
+from xetcache import options, xetmemo
 
 
 @pytest.fixture(autouse=True)
@@ -20,11 +21,6 @@ def store(tmp_path):
     """Keep the results of each test in a folder of its own."""
     with options(memo_path=tmp_path / "xmemo", strict=True):
         yield
-
-
-def outcome() -> str:
-    """Tell how the last call was answered."""
-    return stats()["last"]["outcome"]
 
 
 class Layer:

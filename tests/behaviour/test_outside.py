@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from xetcache import options, stats, xetmemo
+from tests.conftest import outcome
+from xetcache import options, xetmemo
 
 pytestmark = [
     # The programs leave closing to the garbage collector, as their users do.
@@ -46,11 +47,6 @@ def made(source: str) -> Callable[[], Any]:
     module.__file__ = os.path.abspath("program.py")
     exec(compile(textwrap.dedent(source), module.__file__, "exec"), module.__dict__)
     return module.f
-
-
-def outcome() -> str:
-    """Tell how the last call was answered."""
-    return stats()["last"]["outcome"]
 
 
 def check(source: str, change: Callable[[], object], undo: Callable[[], object] | None) -> None:

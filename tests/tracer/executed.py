@@ -28,6 +28,7 @@ from unittest.mock import patch
 from tracer import walker
 from tracer.drafts import Draft
 from tracer.graph import DependencyGraph, NodeKind
+from tracer.instructions import with_nested
 from tracer.policy import OWNER, Policy
 
 
@@ -127,7 +128,7 @@ class Held:
         return id(code) in self.codes or code.co_filename in self.files
 
     def _add(self, code: CodeType) -> None:
-        self.codes |= {id(one): one for one in _with_nested(code)}
+        self.codes |= {id(one): one for one in with_nested(code)}
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class Record:
         """Yield code that was compiled from text, which no file holds, and then executed."""
         for code in self.executed:
             if code.co_filename in self.compiled and code.co_filename.startswith("<"):
-                yield from _with_nested(code)
+                yield from with_nested(code)
 
 
 def _module_of(frame: FrameType) -> str:
@@ -257,13 +258,6 @@ def _profiling(record: Record) -> Iterator[None]:
     finally:
         sys.setprofile(before)
         threading.setprofile(before)
-
-
-def _with_nested(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_nested(constant)
 
 
 def _names(started: Iterable[Started]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tracer import bytecode as subject
 from tracer.bytecode import CodeFacts, facts_of
-from tracer.instructions import instructions, jump_target, numbers_of
+from tracer.instructions import instructions, jump_target, numbers_of, with_nested
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -378,14 +378,6 @@ MODULES = [
 ]
 
 
-def nested(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code object and all in it."""
-    yield code
-    for item in code.co_consts:
-        if isinstance(item, CodeType):
-            yield from nested(item)
-
-
 def source_of(module: str) -> str | None:
     """Return the source text of a module of the standard library."""
     path = Path(os.__file__).parent.joinpath(*module.split("."))
@@ -402,7 +394,7 @@ def codes_of(module: str) -> list[CodeType]:
         pytest.skip(f"{module} has no source here")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(nested(compile(source, "<lib>", "exec", dont_inherit=True)))
+        return list(with_nested(compile(source, "<lib>", "exec", dont_inherit=True)))
 
 
 SKIPPED = {dis.opmap["CACHE"], dis.opmap["EXTENDED_ARG"]}
@@ -461,7 +453,7 @@ def test_the_decoder_agrees_with_the_bytecode_package(module: str) -> None:
 def test_names_are_those_that_dis_sees(module: str) -> None:
     """Every name that `dis` shows as read, imported or stored is among the facts."""
     for code in codes_of(module):
-        inside = list(nested(code))
+        inside = list(with_nested(code))
         known = facts_of(code)
         first = {path[0] for path in known.reads}
         for item in (one for part in inside for one in dis.get_instructions(part)):
@@ -543,7 +535,7 @@ def test_a_formatter_changes_nothing() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             again = compile(ast.unparse(ast.parse(source)), "<lib>", "exec", dont_inherit=True)
-            for one, other in zip(codes_of(module), nested(again), strict=True):
+            for one, other in zip(codes_of(module), with_nested(again), strict=True):
                 total += 1
                 changed += facts_of(one).canonical != facts_of(other).canonical
     assert total > 500

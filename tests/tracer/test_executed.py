@@ -13,15 +13,15 @@ whose graphs do miss something.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import CodeType
 
 import pytest
 
 from tests.conftest import Project
 from tests.tracer.executed import Comparison
 from tests.tracer.many_ways import AT_IMPORT, FILES
+from tracer.instructions import with_nested
 
 WhatRan = Callable[..., list[Comparison]]
 
@@ -190,16 +190,8 @@ def functions_of(files: dict[str, str]) -> set[str]:
     for name, text in files.items():
         module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         code = compile(text, name, "exec", dont_inherit=True)
-        found |= {f"{module}.{one.co_qualname}" for one in nested(code) if one.co_flags & 1}
+        found |= {f"{module}.{one.co_qualname}" for one in with_nested(code) if one.co_flags & 1}
     return found
-
-
-def nested(code: CodeType) -> Iterable[CodeType]:
-    """Yield the code objects inside one, at any depth."""
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from nested(constant)
 
 
 def test_what_is_not_in_the_graph_is_noticed(project: Project, what_ran: WhatRan) -> None:

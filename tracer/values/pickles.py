@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import io
 import pickle
-from types import ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from ..kinds import is_kind, is_module, loaded_module, members_of, namespace_of
+from ..kinds import loaded_module, member_at
 
 _FIRST: Final = 0x80  # `PROTO`, which starts every pickle since protocol 2
 _LAST: Final = 0x2E  # `STOP`
@@ -26,20 +25,8 @@ def named_in_pickle(data: bytes) -> list[object]:
         reader.load()
     except Exception:  # noqa: BLE001 - bytes that only look like a pickle raise anything
         return []
-    found = [_found(module, name) for module, name in reader.names]
+    found = [member_at(loaded_module(module), name) for module, name in reader.names]
     return [target for target in found if target is not None]
-
-
-def _found(module: str, name: str) -> object:
-    target: object = loaded_module(module)
-    for part in name.split("."):
-        if is_module(target):
-            target = namespace_of(cast(ModuleType, target)).get(part)
-        elif is_kind(target, type):
-            target = members_of(cast(type, target)).get(part)
-        else:
-            return None
-    return target
 
 
 class _Reader(pickle.Unpickler):
