@@ -122,7 +122,6 @@ class Trial:
     edit: Edit
     call: str
     verdict: str
-    true: str
     diff: str
 
     def __str__(self) -> str:
@@ -274,7 +273,7 @@ def _tried(
     for call, before in known.items():
         answer = answers.get(call, answers)
         verdict = judge(edit, answer, before)
-        found.append(Trial(package, edit, call, verdict, answer.get("true", str(answer)), diff))
+        found.append(Trial(package, edit, call, verdict, diff))
     return found
 
 

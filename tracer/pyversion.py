@@ -30,7 +30,6 @@ def _op(name: str) -> int:
     return number if number < 256 else NONE  # noqa: PLR2004
 
 
-CACHE: Final = 0  # inline caches are zeroed by `co_code`, and instruction 0 is CACHE
 CACHES: Final = [0] * 256
 """Instruction → how many units after it are inline caches."""
 _entries: Any = getattr(opcode, "_inline_cache_entries")  # noqa: B009 - not in the stubs
@@ -71,7 +70,6 @@ SET_FUNCTION_ATTRIBUTE: Final = _op("SET_FUNCTION_ATTRIBUTE")  # 3.13; one of th
 BUILD_TUPLE: Final = _op("BUILD_TUPLE")
 BUILD_LIST: Final = _op("BUILD_LIST")
 BINARY_OP: Final = _op("BINARY_OP")
-POP_TOP: Final = _op("POP_TOP")
 SWAP: Final = _op("SWAP")
 CALL: Final = _op("CALL")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})

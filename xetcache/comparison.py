@@ -27,7 +27,7 @@ from . import engine, facts, journal, records
 from .call import Call
 from .entry import Fact, Header, Leaf
 from .explanation import Baseline, Cause, Explanation
-from .key import entry_prefix, key_of
+from .key import key_of
 from .leaves import leaves_of
 from .stores import LocalStore, Store
 
@@ -438,11 +438,6 @@ def headers(store: Store, prefix: str = "entries/") -> Iterator[Header]:
         header = engine.header_of(store, name)
         if header is not None:
             yield header
-
-
-def headers_of(store: Store, key: str) -> Iterator[Header]:
-    """Yield the headers of all entries under one key."""
-    return headers(store, entry_prefix(key))
 
 
 def _from_header(header: Header) -> _Record:

@@ -50,7 +50,7 @@ class Answers:
 
     def __init__(self, parameters: tuple[str, ...], name: str) -> None:
         self._parameters = parameters
-        self._said = {"function": name, "outcome": Hit.outcome, "reasons": list[str]()}
+        self._said = tally.said(name, Hit.outcome)
         self._table: _Table = {}
         self._given: list[tuple[count[int], float]] = []
         """For each answer, how often it was given and what computing it took."""

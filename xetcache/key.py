@@ -53,17 +53,12 @@ def entry_name(key: str, closure: str, facts: str = "") -> str:
     Args:
         facts: what tells entries apart that were computed from other files or variables.
     """
-    return f"{entry_prefix(key)}{closure}{'-' if facts else ''}{facts}.xet"
+    return f"entries/{key[:2]}/{key}-{closure}{'-' if facts else ''}{facts}.xet"
 
 
 def variants_prefix(entry_name: str) -> str:
     """Return what the names begin with of entries that need facts, for the same call."""
     return entry_name.removesuffix(".xet") + "-"
-
-
-def entry_prefix(key: str) -> str:
-    """Return what the names of all entries under one key begin with."""
-    return f"entries/{key[:2]}/{key}-"
 
 
 def key_of(call: Call) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ last: Final[list[dict[str, Any] | None]] = [None]
 def note(name: str, verdict: Verdict) -> None:
     """Count a verdict on the call of this name."""
     add(total, verdict.counts)
-    last[0] = said(name, verdict)
+    last[0] = said(name, verdict.outcome, verdict.reasons)
 
 
-def said(name: str, verdict: Verdict) -> dict[str, Any]:
+def said(name: str, outcome: str, reasons: Iterable[str] = ()) -> dict[str, Any]:
     """Return what statistics tell of a call when it was the last."""
-    reasons = [str(reason) for reason in verdict.reasons]
-    return {"function": name, "outcome": verdict.outcome, "reasons": reasons}
+    return {"function": name, "outcome": outcome, "reasons": [*map(str, reasons)]}
