@@ -16,50 +16,23 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import tracer
 from tracer import Change, DependencyGraph, NodeKind, Role
 
-from . import engine, facts, journal, records
+from . import acceptance, engine, facts, journal, records
 from .call import Call
-from .entry import Fact, Header, Leaf
+from .entry import Header, Leaf
 from .explanation import Baseline, Cause, Explanation
 from .key import key_of
 from .leaves import leaves_of
+from .past import Record, earlier_calls, from_journal, from_key, is_of, shown_call
 from .stores import LocalStore, Store
 
 SCHEMA: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One call as it was recorded: by its entry, in the journal, or on a tombstone."""
-
-    function: str
-    key: str
-    closure: str
-    at: float
-    seconds: float = 0.0
-    label: str | None = None
-    version: str | None = None
-    python: str = ""
-    arguments: tuple[Leaf, ...] = ()
-    graph: str = ""
-    facts: tuple[Fact, ...] | None = None
-    """What it read outside; None where that is not known."""
-    fate: str = "stored"
-    """`stored`, `not-stored`, `evicted`, `cleared`, `damaged`."""
-    why: str | None = None
-    by: str | None = None
-    live: DependencyGraph | None = field(default=None, compare=False)
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """Tells records of one call apart from those of others."""
-        return self.key, self.closure, facts.id_of(self.facts or ())
 
 
 # -- the two questions ----------------------------------------------------------------
@@ -72,21 +45,11 @@ def explain_call(call: Call) -> Explanation:
         key = key_of(call)
     except tracer.TracerError as error:
         return _bypassed(call.name, "dry-run", error.slug, str(error), getattr(error, "path", ""))
-    shown = _shown(call.name, leaves_of(key.arguments))
+    shown = shown_call(call.name, leaves_of(key.arguments))
     if (header := engine.find(call)) is not None:
-        return _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
-    record = _Record(
-        function=call.name,
-        key=key.key,
-        closure=key.closure,
-        at=float("inf"),
-        label=call.options.key,
-        version=call.options.version,
-        python=tracer.PYTHON,
-        arguments=leaves_of(key.arguments),
-        live=key.trace.graph,
-    )
-    return _missed(store, record, "dry-run")
+        found = _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
+        return _with_acceptance(store, found, header, key.closure)
+    return _missed(store, from_key(call, key), "dry-run")
 
 
 def explain_last(store: Store, function: str | None = None) -> Explanation | None:
@@ -108,12 +71,6 @@ def explain_last(store: Store, function: str | None = None) -> Explanation | Non
     return None
 
 
-def is_of(name: str, function: str | None) -> bool:
-    """Tell whether a recorded name is that of `function`, or ends with it."""
-    wanted = None if function is None else function.replace(":", ".")
-    return wanted is None or name == wanted or name.endswith(f".{wanted}")
-
-
 def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
     name = line.get("function", "")
     match line.get("outcome"):
@@ -121,6 +78,8 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             entry = line.get("entry")
             header = engine.header_of(store, entry) if entry else None
             found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
+            if header is not None and "closure" in line:
+                found = _with_acceptance(store, found, header, line["closure"])
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case "bypass":
             found = _bypassed(
@@ -132,7 +91,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             )
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case _:
-            return _missed(store, _from_journal(line), "recorded", reason=line.get("reason") or "")
+            return _missed(store, from_journal(line), "recorded", reason=line.get("reason") or "")
 
 
 # -- hits and bypasses ----------------------------------------------------------------
@@ -151,9 +110,18 @@ def _hit(
     }
     return Explanation(
         "hit", mode, name,
-        call=shown or _shown(name, header.arguments),
+        call=shown or shown_call(name, header.arguments),
         seconds=header.seconds, origin=origin, ignored=ignored,
     )  # fmt: skip
+
+
+def _with_acceptance(store: Store, found: Explanation, header: Header, closure: str) -> Explanation:
+    """Add by which statement an entry of other code was served."""
+    for one in acceptance.leading_to(store, closure):
+        if one.before == header.closure:
+            said = {"changes": list(one.changes), "at": one.created, "by": one.by}
+            return replace(found, origin={**(found.origin or {}), "accepted": said})
+    return found
 
 
 def _bypassed(name: str, mode: str, slug: str, detail: str, path: str) -> Explanation:
@@ -172,34 +140,50 @@ def _bypassed(name: str, mode: str, slug: str, detail: str, path: str) -> Explan
 # -- misses ---------------------------------------------------------------------------
 
 
-def _missed(store: Store, record: _Record, mode: str, reason: str = "") -> Explanation:
+def compared(store: Store, record: Record, mode: str, kept: list[Record]) -> Compared | None:
+    """Compare a call with the nearest of those that were `kept`; None where there is none."""
     graph = record.live or records.load_graph(store, record.graph)
-    found = Explanation(
-        "miss", mode, record.function,
-        call=_shown(record.function, record.arguments),
+    nearest = _nearest(store, record, graph, kept)
+    if nearest is None:
+        return None
+    tier, baseline, causes = nearest
+    inputs = (len(graph) if graph else 0) + len(record.arguments)
+    explanation = Explanation(
+        "miss", mode, record.function, causes,
+        call=shown_call(record.function, record.arguments),
         at=None if record.at == float("inf") else record.at,
         seconds=record.seconds or None,
-    )  # fmt: skip
-    short = record.function.rpartition(".")[2]
-    if reason in _OWN_CAUSES:
-        return replace(found, causes=(Cause(_OWN_CAUSES[reason], short),))
-    earlier = [one for one in _earlier(store, record) if _is_earlier(one, record)]
-    nearest = _nearest(store, record, graph, earlier)
-    if nearest is None:
-        return replace(found, causes=(Cause("first-call", short),))
-    tier, baseline, causes = nearest
-    if tier == "same-call":
-        causes = (_fate(baseline, short),)
-    inputs = (len(graph) if graph else 0) + len(record.arguments)
-    return replace(
-        found,
-        causes=causes,
         baseline=Baseline(tier, baseline.at, baseline.seconds, inputs),
-        hints=tuple(_hints(causes)),
-    )
+    )  # fmt: skip
+    return baseline, explanation
 
 
-def _is_earlier(one: _Record, record: _Record) -> bool:
+Compared = tuple[Record, Explanation]
+"""The earlier call, and what differs."""
+
+
+def _missed(store: Store, record: Record, mode: str, reason: str = "") -> Explanation:
+    short = record.function.rpartition(".")[2]
+    earlier: list[Record] = []
+    if reason not in _OWN_CAUSES:
+        earlier = [one for one in earlier_calls(store, record) if _is_earlier(one, record)]
+    found = compared(store, record, mode, earlier)
+    if found is None:
+        cause = Cause(_OWN_CAUSES.get(reason, "first-call"), short)
+        return Explanation(
+            "miss", mode, record.function, (cause,),
+            call=shown_call(record.function, record.arguments),
+            at=None if record.at == float("inf") else record.at,
+            seconds=record.seconds or None,
+        )  # fmt: skip
+    baseline, explanation = found
+    tier = explanation.baseline.tier if explanation.baseline else ""
+    causes = (_fate(baseline, short),) if tier == "same-call" else explanation.causes
+    hints = tuple(_hints(record.function, tier, causes))
+    return replace(explanation, causes=causes, hints=hints)
+
+
+def _is_earlier(one: Record, record: Record) -> bool:
     """Tell whether a record is of another call than the one that is explained.
 
     Clocks decide among records of the same call only: they may be set back, and those of
@@ -214,12 +198,14 @@ _OWN_CAUSES: Final = {"refresh": "refreshed", "entry-damaged": "corrupt"}
 """Reasons that say all there is to say."""
 
 
-def _fate(baseline: _Record, short: str) -> Cause:
+def _fate(baseline: Record, short: str) -> Cause:
     kind = {"damaged": "corrupt", "stored": "corrupt"}.get(baseline.fate, baseline.fate)
     return Cause(kind, short, why=baseline.why, when=baseline.at, by=baseline.by)
 
 
-def _hints(causes: Iterable[Cause]) -> Iterator[str]:
+def _hints(function: str, tier: str, causes: tuple[Cause, ...]) -> Iterator[str]:
+    if tier == "same-arguments" and all(cause.kind == "code" for cause in causes):
+        yield f"xetcache accept {function}      if this edit cannot change any result"
     for cause in causes:
         if cause.kind == "not-stored" and cause.why == "below-threshold":
             yield "@xetmemo(always=True), or a lower `runtime_threshold`"
@@ -229,16 +215,16 @@ def _hints(causes: Iterable[Cause]) -> Iterator[str]:
 
 _TIERS: Final = ("same-call", "same-arguments", "same-code", "other")
 
-_Nearest = tuple[str, _Record, tuple[Cause, ...]]
+_Nearest = tuple[str, Record, tuple[Cause, ...]]
 
 
 def _nearest(
-    store: Store, record: _Record, graph: DependencyGraph | None, earlier: list[_Record]
+    store: Store, record: Record, graph: DependencyGraph | None, earlier: list[Record]
 ) -> _Nearest | None:
     """Return the tier, the earlier call that is nearest, and how it differs."""
-    tiers: dict[str, list[_Record]] = {tier: [] for tier in _TIERS}
+    tiers: dict[str, list[Record]] = {tier: [] for tier in _TIERS}
     for one in earlier:
-        tiers[_tier(record, one)].append(one)
+        tiers[tier_of(record, one)].append(one)
     for tier in _TIERS:
         newest = sorted(tiers[tier], key=lambda one: one.at, reverse=True)[:512]
         if not newest:
@@ -251,15 +237,16 @@ def _nearest(
     return None
 
 
-def _distinct(newest: list[_Record]) -> list[_Record]:
+def _distinct(newest: list[Record]) -> list[Record]:
     """Leave out older records of a call that is there already; a few are enough."""
-    seen: dict[tuple[str, str, str], _Record] = {}
+    seen: dict[tuple[str, str, str], Record] = {}
     for one in newest:
         seen.setdefault(one.identity, one)
     return list(seen.values())[:64]
 
 
-def _tier(record: _Record, one: _Record) -> str:
+def tier_of(record: Record, one: Record) -> str:
+    """Tell how near an earlier call is."""
     if (one.key, one.closure) == (record.key, record.closure) and not _facts_differ(one, record):
         return "same-call"
     if [(leaf.path, leaf.digest) for leaf in one.arguments] == [
@@ -270,7 +257,7 @@ def _tier(record: _Record, one: _Record) -> str:
 
 
 def _differences(
-    store: Store, before: _Record, after: _Record, graph: DependencyGraph | None
+    store: Store, before: Record, after: Record, graph: DependencyGraph | None
 ) -> tuple[Cause, ...]:
     short = after.function.rpartition(".")[2]
     causes: list[Cause] = []
@@ -309,14 +296,14 @@ def _argument_causes(
         )  # fmt: skip
 
 
-def _facts_differ(one: _Record, record: _Record) -> bool:
+def _facts_differ(one: Record, record: Record) -> bool:
     """Tell whether a kept call was computed from files or variables of another state."""
     if one.fate != "stored" or not one.facts:
         return False
     return record.facts is None or one.identity != record.identity
 
 
-def _fact_causes(store: Store, short: str, before: _Record, after: _Record) -> Iterator[Cause]:
+def _fact_causes(store: Store, short: str, before: Record, after: Record) -> Iterator[Cause]:
     """Compare what two calls read outside; a call that was not made reads what is there."""
     if before.fate != "stored" or not before.facts:
         return
@@ -406,79 +393,3 @@ def _diff(store: Store, change: Change) -> str | None:
         return None
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
     return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-
-
-# -- what was recorded ----------------------------------------------------------------
-
-
-def _earlier(store: Store, record: _Record) -> Iterator[_Record]:
-    """Yield recorded calls of the same function: entries, journal, tombstones."""
-    for header in headers(store):
-        if header.function == record.function:
-            yield _from_header(header)
-    for run in journal.runs(store):
-        for line in journal.read(run):
-            if line.get("outcome") == "miss" and line.get("function") == record.function:
-                one = _from_journal(line)
-                if one.fate != "stored":
-                    yield one
-    for line in journal.tombstones(store):
-        if line.get("function") == record.function and "key" in line:
-            yield replace(
-                _from_journal(line),
-                fate=str(line.get("kind")),
-                by=line.get("removed_by"),
-                why=line.get("kind"),
-            )
-
-
-def headers(store: Store, prefix: str = "entries/") -> Iterator[Header]:
-    """Yield the header of every entry that is whole enough to have one."""
-    for name in store.names(prefix):
-        header = engine.header_of(store, name)
-        if header is not None:
-            yield header
-
-
-def _from_header(header: Header) -> _Record:
-    return _Record(
-        function=header.function,
-        key=header.key,
-        closure=header.closure,
-        at=header.created,
-        seconds=header.seconds,
-        label=header.label,
-        version=header.options.get("version"),
-        python=header.python,
-        arguments=header.arguments,
-        graph=header.graph,
-        facts=header.facts,
-    )
-
-
-def _from_journal(line: dict[str, Any]) -> _Record:
-    why = line.get("not_stored")
-    return _Record(
-        function=line.get("function", ""),
-        key=line.get("key", ""),
-        closure=line.get("closure", ""),
-        at=line.get("at", 0.0),
-        seconds=line.get("seconds", 0.0),
-        label=line.get("label"),
-        version=line.get("version"),
-        python=line.get("python", ""),
-        arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
-        graph=line.get("graph", ""),
-        facts=tuple(Fact(*fact) for fact in line.get("facts", ())),
-        fate="not-stored" if why else "stored",
-        why=why,
-    )
-
-
-def _shown(name: str, arguments: tuple[Leaf, ...]) -> str:
-    """Return the call as one would write it, as far as previews tell."""
-    shown: dict[str, str] = {}
-    for leaf in arguments:
-        parameter = leaf.path.split("[")[0].split(".")[0]
-        shown[parameter] = (leaf.preview or "…") if parameter == leaf.path else "…"
-    return f"{name}({', '.join(f'{parameter}={text}' for parameter, text in shown.items())})"

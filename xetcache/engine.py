@@ -31,6 +31,7 @@ from typing import Any, Final
 import tracer
 
 from . import (
+    acceptance,
     codecs,
     effects,
     epoch,
@@ -257,6 +258,8 @@ class Answer:
                 "entry": name_of(header),
                 "seconds": header.seconds,
             }
+            if header.closure != self.key.closure:
+                hit["closure"] = self.key.closure  # it serves because an edit was accepted
             journal.note(self.store, hit, later=True)
         stands_alone = not header.facts and not header.effects
         holds = self.key.trace.guard.quick if stands_alone else None
@@ -280,14 +283,18 @@ class Answer:
 
     def names(self) -> Iterator[str]:
         """Yield the names of entries that may serve: few, if any, need facts."""
-        name = self.key.entry_name
         try:
-            if self.store.size(name) is not None:
-                yield name
-            else:
-                yield from self.store.names(variants_prefix(name))
+            yield from self._variants(self.key.entry_name)
+            for one in acceptance.leading_to(self.store, self.key.closure):
+                yield from self._variants(self.key.under(bytes.fromhex(one.root), one.before))
         except StoreError as error:
             self._say_unavailable(error)
+
+    def _variants(self, name: str) -> Iterator[str]:
+        if self.store.size(name) is not None:
+            yield name
+        else:
+            yield from self.store.names(variants_prefix(name))
 
     def _stands(self, header: Header) -> bool:
         shape = header.effects.get("shape")
@@ -372,7 +379,8 @@ class Answer:
         epoch.begin()
         if not self.store.delete(name):
             return False
-        what = {"name": name, "key": self.key.key, "closure": self.key.closure}
+        key, closure, *_ = name.rpartition("/")[2].removesuffix(".xet").split("-")
+        what = {"name": name, "key": key, "closure": closure}
         journal.bury(self.store, kind, by, [{**what, "function": self.name}])
         return True
 
@@ -556,7 +564,7 @@ class Answer:
             codec=payload.codec,
             seconds=seconds,
             created=time.time(),
-            by=_who(),
+            by=who(),
             ignored=options.ignore,
             options={} if options.version is None else {"version": options.version},
             effects=made,
@@ -667,7 +675,8 @@ def told(name: str, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _who() -> str:
+def who() -> str:
+    """Return who computes here, as `user@host`."""
     import getpass  # noqa: PLC0415 - for entries that are written only
     import socket  # noqa: PLC0415
 

@@ -141,6 +141,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     if explanation.origin:
         origin = explanation.origin
         yield f"  computed {age_text(origin['created'])} by {origin['by']} on {origin['python']}"
+        if accepted := origin.get("accepted"):
+            yield f"  before an edit accepted {age_text(accepted['at'])} by {accepted['by']}"
+            yield from (f"    {change}" for change in accepted["changes"])
     if explanation.ignored:
         yield f"  ignored: {', '.join(explanation.ignored)}"
     if explanation.causes:

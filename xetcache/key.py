@@ -10,7 +10,7 @@ are so. All are of the state before the call; facts are known only after one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -40,11 +40,21 @@ class Key:
     closure: str
     trace: tracer.Trace
     arguments: tuple[Argument, ...]
+    others: tuple[bytes, ...]
+    """What enters the key beside the code of the function."""
 
     @property
     def entry_name(self) -> str:
         """Name in a store of the entry that needs no facts."""
         return entry_name(self.key, self.closure)
+
+    def under(self, root: bytes, closure: str) -> str:
+        """Return the name that the entry of this call had under other code.
+
+        Args:
+            root: digest of the function alone.
+        """
+        return entry_name(_digest_of(root, self.others), closure)
 
 
 def entry_name(key: str, closure: str, facts: str = "") -> str:
@@ -83,16 +93,21 @@ def key_of(call: Call) -> Key:
 
 def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Options) -> Key:
     """Return the key of code that was traced, with arguments that were digested."""
-    parts = [f"{FORMAT} {tracer.PYTHON}".encode(), trace.graph.nodes[0].digest]
+    parts: list[bytes] = []
     for argument in arguments:
         parts += (argument.name.encode("utf-8", "surrogatepass"), argument.encoded.digest)
     for option in (options.key, options.version):
         parts.append(b"" if option is None else b"=" + option.encode("utf-8", "surrogatepass"))
     # A thing that is newly named is asked of no entry that was made before.
     parts += (f"{thing.kind} {thing.name}".encode() for thing in options.depends_on.outside)
-    key = tracer.digest_of("key", *parts)
+    key = _digest_of(trace.graph.nodes[0].digest, parts)
     closure = tracer.digest_of("closure", trace.digest)
-    return Key(str(key), str(closure), trace, arguments)
+    return Key(key, str(closure), trace, arguments, tuple(parts))
+
+
+def _digest_of(root: bytes, others: Sequence[bytes]) -> str:
+    made_by = f"{FORMAT} {tracer.PYTHON}".encode()
+    return str(tracer.digest_of("key", made_by, root, *others))
 
 
 @cache

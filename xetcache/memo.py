@@ -101,6 +101,25 @@ class Memo(Generic[P, R]):
 
         return explain_call(self._call(args, kwargs))
 
+    def accept(self, /, *args: P.args, **kwargs: P.kwargs) -> Explanation | None:
+        """Declare the edit harmless because of which this call would miss.
+
+        What was kept for the code before it serves the code after it, for this call and
+        for every other that reaches the same code. `xetcache accept --undo` takes it
+        back. Computes nothing.
+
+        Returns:
+            The miss that will be none, with the edit as its causes; None where there is
+            no edit to accept.
+
+        Raises:
+            tracer.TracerError: the call has no key.
+            StoreError: the store cannot be written.
+        """
+        from .edits import accept_before  # noqa: PLC0415 - not on the way of a call
+
+        return accept_before(self._call(args, kwargs))
+
     def would_hit(self, /, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Tell whether this call would be served. Computes nothing."""
         return _engine().peek(self._call(args, kwargs)) is not None

@@ -4,6 +4,7 @@
     xetcache ls                     what is kept
     xetcache show ENTRY             one entry, with what it depends on
     xetcache clear [FUNCTION]       remove what is kept
+    xetcache accept [FUNCTION]      declare the last edit harmless: what was kept serves on
 
 Exit status: 0 done · 1 with `--exit-code`: not a hit · 2 wrong usage · 4 no such thing ·
 6 the store is out of reach.
@@ -81,4 +82,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="say what would be removed, and remove nothing"
     )
     clear.set_defaults(command="clear")
+
+    accept = commands.add_parser(
+        "accept", help="declare the edit harmless because of which the last calls missed"
+    )
+    accept.add_argument("function", nargs="?", help="edits that calls of this function met only")
+    accept.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    instead = accept.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="show what was accepted so far")
+    instead.add_argument("--undo", action="store_true", help="take back what was accepted")
+    accept.set_defaults(command="accept")
     return parser

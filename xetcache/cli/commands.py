@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, astuple
 from typing import Any, Final
 
-from .. import engine, journal, records
-from ..comparison import SCHEMA, explain_last, headers, is_of
+from .. import acceptance, edits, engine, journal, records
+from ..comparison import SCHEMA, explain_last
 from ..config import settings
 from ..entry import Header
 from ..explanation import age_text, seconds_text
+from ..past import headers, is_of
 from ..stores import LocalStore
 from ..version import __version__
 
@@ -108,6 +109,47 @@ def clear(args: Namespace) -> int:
     return 0
 
 
+def accept(args: Namespace) -> int:
+    """Declare edits harmless, list what was declared so, or take it back."""
+    store = _store(args)
+    if args.list or args.undo:
+        return _accepted(store, args)
+    found = edits.of_last_run(store, args.function)
+    if not found:
+        what = f" of {args.function}" if args.function else ""
+        print(
+            f"xetcache: no call{what} missed because of an edit in the newest run with misses",
+            file=sys.stderr,
+        )
+        return 4
+    accepted = 0
+    for edit in found:
+        print(_for_terminal(f"{edit.explanation}\n"))
+        if args.yes or _agreed("no result changes by this; serve what was kept before it?"):
+            edits.accept(store, edit)
+            accepted += 1
+    if accepted:
+        print(f"accepted {_counted(accepted, 'edit')}; `xetcache accept --undo` takes it back")
+    return 0 if accepted else 2
+
+
+def _accepted(store: LocalStore, args: Namespace) -> int:
+    found = [one for one in acceptance.all_in(store) if is_of(one.function, args.function)]
+    for one in sorted(found, key=lambda one: one.created):
+        print(_for_terminal(f"{one.function}   accepted {age_text(one.created)} by {one.by}"))
+        for change in one.changes:
+            print(_for_terminal(f"  {change}"))
+    if args.undo and found:
+        if not args.yes and not _agreed(f"take back {_counted(len(found), 'edit')}?"):
+            return 2
+        for one in found:
+            edits.withdraw(store, one)
+        print(f"taken back: {_counted(len(found), 'edit')}")
+    if not found:
+        print("nothing was accepted", file=sys.stderr)
+    return 0
+
+
 # -- pieces ---------------------------------------------------------------------------
 
 
@@ -134,6 +176,10 @@ def _name_in_store(header: Header) -> str:
 
 def _plain(header: Header) -> dict[str, Any]:
     return {**asdict(header), "arguments": [list(astuple(leaf)) for leaf in header.arguments]}
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _agreed(question: str) -> bool:
