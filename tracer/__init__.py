@@ -22,6 +22,7 @@ from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .observe import Fact, Observation, begin_to_observe, declare, observe, stop_to_observe, tell
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
+from .readers import unseen_readers
 from .traces import Trace, trace, trace_code
 from .values import (
     Encoded,
@@ -76,6 +77,7 @@ __all__ = [
     "tell",
     "trace",
     "trace_code",
+    "unseen_readers",
     "walk",
     "walk_code",
 ]

@@ -23,6 +23,7 @@ file is no dependency of it.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -30,10 +31,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module
-from itertools import islice
+from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
+from . import readers
 from .policy import OWNER, STANDARD_LIBRARY, is_installed
 from .world import (
     ABSENT,
@@ -222,6 +224,7 @@ def begin_to_observe() -> Observation:
     """Start to observe, until `stop_to_observe`."""
     global _active  # noqa: PLW0603 - see there
     _watch()
+    readers.stand_in(_OS)
     observation = Observation()
     with _lock:
         _active = (*_active, observation)
@@ -270,7 +273,7 @@ def _start_to_watch() -> None:
     for name in ("genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local"):
         module = sys.modules.get(name)
         if module is not None and getattr(module, "os", None) is os:
-            cast(Any, module).os = _Os()
+            cast(Any, module).os = _OS
 
 
 def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
@@ -280,6 +283,10 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _on_listing(folder: object) -> None:
     _on_read(WorldKind.FOLDER, "." if folder is None else folder)
+
+
+def _on_import(name: object, *_: object) -> None:
+    readers.stand_in(_OS, str(name))
 
 
 def _on_input(*_: object) -> None:
@@ -364,6 +371,7 @@ def _on_truncation(target: object, _length: object) -> None:
 
 _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "open": _on_open,
+    "import": _on_import,
     "os.listdir": _on_listing,
     "os.scandir": _on_listing,
     "os.remove": _on_removal,
@@ -432,8 +440,14 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
         elif name.startswith(_FINDS_DISTRIBUTIONS):
             return False  # their versions stand for them
         elif not name.startswith((STANDARD_LIBRARY, "<frozen ")):
-            return True
+            return not (is_installed(name) and _is_of_the_place(path))
     return True
+
+
+def _is_of_the_place(path: str) -> bool:
+    """Tell whether a path says where things are: no matter of a library's results."""
+    inside, installed = os.path.join(path, ""), os.path.join(sys.prefix, "")
+    return inside.startswith(("/etc/", "/usr/", installed)) or installed.startswith(inside)
 
 
 def _frames() -> Iterator[FrameType]:
@@ -444,29 +458,25 @@ def _frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+def _asker() -> FrameType | None:
+    """Return the frame of the code that asks: the first that does not only hand on."""
+    outside = dropwhile(lambda frame: frame.f_code.co_filename == __file__, _frames())
+    return next((one for one in outside if one.f_globals.get("__name__") not in _GO_BETWEEN), None)
+
+
 def _reader() -> str:
-    """Return the file of the code that reads a variable."""
-    for frame in _frames():
-        name = frame.f_code.co_filename
-        if name != __file__ and not os.path.basename(name).startswith(_GO_BETWEEN):
-            return name
-    return ""
+    """Return the file of the code that asks."""
+    asker = _asker()
+    return "" if asker is None else asker.f_code.co_filename
 
 
-_GO_BETWEEN: Final = (
-    "<frozen os>",
-    "<frozen _collections_abc>",
-    "<frozen posixpath>",
-    "<frozen ntpath>",
-    "<frozen genericpath>",
-    "os.py",
-    "_collections_abc.py",
-    "posixpath.py",
-    "ntpath.py",
-    "genericpath.py",
-    "pathlib",
+_GO_BETWEEN: Final = frozenset(
+    [
+        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc"),
+        *("pathlib", "pathlib._abc", "pathlib._local"),
+    ]
 )
-"""Modules that read variables for who calls them."""
+"""Modules that ask for who calls them."""
 
 _OF_THE_PLACE: Final = frozenset(
     [
@@ -555,7 +565,18 @@ def _text(value: object) -> str | None:
 class _Os:
     """`os`, for modules that ask it what is at a path: it tells of that."""
 
-    fspath = staticmethod(os.fspath)  # asked for at every join of a path
+    def fspath(self, path: Any) -> str | bytes:
+        """Do as `os.fspath`."""
+        if _active:
+            # Asked at every join of a path, so by the shortest way. A path that was given
+            # to a library is asked for as it is, or made whole first; what the library
+            # makes of it is asked for by other functions.
+            asker: FrameType | None = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            if asker.f_code.co_name == "expanduser":
+                asker = asker.f_back
+            if readers.is_asking(asker):
+                _on_handed_on(path)
+        return cast("str | bytes", os.fspath(path))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
@@ -571,6 +592,16 @@ class _Os:
         if _active:
             _on_status(path)
         return os.lstat(path, **options)
+
+
+_OS: Final = _Os()
+
+
+def _on_handed_on(target: object) -> None:
+    """Note that a path is about to be read, with all that is in it if it is a folder."""
+    path = _path_of(target)
+    if path is not None and _is_there(path):
+        _on_read(WorldKind.TREE if stat.S_ISDIR(os.stat(path).st_mode) else WorldKind.FILE, path)
 
 
 def _is_makedirs() -> bool:
@@ -606,6 +637,8 @@ def _on_status(target: object) -> None:
     code = next(code for code in map(_code_of, _frames()) if not _goes_on(code))
     if _is_makedirs():
         return  # what it asks for, it sees to
+    if readers.is_asking(_asker()) and os.path.isfile(path):
+        _on_read(WorldKind.FILE, path)
     only_kind = code.co_name in _ASKS_WHAT_IS_THERE
     kind = WorldKind.PATH if only_kind else WorldKind.STATUS
     if _is_the_calls(path):

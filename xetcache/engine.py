@@ -64,6 +64,9 @@ from .version import __version__
 _DURABLE_SECONDS: Final = 1.0
 """Results that took longer are synced to the disk; it takes some 10 ms."""
 
+_UNSEEN_READS: Final = "unseen-reads"
+"""Slug of what is said of a call that may read files of which nothing tells."""
+
 _WORTH_A_WRITE_SECONDS: Final = 0.1
 
 _stores: dict[str, LocalStore] = {}
@@ -500,7 +503,15 @@ class Answer:
         except StoreError as error:
             _say(now, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
             return Reason.STORE_UNAVAILABLE, str(error)
+        self._say_what_is_unseen()
         return None, ""
+
+    def _say_what_is_unseen(self) -> None:
+        """Say it where code may read files of which nothing tells, and none was named."""
+        unseen = tracer.unseen_readers(self.key.trace.graph)
+        if unseen and not self.options.depends_on.outside:
+            text = f"{self.name} reaches {unseen[0]}, and files that it reads are not seen"
+            events.notice(_UNSEEN_READS, self.name, text, 'name them: `depends_on=["data.bin"]`')
 
     def _keep_settled(
         self, value: Any, seconds: float, *, replace: bool

@@ -95,9 +95,10 @@ def _place(where: str, root: str) -> str:
 
 def _source_of(origin: object) -> str | None:
     """Return the text a function was compiled from, if it can be found."""
-    if isinstance(origin, FunctionType):
+    # Whatever it is may say that it is of another class.
+    if type(origin) is FunctionType:
         code, module = origin.__code__, origin.__globals__
-    elif isinstance(origin, CodeType):
+    elif type(origin) is CodeType:
         lines = linecache.getlines(origin.co_filename)
         return "".join(lines) or None
     else:
