@@ -11,7 +11,15 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, Final, cast
 
-from .kinds import derives, is_one_of, members_of, module_name_of, qualified_name_of
+from .kinds import (
+    derives,
+    is_one_of,
+    loaded_module,
+    members_of,
+    module_name_of,
+    mro_of,
+    qualified_name_of,
+)
 from .meanings import NO_MEMBER
 
 OF_ENUM_MEMBERS: Final = frozenset(
@@ -35,7 +43,17 @@ def members_that_count(kind: type) -> dict[str, object]:
             if name in own or (_is_sunder(name) and not is_hook):
                 del members[name]
         members.pop("__new__", None)  # put there by `enum`; the user's is `__new_member__`
+    if "__init__" in members and members["__init__"] is _init_of_bases(kind):
+        # `typing` puts it into a class that implements a protocol, at its first instance.
+        del members["__init__"]
     return members
+
+
+def _init_of_bases(kind: type) -> object:
+    """Return the `__init__` that a class would have without one of its own."""
+    stand_in = getattr(loaded_module("typing"), "_no_init_or_replace_init", None)
+    found = (members_of(base).get("__init__", stand_in) for base in mro_of(kind)[1:])
+    return next((one for one in found if one is not stand_in), None)
 
 
 def holds_function(member: object) -> bool:

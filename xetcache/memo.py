@@ -50,7 +50,7 @@ MISSING: Final = _Missing()
 
 
 _COPIED: Final = (
-    *("__module__", "__name__", "__qualname__", "__doc__", "__type_params__"),
+    *("__module__", "__name__", "__qualname__", "__doc__", "__annotations__", "__type_params__"),
     "__isabstractmethod__",
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import typing
+from typing import Protocol
 
 import pytest
 
@@ -32,6 +34,7 @@ def test_the_original_shows() -> None:
     assert work.__module__ == __name__
     assert work.__wrapped__(2, scale=3.0) == 6.0
     assert str(inspect.signature(work)) == "(x: 'int', *, scale: 'float' = 1.0) -> 'float'"
+    assert typing.get_type_hints(work) == {"x": int, "scale": float, "return": float}
 
 
 def test_the_verbs() -> None:
@@ -54,6 +57,22 @@ def test_the_verbs() -> None:
 
 def _work(x):
     return [x]
+
+
+class Shape(Protocol):
+    def area(self): ...
+
+
+class Square(Shape):
+    def area(self):
+        return 4
+
+
+def test_a_first_instance_of_a_protocol_changes_nothing() -> None:
+    """`typing` writes into a class that implements a protocol, and the call is kept."""
+    work = xetmemo(always=True)(lambda: Square().area())
+    assert work() == 4
+    assert work.would_hit()
 
 
 def test_a_value_given_back_is_a_copy() -> None:

@@ -27,6 +27,8 @@ class Edit:
     call: str = "f(3)"
     needs: tuple[str, ...] = ()
     """Installed modules without which the case is skipped."""
+    since: tuple[int, int] = (3, 11)
+    """The first minor version of Python that can read the program."""
     bug: str = ""
     """Why the case fails today; empty when it does not."""
     bug_since: tuple[int, int] = (3, 11)
@@ -37,6 +39,8 @@ def cases(*edits: Edit) -> pytest.MarkDecorator:
     """Run a test once for each edit; those with a known bug are expected to fail."""
     parameters = []
     for edit in edits:
+        if sys.version_info[:2] < edit.since:
+            continue
         fails = edit.bug and sys.version_info[:2] >= edit.bug_since
         marks = [pytest.mark.xfail(strict=True, reason=edit.bug)] if fails else []
         parameters.append(pytest.param(edit, id=edit.id, marks=marks))

@@ -6,6 +6,33 @@ from collections.abc import Callable
 
 from tests.tracer.programs import Edit, Outcome, cases
 
+ATTRS = """
+    import attrs
+    def make():
+        return [1]
+    def convert(value):
+        return int(value)
+    def check(instance, attribute, value):
+        if not value < 5:
+            raise ValueError(value)
+    @attrs.define
+    class K:
+        rate: int = 2
+        size: int = 4
+        items: list = attrs.field(factory=make)
+        whole: int = attrs.field(default=3, converter=convert, eq=False, repr=False)
+        small: int = attrs.field(default=1, validator=check)
+        def __attrs_post_init__(self):
+            self.size += 1
+    def f(x):
+        k = K(small=4 if x else 1) if False else K()
+        try:
+            checked = K(small=4)
+        except ValueError:
+            checked = None
+        return repr(k), k.items, k.whole, K(whole=5) == K(whole=6), checked is None, k.size, k.rate
+"""
+
 CASES = (
     Edit(
         "property",
@@ -987,6 +1014,110 @@ CASES = (
         """,
         "class K: pass",
         "class K: __module__ = 'other'",
+    ),
+    Edit(
+        "type-alias",
+        "type Row = list[int]\ndef f(x): return Row.__value__",
+        "list[int]",
+        "list[str]",
+        since=(3, 12),
+    ),
+    Edit(
+        "type-alias-through-another",
+        "type A = int\ntype B = list[A]\ndef f(x): return B.__value__.__args__[0].__value__",
+        "= int",
+        "= str",
+        since=(3, 12),
+    ),
+    Edit(
+        "compiled-structure",
+        """
+        import struct
+        LAYOUT = struct.Struct('<i')
+        def f(x): return LAYOUT.pack(x)
+        """,
+        "<i",
+        ">i",
+    ),
+    Edit(
+        "function-that-compares",
+        """
+        from functools import cmp_to_key
+        KEY = cmp_to_key(lambda a, b: a - b)
+        def f(x): return sorted([1, 3, 2], key=KEY)
+        """,
+        "a - b",
+        "b - a",
+    ),
+    Edit(
+        "protocol-implemented",
+        """
+        from typing import Protocol
+        class Shape(Protocol):
+            def __init__(self): self.size = 1
+            def area(self): ...
+        class Square(Shape):
+            def area(self): return self.size
+        def f(x): return Square().area()
+        """,
+        "self.size = 1",
+        "self.size = 2",
+    ),
+    Edit(
+        "attrs-default",
+        ATTRS,
+        "rate: int = 2",
+        "rate: int = 3",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-factory",
+        ATTRS,
+        "return [1]",
+        "return [2]",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-converter",
+        ATTRS,
+        "return int(value)",
+        "return int(value) + 1",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-validator",
+        ATTRS,
+        "value < 5",
+        "value < 3",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-eq",
+        ATTRS,
+        "eq=False",
+        "eq=True",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-order-of-fields",
+        ATTRS,
+        "    rate: int = 2\n    size: int = 4",
+        "    size: int = 4\n    rate: int = 2",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-post-init",
+        ATTRS,
+        "self.size += 1",
+        "self.size += 2",
+        needs=("attrs",),
+    ),
+    Edit(
+        "attrs-repr",
+        ATTRS,
+        "repr=False",
+        "repr=True",
+        needs=("attrs",),
     ),
 )
 

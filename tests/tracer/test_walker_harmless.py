@@ -853,6 +853,24 @@ CASES = (
         "other",
     ),
     Edit(
+        "method-nobody-calls-beside-a-dataclass",
+        """
+        from dataclasses import dataclass
+        from decimal import Decimal
+        @dataclass
+        class D:
+            x: int
+        class K:
+            def used(self): return 1
+            def unused(self): return 2
+        ONE = Decimal(1)
+        def f(x):
+            return D(x), ONE, K().used()
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
         "helper-renamed-beside-text",
         """
         def helping(x): return x

@@ -19,6 +19,14 @@ PROGRAMS = {
         def g(k): return k.alpha(), k.beta()
         def f(x): return g(K())
     """,
+    "class made by attrs": """
+        import attrs
+        @attrs.frozen
+        class K:
+            x: int = 1
+            y: list = attrs.field(factory=list, eq=False)
+        def f(x): return hash(K(x)) and K(x, [2])
+    """,
     "method of a hidden object": """
         from random import choice
         def f(x): return x or choice([1, 2])

@@ -41,7 +41,7 @@ from ..kinds import (
     namespace_of,
     qualified_name_of,
 )
-from ..policy import USER_CODE
+from ..policy import USER_CODE, Distribution
 
 T = TypeVar("T")
 
@@ -351,11 +351,14 @@ def _handler_among(kind: type) -> tuple[Handler, bool]:
 
 def is_library(kind: type) -> bool:
     """Tell whether a class was installed and not written by the user."""
+    return library_of(kind) is not None
+
+
+def library_of(kind: type) -> Distribution | None:
+    """Return what a class was installed with; None for one that the user wrote."""
     name = module_name_of(kind)
     module = loaded_module(name)
-    if module is None:
-        return False
-    return USER_CODE.pinned_by(name, module_text(module, "__file__")) is not None
+    return None if module is None else USER_CODE.pinned_by(name, module_text(module, "__file__"))
 
 
 _TUPLES_AND_TEXT: Final = (tuple, str, bytes, int, float, complex, frozenset)

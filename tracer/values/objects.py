@@ -32,7 +32,16 @@ from ..kinds import (
     name_of,
     qualified_name_of,
 )
-from .encoding import Encoder, handle, handle_family, handler_of, is_library, is_registered
+from ..policy import PYTHON_ITSELF
+from .encoding import (
+    Encoder,
+    handle,
+    handle_family,
+    handler_of,
+    is_library,
+    is_registered,
+    library_of,
+)
 from .plain import is_standard_stream
 
 
@@ -92,8 +101,10 @@ def _instance(encoder: Encoder, value: object) -> None:
         encoder.refer(kind)
         return
     encoder.immutable = False
-    if is_library(kind):
-        encoder.met_library = True
+    library = library_of(kind)
+    if library is not None:
+        # What Python itself comes with calls methods by names that are known.
+        encoder.met_library |= library != PYTHON_ITSELF
         _by_reduction(encoder, value)
     elif _hides_state(kind):
         encoder.met_library = True

@@ -13,6 +13,7 @@ import functools
 import gc
 import pathlib
 import re
+import struct
 import sys
 import threading
 import types
@@ -20,7 +21,6 @@ import typing
 import weakref
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator
-from struct import pack
 from typing import Any, Final
 
 from ..kinds import (
@@ -54,10 +54,10 @@ def install() -> None:
         handle(kind, _constant(tag))
     handle(bool, lambda encoder, value: encoder.mark(b"T" if value else b"F"))
     handle(int, _int)
-    handle(float, lambda encoder, value: encoder.mark(b"f", pack("<d", value)))
+    handle(float, lambda encoder, value: encoder.mark(b"f", struct.pack("<d", value)))
     handle(
         complex,
-        lambda encoder, value: encoder.mark(b"c", pack("<dd", value.real, value.imag)),
+        lambda encoder, value: encoder.mark(b"c", struct.pack("<dd", value.real, value.imag)),
     )
     handle(str, Encoder.text)
     handle(bytes, _bytes)
@@ -89,6 +89,11 @@ def install() -> None:
         changes=True,
     )
     handle(re.Pattern, lambda encoder, value: _parts(encoder, b"re", value.pattern, value.flags))
+    handle(struct.Struct, lambda encoder, value: _parts(encoder, b"struct", value.format))
+    handle(type(functools.cmp_to_key(lambda one, other: 0)), _compared)
+    alias: type | None = getattr(typing, "TypeAliasType", None)
+    if alias is not None:  # since 3.12
+        handle(alias, _type_alias)
     handle(types.CellType, _cell)
     handle(
         property,
@@ -128,6 +133,21 @@ def install() -> None:
     for kind in variables:
         if is_one_of(type(members_of(kind).get("__name__")), _DESCRIPTORS):
             handle(kind, _type_variable)  # before 3.12 they are classes in Python
+
+
+def _compared(encoder: Encoder, value: Any) -> None:
+    """Write what `cmp_to_key` makes; only the collector tells of its function."""
+    _parts(encoder, b"compared", *gc.get_referents(value))
+
+
+def _type_alias(encoder: Encoder, value: Any) -> None:
+    """Write what `type X = ...` makes: the code of its value, which runs when it is asked.
+
+    One that was made by a call has its value.
+    """
+    code = [part for part in gc.get_referents(value) if type(part) is types.FunctionType]
+    meaning = code[0] if code else value.__value__
+    _parts(encoder, b"type alias", value.__name__, value.__type_params__, meaning)
 
 
 def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
