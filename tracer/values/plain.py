@@ -11,6 +11,7 @@ import contextvars
 import dataclasses
 import functools
 import gc
+import operator
 import pathlib
 import re
 import struct
@@ -90,7 +91,7 @@ def install() -> None:
     )
     handle(re.Pattern, lambda encoder, value: _parts(encoder, b"re", value.pattern, value.flags))
     handle(struct.Struct, lambda encoder, value: _parts(encoder, b"struct", value.format))
-    handle(type(functools.cmp_to_key(lambda one, other: 0)), _compared)
+    handle(type(functools.cmp_to_key(operator.sub)), _compared)
     alias: type | None = getattr(typing, "TypeAliasType", None)
     if alias is not None:  # since 3.12
         handle(alias, _type_alias)
