@@ -55,6 +55,7 @@ class Guard:
         self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
         self._cells: list[tuple[CellType, object]] = []
         self._modules: dict[int, tuple[ModuleType, type]] = {}
+        self._attributes: tuple[list[FunctionType], list[str], list[object]] = ([], [], [])
         self._empty: list[dict[str, object]] = []
         self._items: list[tuple[dict[Any, Any], Condition]] = []
         self._classes: list[tuple[type, Condition]] = []
@@ -112,7 +113,18 @@ class Guard:
         if attributes:
             self.items(attributes)
         else:
-            self._empty.append(attributes)
+            self.empty(attributes)
+
+    def attribute(self, function: FunctionType, name: str, value: object) -> None:
+        """Hold while a function has this very object as its `__doc__` or the like."""
+        functions, names, values = self._attributes
+        functions.append(function)
+        names.append(name)
+        values.append(value)
+
+    def empty(self, mapping: dict[str, object]) -> None:
+        """Hold while a dictionary is empty."""
+        self._empty.append(mapping)
 
     def items(self, mapping: dict[Any, Any]) -> None:
         """Hold while a dictionary has these very keys and values, in this order."""
@@ -191,10 +203,15 @@ class Guard:
         for namespace, names in self._builtins.values():
             yield partial(_are_builtins, namespace, names)
         yield lambda: not any(self._empty)
+        yield self._same_attributes
         yield lambda: all(_holds_content(*cell) for cell in self._cells)
         for _, condition in (*self._items, *self._classes):
             yield condition
         yield from self._conditions
+
+    def _same_attributes(self) -> bool:
+        functions, names, values = self._attributes
+        return all(map(is_, map(getattr, functions, names), values))
 
     def _same_contents(self) -> bool:
         moved = False
@@ -235,6 +252,8 @@ class Guard:
                 ask.containers.append(value)
             else:
                 ask.conditions.append(partial(_is_as_before, content, before))
+        if self._attributes[0]:
+            ask.conditions.append(self._same_attributes)
         ask.conditions += self._conditions
         is_too_much = ask.size > _TOO_MANY
         if is_too_much or any(content() is not before for _, before, content in self._contents):

@@ -36,7 +36,7 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses
+from .answers import Holder, Patch, Speaker, Subclasses, of_functions
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -256,6 +256,7 @@ class _Walk:
                 if self.numbers[id(speaker.of)] in self.in_values:
                     draft.fields.append(speaker.told())
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
+        self._hear_texts()
         for draft, facts in self.readers:
             # What a name means when the call starts is not what it means once some code
             # has bound it, so there the name itself counts.
@@ -1086,6 +1087,22 @@ class _Walk:
             # Many a `type` is no question about the fields of a dataclass.
             in_case = answer.name == "type"
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
+
+    def _hear_texts(self) -> None:
+        """Add what functions say about themselves in plain text, as far as it is asked for."""
+        asked = of_functions(self.asked)
+        if not asked:
+            return
+        for draft, speaker in self.speakers:
+            if speaker.facts is None:
+                continue
+            own, said = speaker.texts(asked)
+            draft.fields.append(said)
+            for name, value in zip(asked, own, strict=True):
+                self.guard.attribute(speaker.of, name, value)
+                if type(value) is dict and not value:  # no annotations, so far
+                    self.guard.empty(cast("dict[str, object]", value))
+                    draft.changeable = ((0, cast(object, value)),)
 
     def _learn(self, names: Iterable[str]) -> None:
         """Note names that code may look up, and follow members that waited for them."""
