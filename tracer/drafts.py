@@ -43,6 +43,8 @@ class Draft:
 
     def all_edges(self) -> list[DraftEdge]:
         """Return its edges, those to members last and in the order of their names."""
+        if not self.members:
+            return self.edges
         members = [
             (Role.ATTRIBUTE, name, number, in_case)
             for name, (number, in_case) in sorted(self.members.items())
