@@ -28,6 +28,18 @@ class Annotation:
     """Name paths looked up in globals."""
 
 
+def makes_annotations(ops: bytes, arguments: bytes) -> bool:
+    """Tell whether code makes functions that have annotations."""
+    return py.MAKE_FUNCTION in ops and any(
+        argument & _ANNOTATED if op == py.MAKE_FUNCTION else argument == _ANNOTATED
+        for op, argument in zip(ops, arguments, strict=True)
+        if op in _MAKING
+    )
+
+
+_MAKING: Final = frozenset({py.MAKE_FUNCTION, py.SET_FUNCTION_ATTRIBUTE})
+
+
 def annotations_in(
     code: CodeType, units: Sequence[Unit], targets: set[int]
 ) -> tuple[frozenset[int], list[Annotation]]:

@@ -2,17 +2,22 @@
 
 Docstrings, names and annotations change no result unless some code reads them. So they
 count from where an attribute name is met that asks for them.
+
+Most of what functions say is text. A program has thousands of them and often one line
+that asks, so their texts are gathered at the end of a walk and once for each function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from .bytecode import CodeFacts
-from .kinds import class_of, global_of, is_one_of, members_of, module_name_of, qualified_name_of
+from .digests import frame
+from .drafts import framed
+from .kinds import global_of, members_of, module_name_of, qualified_name_of
 from .meanings import ANSWERED
 
 
@@ -58,11 +63,30 @@ class Speaker:
     """Those of a function."""
 
     def answer(self, asked: str) -> Answer | None:
-        """Return what it says to whoever asks by an attribute name, if it says anything."""
+        """Return what it says to whoever asks by an attribute name, beside plain text."""
         name = ANSWERED[asked]
         if self.facts is None:
             return self._of_class(name)
-        return None if asked.startswith("type.") else _of_function(self.of, name, self.facts)
+        return _annotations_of(self.of, self.facts) if name == "__annotations__" else None
+
+    def texts(self, asked: Sequence[str]) -> tuple[list[object], bytes]:
+        """Return what a function says in plain text to whoever asks by these attributes.
+
+        Returns:
+            What it has under each of them, and the text in it as bytes.
+        """
+        facts = cast(CodeFacts, self.facts)
+        own = [getattr(self.of, name) for name in asked]
+        said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own]
+        # With a function comes what is nested in it.
+        if not _LABELLED.isdisjoint(asked):
+            said.append(framed(facts.labels))
+        if not _DOCUMENTED.isdisjoint(asked):
+            said.append(framed(facts.documents))
+        if "__code__" in asked:
+            said.append(framed(facts.variables))
+            said.append(framed(map(".".join, facts.reads)))
+        return own, frame(b"says", framed(asked), *said)
 
     def told(self) -> bytes:
         """Return what text that is made of it says: its name, of a class its module."""
@@ -70,7 +94,7 @@ class Speaker:
             name = f"{module_name_of(self.of)}.{qualified_name_of(self.of)}"
         else:
             name = self.of.__qualname__
-        return name.encode("utf-8", "surrogatepass")
+        return _encoded(name)
 
     def _of_class(self, name: str) -> Answer | None:
         members = members_of(self.of)
@@ -80,6 +104,17 @@ class Speaker:
             return _of_fields(members)
         own = members.get(name)
         return Answer(name, own, lambda: members.get(name) is own)
+
+
+def of_functions(asked: Iterable[str]) -> list[str]:
+    """Return which attributes of functions are asked for, by these attribute names."""
+    names = {ANSWERED[name] for name in asked if not name.startswith("type.")}
+    # `__wrapped__` is one of its own attributes, and followed as that.
+    return sorted(names - {"type", "__wrapped__"})
+
+
+_LABELLED: Final = frozenset({"__code__", "__name__", "__qualname__"})
+_DOCUMENTED: Final = frozenset({"__code__", "__doc__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +127,24 @@ class Answer:
     """Tells whether the answer is the same; what is in it, a guard of values tells."""
 
 
-def _of_function(function: FunctionType, name: str, facts: CodeFacts) -> Answer | None:
-    """Return an answer of a function; with that of what is nested in it."""
-    if name == "type":
+def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
+    """Return the annotations of a function, with those of what is nested in it."""
+    own = function.__annotations__
+    if not own and not facts.annotations:
         return None
-    if name == "__code__":
-        reads = tuple(".".join(path) for path in facts.reads)
-        said = (facts.variables, reads, facts.labels, facts.documents)
-        return Answer(name, said, lambda: True)  # its code is guarded
-    if name == "__wrapped__":
-        return None  # one of its attributes, and followed as that
-    own = getattr(function, name)
-    nested: tuple[object, ...] = ()
-    if name == "__annotations__":
-        nested = (
-            *(text for annotation in facts.annotations for text in annotation.text),
-            *(
-                global_of(function.__globals__, path[0])
-                for annotation in facts.annotations
-                for path in annotation.reads
-            ),
-        )
-    elif name == "__doc__":
-        nested = facts.documents
-    elif name != "__module__":
-        nested = facts.labels
-    shown = own if is_one_of(class_of(own), (str, dict)) else None
-    return Answer(name, (shown, nested), lambda: getattr(function, name) is own)
+    nested = (
+        *(text for annotation in facts.annotations for text in annotation.text),
+        *(
+            global_of(function.__globals__, path[0])
+            for annotation in facts.annotations
+            for path in annotation.reads
+        ),
+    )
+    return Answer("__annotations__", (own, nested), lambda: True)  # see `texts`
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _of_fields(members: Mapping[str, object]) -> Answer | None:

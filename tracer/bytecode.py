@@ -12,16 +12,16 @@ Reads code objects and no globals. Runs nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from struct import pack
 from types import CodeType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from . import pyversion as py
-from .annotations import Annotation, annotations_in
-from .digests import Digest, digest_of, frame
+from .annotations import Annotation, annotations_in, makes_annotations
+from .digests import Digest, digest_of
 from .instructions import (
     ATTRIBUTE_LOADS,
     NOTHING,
@@ -30,17 +30,17 @@ from .instructions import (
     Unit,
     attribute_name,
     call_of,
-    exception_table,
+    handlers,
     instructions,
     jump_target,
+    marked,
     name_path,
-    numbers_of,
 )
-from .local_imports import Import, import_at, reads_of_imports
+from .local_imports import Import, Reads, import_at, reads_of_imports
 from .meanings import TELLING, TOLD
 from .variables import Cells
 
-__all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in", "plain_constant"]
+__all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in"]
 
 NamePath = tuple[str, ...]
 """A global name and the attributes read from it at once: `("os", "path", "join")`."""
@@ -53,8 +53,7 @@ _ATTRIBUTE_ACCESSORS: Final = frozenset({"getattr", "hasattr", "setattr", "delat
 _ATTRIBUTE_BINDERS: Final = frozenset({"setattr", "delattr"})
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFacts:
+class CodeFacts(NamedTuple):
     """What one code object and those nested in it say, without any namespace."""
 
     canonical: Digest
@@ -101,9 +100,7 @@ def facts_of(code: CodeType) -> CodeFacts:
     known = _remembered.get(id(code))
     if known is not None and known[0] is code:
         return known[1]
-    scan = _Scan()
-    scan.read(code, None)
-    facts = scan.facts(code)
+    facts = _Scan().facts(code)
     if len(_remembered) >= _MAX_REMEMBERED:
         _remembered.clear()
     _remembered[id(code)] = (code, facts)
@@ -111,7 +108,19 @@ def facts_of(code: CodeType) -> CodeFacts:
 
 
 class _Scan:
-    """One pass over a code object and those nested in it."""
+    """One pass over a code object and those nested in it.
+
+    What is written of each of them, those nested in it first:
+
+        shape      how it is called, see `_shape`
+        stream     its instructions. Runs of those that are no more than number and argument
+                   are as they are in `co_code`; any other is a zero, which no instruction
+                   is, a letter, and what can be told in place
+        operands   constants and attribute names, in the order of the stream: text as it is,
+                   all else as bytes
+        places     where each jump leads, then where handlers of exceptions start, end and
+                   are, with their depth: in bytes of the stream
+    """
 
     def __init__(self) -> None:
         self.canonical: list[bytes] = []
@@ -128,14 +137,14 @@ class _Scan:
         self.documents: list[str] = []
         self.variables: list[str] = []
         self.bound: set[str] = set()
-        self.cells: Cells | None = None
 
     def facts(self, code: CodeType) -> CodeFacts:
-        cells = self.cells
+        cells = self.read(code, None)
+        names = frozenset(self.names)
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
-            names=frozenset(self.names).union(*map(names_in, self.strings)),
+            names=names.union(*map(names_in, self.strings)) if self.strings else names,
             imports=tuple(self.imports),
             stores=frozenset(self.stores),
             attribute_stores=frozenset(self.attribute_stores),
@@ -148,93 +157,102 @@ class _Scan:
             variables=tuple(self.variables),
         )
 
-    def read(self, code: CodeType, around: Cells | None) -> None:  # noqa: C901 - one branch for each kind of instruction
-        """Add one code object: its shape, its instructions, its exception table."""
-        is_root = not self.labels
+    def read(self, code: CodeType, around: Cells | None) -> Cells | None:  # noqa: C901 - one branch for each kind of instruction
+        """Add one code object; return the variables it shares with others, if any."""
+        if self.labels and code.co_consts and isinstance(code.co_consts[0], str):
+            self.documents.append(code.co_consts[0])  # of a function; one without has None here
         self.labels.append(code.co_name)
         self.variables += (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-        if not is_root and code.co_consts and isinstance(code.co_consts[0], str):
-            self.documents.append(code.co_consts[0])  # of a function; one without has None here
-        cells = Cells(code, around)
-        if is_root:
-            self.cells = cells
-        units = instructions(code.co_code)
-        targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
-        in_class_body = bool(
-            code.co_names[:2] == ("__name__", "__module__") and not code.co_flags & 0x2
-        )
-        self.canonical.append(_shape(code, cells))
-        own_names = _bound_names(code, units)
+        names, raw = code.co_names, code.co_code
+        ops = raw[::2]
+        cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
+        unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
+        in_class_body = names[:2] == ("__name__", "__module__") and not code.co_flags & 0x2
+        annotates = makes_annotations(ops, raw[1::2])
+        if (
+            in_class_body
+            or annotates
+            or py.IMPORT_NAME in ops
+            or not _TOLD_BY_ARGUMENTS.isdisjoint(names)
+        ):
+            units = instructions(raw)  # what is around an instruction will be looked at
+        else:
+            units = instructions(raw, _MARKS if cells is None else _MARKS_WITH_CELLS)
+        targets = {jump_target(unit) for unit in units if unit[1] in _JUMPS}
+        own_names = _bound_names(names, units)
+        skipped: frozenset[int] = frozenset()
+        if annotates:
+            skipped, annotations = annotations_in(code, units, targets)
+            self.annotations += annotations
+        imported = reads_of_imports(code, units, targets)
+        sure = _SureNames(code, units) if in_class_body else None
         if not in_class_body:
             self.bound |= own_names
-        skipped, annotations = annotations_in(code, units, targets)
-        self.annotations += annotations
-        position = numbers_of(units, skipped)
-        imported = reads_of_imports(code, units, targets)
-        of_types: set[int] = set()
-        sure = _SureNames(code, units) if in_class_body else None
+        if any(op in ops for op in py.FORMATS):
+            self.names.add(TOLD)
 
-        out: list[bytes] = []
-        index = 0
-        is_plain = not (code.co_cellvars or code.co_freevars)
+        of_types: set[int] = set()
+        stream: list[bytes] = []
+        operands: list[str | bytes] = []
+        jumps: list[int] = []
+        # What was read of the code, and what was written of it, at each instruction that is
+        # no part of a run.
+        ends, sizes = [0], [0]
+        end = size = index = 0
         while index < len(units):
-            offset, op, argument, _ = units[index]
-            if skipped and index in skipped:
-                index += 1
-                continue
-            if op in _ORDINARY or (is_plain and op in _LOCALS):
-                written = _WRITTEN.get(op << 32 | argument)
-                if written is None:
-                    written = _WRITTEN[op << 32 | argument] = b"o%d,%d" % (op, argument)
-                out.append(written)
-                index += 1
-                continue
-            if in_class_body and _is_bookkeeping(code, units, index):
-                if op == py.LOAD_CONST and isinstance(code.co_consts[argument], str):
-                    self.documents.append(code.co_consts[argument])
-                index += 2
-                continue
-            if op in _LOCALS:
-                written = cells.canonical(op, argument)
-                if written is not None:
-                    out.append(written)
-            elif op in _GLOBAL_LOADS:
-                if sure is not None and sure.binds(index, op):
-                    out.append(b"l" + _encoded(code.co_names[argument]))
-                    index += 1
-                    continue
-                path, after = name_path(code, units, index, targets)
-                number = self.reads.setdefault(path, len(self.reads))
-                self._attributes(path)
-                out.append(b"g%d" % number)
-                root = path[0]
-                if root in own_names or root in self.bound:
-                    # What it means when the code starts is not what it means here.
-                    out.append(b"=" + _encoded(root))
-                if len(path) > 1:
-                    if path[-1] in _QUERIES:
-                        self._query(code, units, after)
-                elif root in _ATTRIBUTE_ACCESSORS:
-                    self._attribute_by_text(code, units, root, after)
-                elif root in TELLING:
-                    self.names.add(TOLD)
-                elif root == "type":
-                    call = call_of(code, units, after)
-                    if call is not None and len(call.positional) == 1:
-                        of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
-                index = after
+            number = index
+            offset, op, argument, after = units[number]
+            index += 1
+            if number in skipped:
+                piece = b""
+            elif op in _ORDINARY:
                 continue
             elif op in _CONSTANTS:
-                out.append(b"k%d" % op)
-                out.append(self._constant(code.co_consts[argument], cells))
-            elif op in _JUMPS:
-                out.append(b"j%d>%d" % (op, position.get(jump_target(units[index]), -1)))
+                if sure is not None and _is_bookkeeping(code, units, number):
+                    if isinstance(code.co_consts[argument], str):
+                        self.documents.append(code.co_consts[argument])
+                    after = units[index][3]
+                    index += 1
+                    piece = b""
+                else:
+                    piece = b"\0k%c" % op
+                    operands.append(self._constant(code.co_consts[argument], cells))
+            elif op in _GLOBAL_LOADS:
+                if sure is not None and _is_bookkeeping(code, units, number):
+                    after = units[index][3]
+                    index += 1
+                    piece = b""
+                elif sure is not None and sure.binds(number, op):
+                    piece = b"\0l"
+                    operands.append(names[argument])
+                else:
+                    path, index = name_path(code, units, number, targets)
+                    after = units[index - 1][3]
+                    piece = b"\0g%d;" % self.reads.setdefault(path, len(self.reads))
+                    root = path[0]
+                    if root in own_names or root in self.bound:
+                        # What it means when the code starts is not what it means here.
+                        piece += b"\0="
+                        operands.append(root)
+                    if len(path) > 1:
+                        self._attributes(path)
+                        if path[-1] in _QUERIES:
+                            self._query(code, units, index)
+                    elif root in _ATTRIBUTE_ACCESSORS:
+                        self._attribute_by_text(code, units, root, index)
+                    elif root in TELLING:
+                        self.names.add(TOLD)
+                    elif root == "type":
+                        call = call_of(code, units, index)
+                        if call is not None and len(call.positional) == 1:
+                            of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
             elif op in ATTRIBUTE_LOADS:
                 name = attribute_name(code, op, argument)
-                out.append(b"a" + _encoded(name))
-                before = units[index - 1] if index and offset not in targets else NOTHING
+                piece = b"\0a"
+                operands.append(name)
+                before = NOTHING if offset in targets else _just_before(units, number)
                 if name in _OF_CLASSES and (
-                    index - 1 in of_types
+                    number - 1 in of_types
                     or (before[1] in ATTRIBUTE_LOADS and _attribute(code, before) == "__class__")
                 ):
                     self.names.add(f"type.{name}")
@@ -245,38 +263,74 @@ class _Scan:
                     if before[1] != py.LOAD_CONST:
                         self.computed_attribute = True
                 elif name in _QUERIES:
-                    self._query(code, units, index + 1)
-            elif op == py.LOAD_SUPER_ATTR:
-                name = code.co_names[argument >> 2]
-                self.names.add(name)
-                out.append(b"s%d" % (argument & 2) + _encoded(name))
+                    self._query(code, units, index)
+            elif op in _JUMPS:
+                piece = b"\0j%c" % op
+                jumps.append(jump_target(units[number]))
+            elif op in SILENT:
+                piece = b""
+            elif op in _LOCALS:
+                if argument not in unshared:
+                    piece = b"" if cells is None else cells.canonical(op, argument)
+                elif (offset | after) & 1:
+                    piece = bytes((op, argument))  # half of a pair
+                else:
+                    continue
             elif op in _NAMED:
-                name = code.co_names[argument]
-                out.append(b"n%d" % op + _encoded(name))
-                if op in {py.STORE_ATTR, py.DELETE_ATTR}:
-                    self.names.add(name)
-                    self.attribute_stores.add(name)
-                elif op in {py.STORE_GLOBAL, py.DELETE_GLOBAL}:
-                    self.stores.add(name)
-                elif op == py.IMPORT_NAME:
-                    statement = import_at(code, units, index, imported)
-                    self.imports.append(statement)
-                    self.names.update(statement.names)
-                    for path in statement.reads or ():
-                        self._attributes(path)
-                elif op == py.IMPORT_FROM:
-                    self.names.add(name)
-            elif op == py.MAKE_FUNCTION and argument & 4:
-                out.append(b"o%d,%d" % (op, argument & ~4 if annotations else argument))
-            elif op not in SILENT:
-                out.append(b"o%d,%d" % (op, argument))
-                if op in py.FORMATS:
-                    self.names.add(TOLD)
-                if op == py.RESUME:
+                name = names[argument]
+                piece = b"\0n%c" % op
+                operands.append(name)
+                self._named(code, units, number, name, imported)
+            elif op == py.LOAD_SUPER_ATTR:
+                name = names[argument >> 2]
+                self.names.add(name)
+                piece = b"\0s%d" % (argument & 2)
+                operands.append(name)
+            elif op == py.MAKE_FUNCTION and skipped:
+                piece = bytes((op, argument & ~4))
+            else:
+                if op == py.RESUME and cells is not None:
                     cells.started = True
-            index += 1
-        self.canonical.append(frame(*out))
-        self.canonical.append(exception_table(code, position))
+                continue
+            if offset > end:
+                stream.append(raw[end:offset])
+                size += offset - end
+            stream.append(piece)
+            size += len(piece)
+            end = after
+            ends.append(end)
+            sizes.append(size)
+        stream.append(raw[end:])
+
+        places = [_place(offset, ends, sizes) for offset in jumps]
+        for start, stop, handler, depth in handlers(code):
+            places += (*(_place(offset, ends, sizes) for offset in (start, stop, handler)), depth)
+        self.canonical += (
+            _shape(code, cells),
+            b"".join(stream),
+            repr(operands).encode(),
+            b"%d " * len(places) % tuple(places),
+        )
+        return cells
+
+    def _named(
+        self, code: CodeType, units: list[Unit], index: int, name: str, imported: Reads
+    ) -> None:
+        """Note what an instruction with a name binds, deletes or imports."""
+        op = units[index][1]
+        if op in {py.STORE_ATTR, py.DELETE_ATTR}:
+            self.names.add(name)
+            self.attribute_stores.add(name)
+        elif op in {py.STORE_GLOBAL, py.DELETE_GLOBAL}:
+            self.stores.add(name)
+        elif op == py.IMPORT_NAME:
+            statement = import_at(code, units, index, imported)
+            self.imports.append(statement)
+            self.names.update(statement.names)
+            for path in statement.reads or ():
+                self._attributes(path)
+        elif op == py.IMPORT_FROM:
+            self.names.add(name)
 
     def _attributes(self, path: NamePath) -> None:
         """Note the attributes of a name path."""
@@ -304,24 +358,26 @@ class _Scan:
         text = given.value if type(given) is Constant else None
         self.queries.append(text if type(text) is str else None)
 
-    def _constant(self, value: Any, cells: Cells) -> bytes:
+    def _constant(self, value: Any, cells: Cells | None) -> str | bytes:
         """Encode a constant by type and content; code objects are read in place."""
-        if isinstance(value, CodeType):
-            self.read(value, cells)
-            return b"C%d" % len(self.labels)
         if isinstance(value, str):
             self.strings.add(value)
             if "%s" in value or "%r" in value:
                 self.names.add(TOLD)
+            if type(value) is str:
+                return value
+        elif isinstance(value, CodeType):
+            self.read(value, cells)
+            return b"C%d" % len(self.labels)
         elif isinstance(value, tuple | frozenset):
-            parts = [self._constant(item, cells) for item in cast(Iterable[Any], value)]
-            if isinstance(value, tuple):
-                return b"T" + frame(*parts)
-            return b"S" + frame(*sorted(parts))
-        return plain_constant(value)
+            parts = [repr(self._constant(item, cells)) for item in cast(Iterable[Any], value)]
+            if isinstance(value, frozenset):
+                parts.sort()
+            return (b"T" if isinstance(value, tuple) else b"S") + repr(parts).encode()
+        return _plain_constant(value)
 
 
-def plain_constant(value: object) -> bytes:
+def _plain_constant(value: object) -> bytes:
     """Encode a constant that holds no other constants, tagged by its type."""
     if isinstance(value, bool) or value is None or value is Ellipsis:
         return b"P" + repr(value).encode()
@@ -352,6 +408,9 @@ _FORMATS: Final = frozenset({"format", "format_map"})
 _QUERIES: Final = frozenset({"query", "eval"})
 """Methods whose text names variables of whoever calls them, `"price > @limit"`."""
 
+_TOLD_BY_ARGUMENTS: Final = _ATTRIBUTE_ACCESSORS | _QUERIES | {"type"}
+"""Names of what is told by the arguments that it is given."""
+
 _OF_CLASSES: Final = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 """What is often asked of `type(x)`, which is never a function."""
 
@@ -374,16 +433,32 @@ _NAMED: Final = frozenset(
 
 
 _ORDINARY: Final = frozenset(range(256)).difference(
-    _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT, py.FORMATS,
+    _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT, py.PAIRS,
     {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
-_WRITTEN: Final[dict[int, bytes]] = {}
-"""These, as they are written."""
+
+_MARKS_WITH_CELLS: Final = marked(frozenset(range(256)) - _ORDINARY - {py.MAKE_FUNCTION})
+"""Instructions to look at: where variables are shared, those on variables too."""
+_MARKS: Final = marked(
+    frozenset(range(256))
+    - _ORDINARY
+    - (_LOCALS - frozenset(py.PAIRS))
+    - {py.MAKE_FUNCTION, py.RESUME}
+)
+"""Instructions to look at where no variable is shared."""
 
 
-def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogatepass")
+def _place(offset: int, ends: list[int], sizes: list[int]) -> int:
+    """Return how much was written of the code before `offset`."""
+    last = bisect_right(ends, offset) - 1
+    return sizes[last] + offset - ends[last]
+
+
+def _just_before(units: list[Unit], index: int) -> Unit:
+    """Return the instruction before, if it is listed."""
+    before = units[index - 1] if index else NOTHING
+    return before if before[3] == units[index][0] else NOTHING
 
 
 def _attribute(code: CodeType, unit: Unit) -> str:
@@ -418,9 +493,9 @@ class _SureNames:
         return self._bound.get(name, index) < index
 
 
-def _bound_names(code: CodeType, units: list[Unit]) -> frozenset[str]:
+def _bound_names(names: Sequence[str], units: list[Unit]) -> frozenset[str]:
     """Return the names that code binds or deletes, other than local variables."""
-    return frozenset(code.co_names[argument] for _, op, argument, _ in units if op in _BINDS)
+    return frozenset([names[argument] for _, op, argument, _ in units if op in _BINDS])
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -456,15 +531,18 @@ def _is_bookkeeping(code: CodeType, units: list[Unit], index: int) -> bool:
     return op == py.LOAD_CONST
 
 
-def _shape(code: CodeType, cells: Cells) -> bytes:
+def _shape(code: CodeType, cells: Cells | None) -> bytes:
     """Encode how the code is called: argument counts, their names, star arguments."""
-    # Parameters that only have a place are not called by name.
-    named = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
-    return frame(
-        b"%d %d %d" % (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount),
-        b"%d" % (code.co_flags & _KIND_FLAGS),
+    shape = (
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_flags & _KIND_FLAGS,
         # Free variables by number: what they hold enters as the cells of the closure.
-        b"%d %d" % (len(code.co_freevars), len(code.co_cellvars)),
-        b"%d " * len(cells.arguments) % cells.arguments,
-        *(_encoded(name) for name in named),
+        len(code.co_freevars),
+        len(code.co_cellvars),
+        () if cells is None else cells.arguments,
+        # Parameters that only have a place are not called by name.
+        code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount],
     )
+    return repr(shape).encode()

@@ -16,7 +16,6 @@ Knows bytes only. Turning Python values into bytes is the work of `tracer.values
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Final
 
 from xxhash import xxh3_128_digest
@@ -46,15 +45,17 @@ def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
 
 def frame(*parts: bytes) -> bytes:
     """Write each of `parts` after its length in bytes."""
-    # In C where all parts are short: a third of a walk was spent here.
-    try:
-        lengths = [*map(_short, map(len, parts))]
-    except IndexError:
-        lengths = [len(part).to_bytes(8, "little") for part in parts]
-    return b"".join(chain.from_iterable(zip(lengths, parts, strict=True)))
+    # A plain loop: with `map` and `chain` it takes three times as long for a few parts,
+    # which is what most calls have, and a third of a walk was spent here.
+    framed: list[bytes] = []
+    for part in parts:
+        size = len(part)
+        framed.append(_SHORT[size] if size < 256 else size.to_bytes(8, "little"))  # noqa: PLR2004
+        framed.append(part)
+    return b"".join(framed)
 
 
-_short: Final = [size.to_bytes(8, "little") for size in range(256)].__getitem__
+_SHORT: Final = [size.to_bytes(8, "little") for size in range(256)]
 
 
 def digest_of(kind: str, *parts: bytes) -> Digest:

@@ -43,6 +43,8 @@ class Draft:
 
     def all_edges(self) -> list[DraftEdge]:
         """Return its edges, those to members last and in the order of their names."""
+        if not self.members:
+            return self.edges
         members = [
             (Role.ATTRIBUTE, name, number, in_case)
             for name, (number, in_case) in sorted(self.members.items())
@@ -52,19 +54,31 @@ class Draft:
 
 def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
     """Raise for what cannot be digested or traced, unless it is there only in case."""
-    seen = {root}
-    queue: list[tuple[int, str]] = [(root, drafts[root].name)]
-    for number, path in queue:
+    if all(draft.error is None for draft in drafts):
+        return
+    came_by: dict[int, tuple[int, str]] = {root: (root, drafts[root].name)}
+    for number in (queue := [root]):
         draft = drafts[number]
         if isinstance(draft.error, NotDigestibleError):
-            raise draft.error.under(path)
+            raise draft.error.under(_path_to(number, came_by))
         if draft.error is not None:
             raise draft.error
         for _, label, target, in_case in draft.all_edges():
-            if target not in seen and not in_case:
-                seen.add(target)
+            if target not in came_by and not in_case:
                 is_code = drafts[target].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
-                queue.append((target, f"{path} → {drafts[target].name if is_code else label}"))
+                came_by[target] = number, drafts[target].name if is_code else label
+                queue.append(target)
+
+
+def _path_to(number: int, came_by: dict[int, tuple[int, str]]) -> str:
+    """Return the names from the root to a draft."""
+    before, name = came_by[number]
+    names = [name]
+    while before != number:
+        number = before
+        before, name = came_by[number]
+        names.append(name)
+    return " → ".join(reversed(names))
 
 
 def freeze(drafts: Sequence[Draft], root: int, *, ordered: bool) -> DependencyGraph:

@@ -14,13 +14,13 @@ The root is node 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from .digests import Digest, digest_of
+from .digests import DIGEST_SIZE, Digest, digest_of
 
 FORMAT: Final = 1
 
@@ -58,8 +58,7 @@ class Role(StrEnum):
     ARGUMENT = "argument"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """How one node leads to another: in which role, and under which name."""
 
     role: Role
@@ -113,8 +112,7 @@ class DependencyGraph:
     @cached_property
     def digests(self) -> tuple[Digest, ...]:
         """Stands, for each node, for the node and everything it reaches."""
-        found = _digests(self)
-        return tuple(found[number] for number in range(len(self.nodes)))
+        return tuple(_digests(self))
 
     def to_record(self) -> dict[str, Any]:
         """Return the graph as plain data, see the module's docstring."""
@@ -179,48 +177,52 @@ class DependencyGraph:
                     queue.append(((*path, edge.label), edge.target))
 
 
-def _digests(graph: DependencyGraph) -> dict[int, Digest]:
+def _digests(graph: DependencyGraph) -> list[Digest]:
     """Return a digest for each node that covers all it reaches."""
-    done: dict[int, Digest] = {}
-    for component in _components([[edge.target for edge in edges] for edges in graph.edges]):
-        if len(component) == 1 and all(
-            edge.target != component[0] for edge in graph.edges[component[0]]
-        ):
-            number = component[0]
-            done[number] = _combine(graph, number, done)
-        else:
-            done |= _digest_cycle(graph, component, done)
-    return done
-
-
-def _combine(graph: DependencyGraph, number: int, known: dict[int, Digest]) -> Digest:
-    """Digest a node by itself and by what is known of where its edges lead."""
-    node = graph.nodes[number]
-    targets = [
-        edge.role.encode() + known.get(edge.target, Digest()) for edge in graph.edges[number]
+    targets = [[edge.target for edge in edges] for edges in graph.edges]
+    alone = [
+        (node.digest, ",".join([edge.role for edge in edges]).encode())
+        for node, edges in zip(graph.nodes, graph.edges, strict=True)
     ]
-    return digest_of("node", node.digest, *targets)
+    found = [_UNKNOWN] * len(targets)
+
+    def combined(number: int) -> Digest:
+        """Digest a node by itself and by what is known of where its edges lead."""
+        return digest_of("node", *alone[number], b"".join([found[to] for to in targets[number]]))
+
+    for component in _components(targets):
+        first = component[0]
+        if len(component) == 1 and first not in targets[first]:
+            found[first] = combined(first)
+        else:
+            _digest_cycle(component, found, combined)
+    return found
+
+
+_UNKNOWN: Final = Digest(bytes(DIGEST_SIZE))
+"""Stands for the digest of a node until there is one."""
 
 
 def _digest_cycle(
-    graph: DependencyGraph, component: Sequence[int], done: dict[int, Digest]
-) -> dict[int, Digest]:
+    component: Sequence[int], found: list[Digest], combined: Callable[[int], Digest]
+) -> None:
     """Digest nodes that reach each other, so that where one enters does not matter.
 
     Colour refinement: every node starts with what it is by itself and is mixed with
     the colours of its targets until no two that differ still look alike. Equal nodes
     of different cycles get different digests only where the cycles differ.
     """
-    colours = {number: _combine(graph, number, done) for number in component}
-    distinct = len(set(colours.values()))
+    distinct = 0
     while True:
-        known = done | colours
-        colours = {number: _combine(graph, number, known) for number in component}
-        if len(set(colours.values())) == distinct:
+        colours = [combined(number) for number in component]
+        for number, colour in zip(component, colours, strict=True):
+            found[number] = colour
+        before, distinct = distinct, len(set(colours))
+        if distinct == before:
             break
-        distinct = len(set(colours.values()))
-    whole = digest_of("cycle", *sorted(set(colours.values())))
-    return {number: digest_of("in cycle", whole, colour) for number, colour in colours.items()}
+    whole = digest_of("cycle", *sorted(set(colours)))
+    for number, colour in zip(component, colours, strict=True):
+        found[number] = digest_of("in cycle", whole, colour)
 
 
 def _components(targets: list[list[int]]) -> list[list[int]]:
@@ -228,40 +230,37 @@ def _components(targets: list[list[int]]) -> list[list[int]]:
 
     With a stack of its own, because graphs are deeper than Python's recursion limit.
     """
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
+    count = 0
+    order = [-1] * len(targets)  # in which each was found
+    low = order[:]
+    waiting = [False] * len(targets)
     stack: list[int] = []
     found: list[list[int]] = []
     for root in range(len(targets)):
-        if root in index:
+        if order[root] >= 0:
             continue
         work = [(root, iter(targets[root]))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
         while work:
             node, rest = work[-1]
+            if order[node] < 0:
+                order[node] = low[node] = count
+                count += 1
+                stack.append(node)
+                waiting[node] = True
             for target in rest:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    stack.append(target)
-                    on_stack.add(target)
+                if order[target] < 0:
                     work.append((target, iter(targets[target])))
                     break
-                if target in on_stack:
-                    low[node] = min(low[node], index[target])
+                if waiting[target] and order[target] < low[node]:
+                    low[node] = order[target]
             else:
                 work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
+                if work and low[node] < low[work[-1][0]]:
+                    low[work[-1][0]] = low[node]
+                if low[node] == order[node]:
                     component: list[int] = []
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        component.append(member)
-                        if member == node:
-                            break
+                    while not component or component[-1] != node:
+                        component.append(stack.pop())
+                        waiting[component[-1]] = False
                     found.append(component)
     return found

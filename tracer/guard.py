@@ -52,9 +52,10 @@ class Guard:
     def __init__(self) -> None:
         self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
-        self._functions: dict[int, tuple[FunctionType, tuple[object, ...]]] = {}
+        self._functions: dict[int, tuple[FunctionType, object, object, object]] = {}
         self._cells: list[tuple[CellType, object]] = []
         self._modules: dict[int, tuple[ModuleType, type]] = {}
+        self._attributes: tuple[list[FunctionType], list[str], list[object]] = ([], [], [])
         self._empty: list[dict[str, object]] = []
         self._items: list[tuple[dict[Any, Any], Condition]] = []
         self._classes: list[tuple[type, Condition]] = []
@@ -72,8 +73,10 @@ class Guard:
 
     def binding(self, namespace: Mapping[str, object], name: str, meaning: object) -> None:
         """Hold while `name` means this very object, or is `ABSENT`."""
-        _, names = self._names.setdefault(id(namespace), (namespace, {}))
-        names[name] = meaning
+        known = self._names.get(id(namespace))
+        if known is None:
+            known = self._names[id(namespace)] = (namespace, {})
+        known[1][name] = meaning
 
     def view(self, namespace: dict[str, object], names: AbstractSet[str]) -> None:
         """Hold while all of these names mean what they mean now, there or not there.
@@ -89,14 +92,18 @@ class Guard:
 
     def builtin(self, namespace: dict[str, object], name: str, meaning: object) -> None:
         """Hold while a name that is no global means this very builtin."""
-        _, names = self._builtins.setdefault(id(namespace), (namespace, {}))
-        names[name] = meaning
+        known = self._builtins.get(id(namespace))
+        if known is None:
+            known = self._builtins[id(namespace)] = (namespace, {})
+        known[1][name] = meaning
 
     def function(self, function: FunctionType) -> None:
         """Hold while a function has this very code and these defaults."""
-        self._functions[id(function)] = (function, _made_of(function))
-        if function.__kwdefaults__:
-            self.items(function.__kwdefaults__)
+        keywords = function.__kwdefaults__
+        made_of = (function.__code__, function.__defaults__, keywords)
+        self._functions[id(function)] = (function, *made_of)
+        if keywords:
+            self.items(keywords)
 
     def module(self, module: ModuleType) -> None:
         """Hold while a module has this very class."""
@@ -112,7 +119,18 @@ class Guard:
         if attributes:
             self.items(attributes)
         else:
-            self._empty.append(attributes)
+            self.empty(attributes)
+
+    def attribute(self, function: FunctionType, name: str, value: object) -> None:
+        """Hold while a function has this very object as its `__doc__` or the like."""
+        functions, names, values = self._attributes
+        functions.append(function)
+        names.append(name)
+        values.append(value)
+
+    def empty(self, mapping: dict[str, object]) -> None:
+        """Hold while a dictionary is empty."""
+        self._empty.append(mapping)
 
     def items(self, mapping: dict[Any, Any]) -> None:
         """Hold while a dictionary has these very keys and values, in this order."""
@@ -167,7 +185,10 @@ class Guard:
         now = _replaced[0]
         is_replaced = self._replaced[0] != now
         if is_replaced and not all(
-            _made_of(function) == made for function, made in self._functions.values()
+            function.__code__ is code
+            and function.__defaults__ is defaults
+            and function.__kwdefaults__ is keywords
+            for function, code, defaults, keywords in self._functions.values()
         ):
             return False
         if is_replaced and any(type(one) is not kind for one, kind in self._modules.values()):
@@ -191,10 +212,15 @@ class Guard:
         for namespace, names in self._builtins.values():
             yield partial(_are_builtins, namespace, names)
         yield lambda: not any(self._empty)
+        yield self._same_attributes
         yield lambda: all(_holds_content(*cell) for cell in self._cells)
         for _, condition in (*self._items, *self._classes):
             yield condition
         yield from self._conditions
+
+    def _same_attributes(self) -> bool:
+        functions, names, values = self._attributes
+        return all(map(is_, map(getattr, functions, names), values))
 
     def _same_contents(self) -> bool:
         moved = False
@@ -235,6 +261,8 @@ class Guard:
                 ask.containers.append(value)
             else:
                 ask.conditions.append(partial(_is_as_before, content, before))
+        if self._attributes[0]:
+            ask.conditions.append(self._same_attributes)
         ask.conditions += self._conditions
         is_too_much = ask.size > _TOO_MANY
         if is_too_much or any(content() is not before for _, before, content in self._contents):
@@ -345,24 +373,6 @@ def _content(cell: CellType) -> object:
 
 
 # -- what can be replaced under a name ------------------------------------------------
-
-
-class _Made(tuple[object, ...]):
-    """What a function is made of, compared by identity."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Made) and all(map(is_, self, other))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _made_of(function: FunctionType) -> _Made:
-    return _Made((function.__code__, function.__defaults__, function.__kwdefaults__))
 
 
 _REPLACEABLE: Final = frozenset(

@@ -1,4 +1,4 @@
-"""Instructions of a code object: decoded, numbered, and what they do to the stack.
+"""Instructions of a code object: decoded, and what they do to the stack.
 
 Leaves out caches, folds extended arguments, and takes apart what the compiler of 3.13
 joins only where two instructions are on one line.
@@ -6,14 +6,14 @@ joins only where two instructions are on one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType
 from typing import Final
 
 from . import pyversion as py
-from .digests import frame
 
 Unit = tuple[int, int, int, int]
 """Offset, instruction, argument, offset of the next instruction; all in bytes."""
@@ -27,26 +27,43 @@ SILENT: Final = frozenset({py.PUSH_NULL, py.NOP} - {py.NONE})
 them according to where `import math` stands, and `pass` leaves one behind."""
 
 
-def instructions(raw: bytes) -> list[Unit]:
-    """Decode `co_code`."""
+ALL: Final = bytes(1) + bytes((1,)) * 255
+"""Marks every instruction; caches, which are zeros in `co_code` whatever ran, have none."""
+
+
+def marked(kinds: Iterable[int]) -> bytes:
+    """Return the table, a byte for each instruction, that has `instructions` find these."""
+    return bytes(map({*kinds, py.EXTENDED_ARG}.__contains__, range(256)))
+
+
+def instructions(raw: bytes, marks: bytes = ALL) -> list[Unit]:
+    """Decode `co_code`, or those of its instructions that a table of `marks` names.
+
+    What is not marked is passed over at the speed of C: of the units of ordinary code,
+    caches included, a fifth says what the code reads and where it jumps.
+    """
     units: list[Unit] = []
-    caches, pairs, size = py.CACHES, py.PAIRS, len(raw)
-    extended = offset = start = 0
-    while offset < size:
-        op = raw[offset]
-        argument = extended | raw[offset + 1]
-        # Caches belong to the instruction before them, and jumps count from their end.
-        offset += 2 + 2 * caches[op]
+    ops, arguments, caches, pairs = raw[::2], raw[1::2], py.CACHES, py.PAIRS
+    extended, start = 0, -1
+    for place in compress(range(len(ops)), ops.translate(marks)):
+        op, argument = ops[place], extended | arguments[place]
+        if start < 0:
+            start = place * 2
         if op == py.EXTENDED_ARG:
-            extended = argument << 8
+            if marks[ops[place + 1]]:
+                extended = argument << 8
+            else:
+                extended, start = 0, -1
             continue
+        # Caches belong to the instruction before them, and jumps count from their end.
+        after = place * 2 + 2 + 2 * caches[op]
         if op in pairs:
             first, second = pairs[op]
             units.append((start, first, argument >> 4, start + 1))
-            units.append((start + 1, second, argument & 15, offset))
+            units.append((start + 1, second, argument & 15, after))
         else:
-            units.append((start, op, argument, offset))
-        extended, start = 0, offset
+            units.append((start, op, argument, after))
+        extended, start = 0, -1
     return units
 
 
@@ -56,24 +73,6 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from with_nested(constant)
-
-
-def numbers_of(units: list[Unit], skipped: frozenset[int] = frozenset()) -> dict[int, int]:
-    """Number the instructions that count; a silent one has the number of the next.
-
-    Args:
-        skipped: indices of further ones that do not count.
-    """
-    numbers: dict[int, int] = {}
-    number = 0
-    for index, (offset, op, _, _) in enumerate(units):
-        numbers[offset] = number
-        if op not in SILENT and index not in skipped:
-            number += 1
-    if units:
-        # A range of the exception table may end where the code ends.
-        numbers[units[-1][3]] = number
-    return numbers
 
 
 def jump_target(unit: Unit) -> int:
@@ -102,12 +101,15 @@ def attributes_after(
     code: CodeType, units: list[Unit], index: int, targets: set[int], path: list[str]
 ) -> int:
     """Add the attributes to `path` that are read at once; return the index after them."""
+    after = units[index - 1][3]
     while index < len(units):
-        offset, op, argument, _ = units[index]
-        # An attribute that can also be jumped to is read from another object too.
-        if op not in ATTRIBUTE_LOADS or offset in targets:
+        offset, op, argument, next_after = units[index]
+        # What stands between may not be listed. An attribute that can also be jumped to is
+        # read from another object too.
+        if op not in ATTRIBUTE_LOADS or offset != after or offset in targets:
             break
         path.append(attribute_name(code, op, argument))
+        after = next_after
         index += 1
     return index
 
@@ -207,42 +209,20 @@ def expression_start(units: Sequence[Unit], last: int) -> int:
     return last + 1
 
 
-def exception_table(code: CodeType, position: dict[int, int]) -> bytes:
-    """Encode which instructions each handler covers, by their number.
+def handlers(code: CodeType) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the entries of the exception table: start, end and handler in bytes, and depth.
 
-    The table is a list of varints, six bits a byte, the first of an entry marked by
-    0x80: start, length, target (in units of two bytes), depth << 1 | lasti
+    The table is a list of varints, six bits a byte, all but the last of each marked by
+    0x40: start, length, target (in units of two bytes), depth << 1 | lasti
     (`Objects/exception_handling_notes.txt`).
     """
-    raw = iter(code.co_exceptiontable)
-    entries: list[bytes] = []
-
-    def varint(first: int) -> int:
-        value = first & 63
-        while first & 64:
-            first = next(raw)
-            value = value << 6 | first & 63
-        return value
-
-    for first in raw:
-        start = varint(first) * 2
-        length = varint(next(raw)) * 2
-        target = varint(next(raw)) * 2
-        depth = varint(next(raw))
-        entries.append(
-            b"%d-%d>%d:%d"
-            % (
-                _at(position, start),
-                _at(position, start + length),
-                _at(position, target),
-                depth,
-            )
-        )
-    return frame(*entries)
-
-
-def _at(position: dict[int, int], offset: int) -> int:
-    """Return the number of the instruction at or before `offset`."""
-    while offset > 0 and offset not in position:
-        offset -= 2
-    return position.get(offset, 0)
+    numbers: list[int] = []
+    number = 0
+    for byte in code.co_exceptiontable:
+        number = number << 6 | byte & 63
+        if not byte & 64:
+            numbers.append(number)
+            number = 0
+    table = iter(numbers)
+    for start, length, target, depth in zip(table, table, table, table, strict=True):
+        yield start * 2, (start + length) * 2, target * 2, depth

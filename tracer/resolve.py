@@ -10,17 +10,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
 from .kinds import builtins_of, global_of, is_module, loaded_module, namespace_of
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a name path means."""
 
     target: object

@@ -36,20 +36,20 @@ class Cells:
         self._count: list[int] = [0] if around is None else around._count  # noqa: SLF001 - another of this class
         extra = tuple(name for name in own if name not in code.co_varnames)
         self._names = (*code.co_varnames, *extra, *code.co_freevars)
-        self._local = len(code.co_varnames)
+        self.unshared = frozenset(
+            place for place, name in enumerate(code.co_varnames) if name not in own
+        )
+        """Places of the variables that are its own alone."""
         for place in self.arguments:
             self._number(code.co_varnames[place])
 
-    def canonical(self, op: int, place: int) -> bytes | None:
-        """Encode an instruction on a variable; None for one that does not count."""
-        name = self._names[place]
-        if place < self._local and name not in self._own:
-            return b"o%d,%d" % (op, place)
+    def canonical(self, op: int, place: int) -> bytes:
+        """Encode an instruction on a shared variable; nothing for one that does not count."""
         if op in {py.LOAD_CLOSURE, py.LOAD_FAST}:
-            return b"closure"  # which ones a nested function is given, its own code tells
+            return b"\0c"  # which ones a nested function is given, its own code tells
         if op == py.MAKE_CELL and not self.started:
-            return None
-        return b"c%d,%d" % (op, self._number(name))
+            return b""
+        return b"\0v%c%d;" % (op, self._number(self._names[place]))
 
     def in_order(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return `names` in order of first use; those not used come last."""

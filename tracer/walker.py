@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache, partial, partialmethod
+from itertools import chain
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
@@ -36,7 +37,7 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses
+from .answers import Holder, Patch, Speaker, Subclasses, of_functions
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -47,7 +48,7 @@ from .classes import (
     registered_with,
 )
 from .digests import frame
-from .drafts import Draft, framed, freeze, raise_for_refused
+from .drafts import Draft, DraftEdge, framed, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
@@ -96,7 +97,14 @@ from .meanings import (
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
 from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
-from .values import COMPILED_FUNCTIONS, encode, names_of_text, preview, surrogate_of
+from .values import (
+    COMPILED_FUNCTIONS,
+    encode,
+    has_surrogate,
+    names_of_text,
+    preview,
+    surrogate_of,
+)
 from .values.plain import WEAK_CACHES
 from .world import stamp_of
 
@@ -192,6 +200,9 @@ class _Walk:
         self.guard = Guard()
         self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
+        self.meant: dict[tuple[int, NamePath], tuple[bytes, list[DraftEdge]]] = {}
+        """What a name path means in a namespace, for the next code that reads it there."""
+        self.pins: dict[tuple[str, str | None], Distribution | None] = {}
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
         self.waiting: dict[str, list[tuple[Draft, object]]] = {}
@@ -256,9 +267,20 @@ class _Walk:
                 if self.numbers[id(speaker.of)] in self.in_values:
                     draft.fields.append(speaker.told())
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
+        self._hear_texts()
         for draft, facts in self.readers:
-            # What a name means when the call starts is not what it means once some code
-            # has bound it, so there the name itself counts.
+            self._name_what_is_bound(draft, facts)
+        raise_for_refused(self.drafts, root)
+        graph = freeze(self.drafts, root, ordered=self.lists_members)
+        return Walked(graph, self.guard, frozenset(self.not_loaded))
+
+    def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
+        """Add names that code reads and some code binds.
+
+        What a name means when the call starts is not what it means once it has been bound,
+        so there the name itself counts.
+        """
+        if self.modules_whole or not self.stored.isdisjoint(chain.from_iterable(facts.reads)):
             counts = (
                 self.modules_whole or not self.stored.isdisjoint(path) for path in facts.reads
             )
@@ -266,14 +288,10 @@ class _Walk:
                 ".".join(path).encode() if kept else b""
                 for path, kept in zip(facts.reads, counts, strict=True)
             ]
-            if any(names):
-                draft.fields.append(frame(*names))
-            if "f_locals" in self.names:
-                # Of any frame that is further out.
-                draft.fields.append(framed(facts.variables))
-        raise_for_refused(self.drafts, root)
-        graph = freeze(self.drafts, root, ordered=self.lists_members)
-        return Walked(graph, self.guard, frozenset(self.not_loaded))
+            draft.fields.append(frame(*names))
+        if "f_locals" in self.names:
+            # Of any frame that is further out.
+            draft.fields.append(framed(facts.variables))
 
     def _new(self, key: object, draft: Draft) -> int:
         number = self.numbers[key] = len(self.drafts)
@@ -346,16 +364,16 @@ class _Walk:
         facts = facts_of(code)
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-
-        def follow() -> None:
-            self._code(draft, code, function.__globals__)
-            self._bindings(draft, function, in_case=False)
-            self._offer(draft, function.__dict__)
-            self._speaks(draft, Speaker(function, facts))
-            self.guard.attributes(function)
-
-        self.work.append(follow)
+        self.work.append(partial(self._follow_function, draft, function, facts))
         return draft
+
+    def _follow_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
+        self._code(draft, function.__code__, function.__globals__)
+        self._bindings(draft, function, in_case=False)
+        if function.__dict__:
+            self._offer(draft, function.__dict__)
+        self._speaks(draft, Speaker(function, facts))
+        self.guard.attributes(function)
 
     def _method_of_library(self, method: MethodType) -> Draft | None:
         """Draft a method that a library's module has as a function, such as `random.choice`.
@@ -376,11 +394,11 @@ class _Walk:
 
     def _pins_function(self, function: FunctionType) -> Distribution | None:
         module = _module_of(function.__globals__)
-        return self.policy.pinned_by(module, function.__code__.co_filename)
+        return self._pinned_by(module, function.__code__.co_filename)
 
     def _bindings(self, draft: Draft, function: FunctionType, *, in_case: bool) -> None:
         """Follow defaults and captured variables."""
-        code = function.__code__
+        code, cells = function.__code__, function.__closure__ or ()
         defaults = function.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount]
         first = len(names) - len(defaults)
@@ -391,9 +409,9 @@ class _Walk:
         draft.fields.append(framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
-        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        held = dict(zip(code.co_freevars, cells, strict=True))
         for name in code.co_freevars if in_case else facts_of(code).captured:
-            cell = cells[name]
+            cell = held[name]
             self.guard.cell(cell)
             try:
                 content = cell.cell_contents
@@ -422,19 +440,30 @@ class _Walk:
         self.stored |= facts.stores | facts.attribute_stores
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
+        may_be_left_out = written or self.ignored
         for path in facts.reads:
-            if path[0] in written or self._is_ignored(path, namespace):
+            if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
                 draft.fields.append(".".join(path).encode())
                 self._learn(path[1:])
+                continue
+            known = self.meant.get((id(namespace), path))
+            if known is not None:
+                draft.fields.append(known[0])
+                draft.edges += known[1]
                 continue
             meaning = resolve(path, namespace, self.guard)
             rest = path[meaning.consumed :]
             draft.fields.append(".".join(rest).encode())
+            first = len(draft.edges)
             effect = effect_of(meaning.target)
             self._read(draft, path, meaning, namespace, effect)
             self._effect(draft, effect, path, code, namespace)
             if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
                 self._widen(classes=True, modules=True)
+            # An effect is another for each code. What stands for a value is made each time
+            # it is asked for.
+            if effect is Effect.NONE and not has_surrogate(meaning.target):
+                self.meant[id(namespace), path] = draft.fields[-1], draft.edges[first:]
         for name in sorted(facts.stores - written):
             if self._is_ignored((name,), namespace):
                 continue
@@ -722,7 +751,14 @@ class _Walk:
 
     def _pinned_module(self, module: ModuleType) -> Distribution | None:
         name = module_text(module, "__name__") or ""
-        return self.policy.pinned_by(name, module_text(module, "__file__"))
+        return self._pinned_by(name, module_text(module, "__file__"))
+
+    def _pinned_by(self, module: str, file: str | None) -> Distribution | None:
+        """Ask the policy, once for each module."""
+        key = (module, file)
+        if key not in self.pins:
+            self.pins[key] = self.policy.pinned_by(module, file)
+        return self.pins[key]
 
     def _import(
         self,
@@ -857,7 +893,7 @@ class _Walk:
         path = find_source(name)
         top = name.partition(".")[0]
         if path is not None:
-            pinned_by = self.policy.pinned_by(name, path)
+            pinned_by = self._pinned_by(name, path)
         else:
             pinned_by = PYTHON_ITSELF if top in sys.stdlib_module_names else distribution_of(top)
         if pinned_by is not None:
@@ -1087,10 +1123,26 @@ class _Walk:
             in_case = answer.name == "type"
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
 
+    def _hear_texts(self) -> None:
+        """Add what functions say about themselves in plain text, as far as it is asked for."""
+        asked = of_functions(self.asked)
+        if not asked:
+            return
+        for draft, speaker in self.speakers:
+            if speaker.facts is None:
+                continue
+            own, said = speaker.texts(asked)
+            draft.fields.append(said)
+            for name, value in zip(asked, own, strict=True):
+                self.guard.attribute(speaker.of, name, value)
+                if type(value) is dict and not value:  # no annotations, so far
+                    self.guard.empty(cast("dict[str, object]", value))
+                    draft.changeable = ((0, cast(object, value)),)
+
     def _learn(self, names: Iterable[str]) -> None:
         """Note names that code may look up, and follow members that waited for them."""
         # In an order of their own: sets have another one in every process.
-        for name in sorted(name for name in names if name not in self.names):
+        for name in sorted(frozenset(names) - self.names):
             self.names.add(name)
             for draft, member in self.waiting.pop(name, ()):
                 self._member(draft, name, member, in_case=False)

@@ -19,7 +19,7 @@ import tracer
 
 from .call import Arguments, Call, Options
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Number of what enters a key; another number finds none of the old entries."""
 
 

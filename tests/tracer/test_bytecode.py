@@ -11,7 +11,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import bytecode
 import pytest
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tracer import bytecode as subject
 from tracer.bytecode import CodeFacts, facts_of
-from tracer.instructions import instructions, jump_target, numbers_of, with_nested
+from tracer.instructions import handlers, instructions, jump_target, marked, with_nested
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -262,29 +262,29 @@ GOLDEN = {
 }
 DIGESTS: dict[str, dict[tuple[int, int], str]] = {
     "FROZEN": {
-        (3, 11): "5280271b9ac0ecafa9e30a7e4ddbd201",
-        (3, 12): "5280271b9ac0ecafa9e30a7e4ddbd201",
-        (3, 13): "06569a2e2ce58118517fd32da8f393f2",
+        (3, 11): "7a6eef60d8b6e36da2cd8be2f40e4601",
+        (3, 12): "7a6eef60d8b6e36da2cd8be2f40e4601",
+        (3, 13): "6673ed0433c5d1cbb40a34f99f74e3ce",
     },
     "BODY": {
-        (3, 11): "58d73495298a5c45502e931fe55b4cfd",
-        (3, 12): "c7e63c0c623228ad19593dcd5542c768",
-        (3, 13): "e523bc85bdb0cd90d9a0471f547de09a",
+        (3, 11): "00addee2c8ac227d2ab9d0d520f2a31c",
+        (3, 12): "16c86ebd7d7a591dd836cd4c22f1063d",
+        (3, 13): "973ad1ba20b03b4f0c68b9b2c971349d",
     },
     "CLASS": {
-        (3, 11): "39780bae2987d3766b77430db81f0d5d",
-        (3, 12): "cc8f25695bf1a360f4b15def4b90e30d",
-        (3, 13): "ab1307d29980504cafee4d8917bba5d5",
+        (3, 11): "aa637c1ab201b9126e0130f8416d71e7",
+        (3, 12): "84fe51b0586106e3cc4b73ee03b518f9",
+        (3, 13): "5271d615a00c00a558b0deceb8a8f5cc",
     },
     "ASYNC": {
-        (3, 11): "59e40a533ba2a53914b76a8c63831690",
-        (3, 12): "1666ddb86b4d48ea1b13c78946e1803c",
-        (3, 13): "721f329943661d9a21e7b3d30a7c0611",
+        (3, 11): "35d1a374e34ab996614597fb5f6905cf",
+        (3, 12): "b494841af1b4148f5cdba0466dbf67c7",
+        (3, 13): "4c28a980f191fcef05c44237ccc82454",
     },
     "MATCH": {
-        (3, 11): "f0fc2a45dd3c4f750c42f2124c4cc88c",
-        (3, 12): "b62b4c0474d62fa6e6274bca316796e9",
-        (3, 13): "8cfba43738fcae45808ae7d8b11fbd44",
+        (3, 11): "255d965fb769e65adb51d39f2d488c23",
+        (3, 12): "de9a7547aa22822842c27b9eb559d48c",
+        (3, 13): "8c1a70fadc1272683092378f99a8d83b",
     },
 }
 
@@ -430,10 +430,45 @@ def test_the_decoder_agrees_with_dis(module: str) -> None:
         # `dis` gives the offset behind extended arguments, we the one before them.
         extended = {after: unit for unit in ours for after in range(unit[0], unit[3], 2)}
         assert list(jumps.values()) == [extended[target][0] for target in expected]
-        for entry in bytecode_entries(code):
-            numbers = numbers_of(ours)
-            assert {entry[0], entry[2]} <= starts
-            assert entry[1] in numbers
+        ends = {unit[3] for unit in ours}
+        for (start, end, handler, depth), entry in zip(
+            handlers(code), bytecode_entries(code), strict=True
+        ):
+            assert (start, end, handler) == entry[:3]
+            assert (depth >> 1, bool(depth & 1)) == entry[3:]
+            assert {start, handler} <= starts
+            assert end in ends
+
+
+@pytest.mark.parametrize("module", MODULES[::4])
+def test_some_instructions_are_decoded_as_all_are(module: str) -> None:
+    """Passing over instructions changes nothing about those that are looked for."""
+    kinds = subject.py.JUMPS | subject.py.CONSTANTS | subject.py.CALLS | set(subject.py.PAIRS)
+    listed = kinds | {part for pair in subject.py.PAIRS.values() for part in pair}
+    for code in codes_of(module):
+        pairs = {index * 2 for index, op in enumerate(code.co_code[::2]) if op in subject.py.PAIRS}
+        some = instructions(code.co_code, marked(kinds))
+        every = instructions(code.co_code)
+        assert some == [
+            unit
+            for unit in every
+            if unit[1] in kinds or (unit[1] in listed and unit[0] // 2 * 2 in pairs)
+        ]
+
+
+def test_caches_are_zeros_in_code_that_ran() -> None:
+    """Decoding counts on it, to pass over them without counting."""
+    space: dict[str, object] = {}
+    exec("def f(xs):\n    return [x.real + len(xs) for x in xs]\n", space)
+    function = space["f"]
+    assert isinstance(function, FunctionType)
+    before = function.__code__.co_code
+    for _ in range(100):
+        function([1, 2, 3])
+    assert function.__code__.co_code == before
+    for unit in instructions(before):
+        first = unit[0] + 2
+        assert not any(before[first : unit[3]]) or before[unit[0]] == subject.py.EXTENDED_ARG
 
 
 @pytest.mark.parametrize("module", MODULES[::4])

@@ -141,6 +141,11 @@ def surrogate_of(value: object) -> object:
     return value
 
 
+def has_surrogate(value: object) -> bool:
+    """Tell whether a value is of a type that was registered to be seen as another."""
+    return any(is_kind(value, kind) for kind, _ in _surrogates)
+
+
 def is_registered(kind: type) -> bool:
     """Tell whether instances are seen as what a registered function returns."""
     return any(derives(kind, registered) for registered, _ in _surrogates) or _has_hook(kind)
