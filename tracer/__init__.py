@@ -19,6 +19,7 @@ from .changes import Change, diff
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .kept import preview_of, state_of
 from .observe import Fact, Observation, begin_to_observe, declare, observe, stop_to_observe, tell
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
@@ -36,7 +37,7 @@ from .values import (
 )
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
-from .world import WorldKind, preview_of, state_of
+from .world import WorldKind
 
 __all__ = [
     "OWNER",

@@ -35,7 +35,9 @@ from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import readers
+from . import kept, readers
+from .graph import DependencyGraph
+from .kept import preview_of, state_of
 from .policy import OWNER, STANDARD_LIBRARY, is_installed
 from .world import (
     ABSENT,
@@ -43,9 +45,7 @@ from .world import (
     Stamp,
     WorldKind,
     is_settled,
-    preview_of,
     stamp_of,
-    state_of,
     state_of_text,
 )
 
@@ -82,6 +82,11 @@ class Observation:
 
     folder: str = field(default_factory=_working_directory)
     """The working directory when it began, from which relative paths count."""
+    thread: int = field(default_factory=threading.get_ident)
+    caches: tuple[kept.Watched, ...] = ()
+    """Caches of the program that it may be given answers by, and that may hide a read."""
+    unseen: list[str] = field(default_factory=list[str])
+    """What it used and nobody knows what it was made of; known at the end."""
     _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
         default_factory=dict[tuple[WorldKind, str], tuple[Stamp, str | None]]
     )
@@ -97,20 +102,27 @@ class Observation:
     _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Variables that were assigned → their state before; None where a library did it."""
 
+    def begin(self, graph: DependencyGraph) -> None:
+        """Look at what the code that is observed may be given without reading it."""
+        self.caches = kept.watch(kept.keepers_in(graph))
+
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
         name = self._named(kind, name)
-        if self._is_own(kind, name) or (kind, name) in self._read:
+        if self._is_own(kind, name):
             return
-        stamp = stamp_of(name) if kind is WorldKind.FILE else None
-        # What has just been written may change once more without another stamp.
-        known = None if kind is WorldKind.FILE and is_settled(stamp) else state_of(kind, name)
-        self._read.setdefault((kind, name), (stamp, known))
+        if (kind, name) not in self._read:
+            stamp = stamp_of(name) if kind is WorldKind.FILE else None
+            # What has just been written may change once more without another stamp.
+            known = None if kind is WorldKind.FILE and is_settled(stamp) else state_of(kind, name)
+            self._read.setdefault((kind, name), (stamp, known))
+        self._note_for_keepers(kind, name)
 
     def variable(self, name: str, value: str | None) -> None:
         """Note that a variable is read."""
         if name not in self._assigned:
             self._read.setdefault((WorldKind.VARIABLE, name), (None, state_of_text(value)))
+            self._note_for_keepers(WorldKind.VARIABLE, name)
 
     def assigned(self, name: str, *, by_library: bool) -> None:
         """Note that a variable is about to be assigned or removed."""
@@ -149,12 +161,34 @@ class Observation:
     def declared(self, kind: WorldKind, name: str) -> None:
         """Note something that counts whether it is read or not."""
         self._read.setdefault((kind, name), (None, state_of(kind, name)))
+        self._note_for_keepers(kind, name)
 
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
         name = self._named(fact.kind, fact.name)
         if not self._is_own(fact.kind, name):
             self._read.setdefault((fact.kind, name), (None, fact.state))
+            # The function that read it did not run.
+            self._note_for_keepers(fact.kind, name, by_anybody=True)
+
+    def _note_for_keepers(self, kind: WorldKind, name: str, *, by_anybody: bool = False) -> None:
+        elsewhere = threading.get_ident() != self.thread
+        read = self._read[kind, name]
+        kept.note_read((kind, name), read, by_anybody=by_anybody or elsewhere)
+
+    def _join_what_was_kept(self) -> list[Fact]:
+        """Note what the answers were made of that caches of the program gave."""
+        facts: list[Fact] = []
+        for keeper, record, state in kept.used(self.caches):
+            for (kind, name), read in list(record.read.items()):
+                if not self._is_own(kind, name):
+                    self._read.setdefault((kind, name), read)
+            if state is None:
+                self.unseen.append(keeper.name.replace(":", "."))
+            elif ":" in keeper.name:
+                _, told = self._read.pop((WorldKind.ANSWERS, keeper.name), (None, None))
+                facts.append(Fact(WorldKind.ANSWERS, keeper.name, kept.merged(state, told or "")))
+        return facts
 
     def spoil(self, why: str) -> None:
         """Note that what was computed cannot be found again: it took something that is gone."""
@@ -166,13 +200,13 @@ class Observation:
         Facts are in an order of their own. Files that were written are facts as they
         are now: a result goes with them.
         """
-        facts: list[Fact] = []
+        facts = self._join_what_was_kept()
         changed = list(self._spoiled)
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
                 continue
-            now = state_of(kind, name)
+            now = state_of(kind, name, known or ABSENT)
             is_used_up = kind is WorldKind.FILE and now == OTHER  # such as a pipe
             if is_used_up or (known is not None and now != known):
                 changed.append(name)
@@ -211,21 +245,28 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def observe() -> Generator[Observation, None, None]:
-    """Note what is read outside, in this thread and all others, until the block ends."""
-    observation = begin_to_observe()
+def observe(graph: DependencyGraph | None = None) -> Generator[Observation, None, None]:
+    """Note what is read outside, in this thread and all others, until the block ends.
+
+    Args:
+        graph: what the code that is observed depends on, for what it is to be told of
+            answers that the program keeps.
+    """
+    observation = begin_to_observe(graph)
     try:
         yield observation
     finally:
         stop_to_observe(observation)
 
 
-def begin_to_observe() -> Observation:
-    """Start to observe, until `stop_to_observe`."""
+def begin_to_observe(graph: DependencyGraph | None = None) -> Observation:
+    """Start to observe, until `stop_to_observe`; arguments are those of `observe`."""
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
     observation = Observation()
+    if graph is not None:
+        observation.begin(graph)
     with _lock:
         _active = (*_active, observation)
     return observation
@@ -235,7 +276,10 @@ def stop_to_observe(observation: Observation) -> None:
     """Stop to observe; once is enough, and more is no error."""
     global _active  # noqa: PLW0603 - see there
     with _lock:
+        if not any(one is observation for one in _active):
+            return
         _active = tuple(one for one in _active if one is not observation)
+    kept.unwatch(observation.caches)
 
 
 def tell(facts: tuple[Fact, ...]) -> None:

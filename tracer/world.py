@@ -40,6 +40,8 @@ class WorldKind(StrEnum):
     """The value of an environment variable."""
     VARIABLES = "environment"
     """The names of all environment variables."""
+    ANSWERS = "answers"
+    """What the program keeps in the `lru_cache` at `module:name`; see `tracer.kept`."""
 
     @property
     def is_path(self) -> bool:
@@ -47,7 +49,12 @@ class WorldKind(StrEnum):
         return self not in _NO_PATHS
 
 
-_NO_PATHS: Final = (WorldKind.PACKAGE, WorldKind.VARIABLE, WorldKind.VARIABLES)
+_NO_PATHS: Final = (
+    WorldKind.PACKAGE,
+    WorldKind.VARIABLE,
+    WorldKind.VARIABLES,
+    WorldKind.ANSWERS,
+)
 
 
 ABSENT: Final = ""
@@ -83,6 +90,8 @@ def state_of(kind: WorldKind, name: str) -> str:
             return version_of(name)
         case WorldKind.PATH | WorldKind.STATUS:
             return _status(name, whole=kind is WorldKind.STATUS)
+        case WorldKind.ANSWERS:
+            return ABSENT  # outside the program there are none
 
 
 def preview_of(kind: WorldKind, name: str) -> str | None:

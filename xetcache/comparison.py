@@ -321,7 +321,12 @@ def _fact_causes(store: Store, short: str, before: Record, after: Record) -> Ite
         yield Cause(kind, name, path=(short, name), before=shown[0], after=shown[1])
 
 
-_FACT_CAUSES: Final = {"env": "env", "environment": "env", "package": "package"}
+_FACT_CAUSES: Final = {
+    "env": "env",
+    "environment": "env",
+    "package": "package",
+    "answers": "answers",
+}
 
 
 def _root_of(store: Store) -> str:

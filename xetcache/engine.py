@@ -417,7 +417,7 @@ class Answer:
     @contextmanager
     def observe(self) -> Generator[None, None, None]:
         """Note what is read outside while the block runs."""
-        with tracer.observe() as self.observation:
+        with tracer.observe(self.key.trace.graph) as self.observation:
             for thing in self.options.depends_on.outside:
                 # Who calls this depends on it, too.
                 tracer.declare(tracer.WorldKind(thing.kind), thing.name)
@@ -494,6 +494,12 @@ class Answer:
                 "return what is new instead of changing what was given, or say `mutates=`",
             )  # fmt: skip
             return Reason.CHANGED_WHILE_RUNNING, names
+        if unseen := self._unseen():
+            _say(
+                now, Reason.UNSEEN, name, f"{name} is computed and not kept: {unseen}", None,
+                "pass what it gives as an argument, or let the call compute it itself",
+            )  # fmt: skip
+            return Reason.UNSEEN, unseen
         try:
             self._write(value, changed, seconds, replace=replace)
         except NotStorableError as error:
@@ -520,6 +526,8 @@ class Answer:
             return Reason.READ_ONLY, ""
         if outside := self._note_facts():
             return Reason.CHANGED_WHILE_RUNNING, ", ".join(f"`{one}`" for one in outside)
+        if unseen := self._unseen():
+            return Reason.UNSEEN, unseen
         try:
             self._write(value, {}, seconds, replace=replace)
         except NotStorableError as error:
@@ -537,6 +545,13 @@ class Answer:
         found, changed = self.observation.end()
         self.facts = facts.recorded(found, self.root, store=self.store.path)
         return changed
+
+    def _unseen(self) -> str:
+        """Say what was used that nobody knows the origin of; known after `_note_facts`."""
+        if self.observation is None or not self.observation.unseen:
+            return ""
+        names = ", ".join(f"`{one}`" for one in self.observation.unseen)
+        return f"it used answers that {names} kept from before"
 
     def _leaves(self) -> tuple[Leaf, ...]:
         return leaves_of(self.key.arguments) if self.leaves is None else self.leaves

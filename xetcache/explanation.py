@@ -123,6 +123,7 @@ _SAYS: Final = {
 _NOT_STORED: Final = {
     "below-threshold": "the earlier call was quicker than the threshold, so it was not kept",
     "changed-while-running": "the earlier call changed something it depends on, so it was not kept",
+    "unseen": "the earlier call used something that could not be followed, so it was not kept",
     "not-storable": "the result of the earlier call cannot be stored",
     "exception": "the earlier call raised an exception",
     "read-only": "the store was read-only",
@@ -186,7 +187,7 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
         change = f"   new: {cause.after}"
     elif cause.kind == "argument" and cause.after is None:
         change = f"   gone: {cause.before}"
-    elif cause.kind in {"code", "file", "env"} and not change:
+    elif cause.kind in {"code", "file", "env", "answers"} and not change:
         change = "   changed"
     why = f"   {cause.why}" if cause.why else ""
     yield f"  {cause.kind:<8} {cause.name}{change}{place}{why}"

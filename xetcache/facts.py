@@ -71,7 +71,7 @@ def differing(facts: tuple[Fact, ...], root: str) -> Iterator[tuple[Fact, Fact]]
             yield fact, Fact(fact.kind, fact.name, "")
             continue
         path = _located(fact.name, root)
-        state = tracer.state_of(kind, path)
+        state = tracer.state_of(kind, path, fact.state)
         if state != fact.state:
             hidden = kind is _VARIABLE and is_secret(fact.name)
             shown = HIDDEN if hidden else tracer.preview_of(kind, path)

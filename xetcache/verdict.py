@@ -29,6 +29,8 @@ class Reason(StrEnum):
     """The result, or a part of it, cannot be written to a store."""
     CHANGED_WHILE_RUNNING = "changed-while-running"
     """The call changed an argument or something else that it depends on."""
+    UNSEEN = "unseen"
+    """The call used something of which nobody knows what it depends on."""
     STORE_UNAVAILABLE = "store-unavailable"
     """The store could not be written."""
     READ_ONLY = "read-only"

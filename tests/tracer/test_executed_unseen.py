@@ -308,7 +308,6 @@ PROGRAMS = [
     ),
     Hidden(
         id="lazy-type-alias",
-        why="code that a `type` statement keeps for later is inside a value without digest",
         source="""
             def hidden():
                 return int

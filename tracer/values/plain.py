@@ -11,7 +11,6 @@ import contextvars
 import dataclasses
 import functools
 import gc
-import operator
 import pathlib
 import re
 import struct
@@ -22,7 +21,7 @@ import typing
 import weakref
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..kinds import (
     class_of,
@@ -91,7 +90,7 @@ def install() -> None:
     )
     handle(re.Pattern, lambda encoder, value: _parts(encoder, b"re", value.pattern, value.flags))
     handle(struct.Struct, lambda encoder, value: _parts(encoder, b"struct", value.format))
-    handle(type(functools.cmp_to_key(operator.sub)), _compared)
+    handle(type(functools.cmp_to_key(cast(Any, None))), _compared)
     alias: type | None = getattr(typing, "TypeAliasType", None)
     if alias is not None:  # since 3.12
         handle(alias, _type_alias)

@@ -177,7 +177,7 @@ class Cell:
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
             self.watch = Watch(self.shell)
             self.watch.start()
-            self.answer.observation = tracer.begin_to_observe()
+            self.answer.observation = tracer.begin_to_observe(self.answer.key.trace.graph)
         self.started = time.perf_counter()
 
     def abandon(self) -> None:

@@ -1,0 +1,346 @@
+"""What a program kept from earlier hides no file that it was made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Project
+
+CONFIG = """
+    import functools
+    import json
+    import os
+
+    from xetcache import xetmemo
+
+    {decorator}
+    def config():
+        {body}
+
+    @xetmemo(always=True)
+    def price(x):
+        return x * config()
+
+    def warm(x):
+        config()
+        return price(x)
+
+    def both(x):
+        return price(x), price(x + 1)
+"""
+
+WRAPPERS = {
+    "lru_cache": "@functools.lru_cache",
+    "small": "@functools.lru_cache(maxsize=2)",
+    "cache": "@functools.cache",
+}
+
+READS = {
+    "open": """with open("rate.json") as file: return json.load(file)""",
+    "path": """from pathlib import Path; return json.loads(Path("rate.json").read_text())""",
+    "variable": """return int(os.environ.get("RATE", 0) or json.load(open("rate.json")))""",
+}
+
+
+@pytest.fixture(params=WRAPPERS.values(), ids=WRAPPERS)
+def program(request: pytest.FixtureRequest, project: Project) -> Project:
+    """Give a program that keeps what it read from `rate.json`."""
+    return write(project, request.param)
+
+
+def write(project: Project, decorator: str, body: str = READS["open"]) -> Project:
+    project.environment["PYTHONWARNINGS"] = "ignore"
+    project.write("app.py", CONFIG.format(decorator=decorator, body=body))
+    project.write("rate.json", "2")
+    return project
+
+
+def test_what_was_read_before_the_call(program: Project) -> None:
+    """An answer that the program has from before counts by its value."""
+    assert program.call("app.warm", 3).value == 6
+    again = program.call("app.warm", 3)
+    assert (again.value, again.ran) == (6, ["app.warm", "app.config"])
+
+    program.write("rate.json", "5")
+
+    assert program.call("app.warm", 3).value == 15
+    assert program.call("app.price", 3).value == 15
+    again = program.call("app.warm", 3)
+    assert (again.value, again.ran) == (15, ["app.warm", "app.config"])
+    program.write("rate.json", "2")
+    assert program.call("app.price", 3).value == 6
+
+
+def test_what_an_earlier_call_read(program: Project) -> None:
+    """The second call in a process stands on the files that the first one read."""
+    assert program.call("app.both", 3).value == (6, 8)
+    assert program.call("app.both", 3).ran == ["app.both"]
+    assert program.call("app.price", 4).ran == []
+
+    program.write("rate.json", "5")
+
+    assert program.call("app.price", 4).value == 20
+    assert program.call("app.both", 3).value == (15, 20)
+
+
+@pytest.mark.parametrize("body", READS.values(), ids=READS)
+def test_however_it_is_read(project: Project, body: str) -> None:
+    """Files by any function, and variables."""
+    write(project, "@functools.cache", body)
+    assert project.call("app.warm", 3).value == 6
+    assert project.call("app.warm", 3).ran == ["app.warm", "app.config"]
+
+    project.write("rate.json", "5")
+    assert project.call("app.warm", 3).value == 15
+    project.environment["RATE"] = "7"
+    expected = 21 if "RATE" in body else 15
+    assert project.call("app.warm", 3).value == expected
+    assert project.call("app.both", 3).value[0] == expected
+
+
+def test_an_answer_of_an_older_state_is_not_stored(project: Project) -> None:
+    """What was computed from a file as it was is not kept for the file as it is."""
+    write(project, "@functools.cache")
+    project.write(
+        "edit.py",
+        """
+        import app
+        def run():
+            before = app.price(1)
+            with open("rate.json", "w") as file:
+                file.write("5")
+            return before, app.price(2)
+        """,
+    )
+
+    assert project.call("edit.run").value == (2, 4)
+
+    assert project.call("app.price", 2).value == 10
+
+
+def test_a_pure_function_may_keep_its_answers(project: Project) -> None:
+    """Which answers of a function that reads nothing are kept makes no difference."""
+    project.write(
+        "app.py",
+        """
+        import functools
+        import math
+        import numpy as np
+        from xetcache import xetmemo
+
+        @functools.lru_cache
+        def root(x):
+            return float(np.array([math.sqrt(x)]).sum()) + len(f"{x:d}".strip())
+
+        @xetmemo(always=True)
+        def twice(x):
+            return 2 * root(x)
+
+        def warm(x, *others):
+            for other in others:
+                root(other)
+            return twice(x)
+        """,
+    )
+    assert project.call("app.twice", 4).value == 6
+
+    for others in ((), (4,), (9, 16)):
+        assert "app.twice" not in project.call("app.warm", 4, *others).ran
+
+
+LOADED = """
+    import functools
+    from xetcache import xetmemo
+
+    @functools.lru_cache
+    def load(path):
+        with open(path) as file:
+            return [int(file.read())]
+
+    @xetmemo(always=True)
+    def total(path):
+        return sum(load(path)) + sum(load("base.txt"))
+
+    def all_of(*paths):
+        return [total(path) for path in paths]
+
+    def changed(path):
+        load("base.txt").append(100)
+        return total(path)
+"""
+
+
+def test_each_call_stands_on_what_its_answers_read(project: Project) -> None:
+    """A file that another answer was made of counts only where answers are used again."""
+    project.write("app.py", LOADED)
+    for name, text in {"base.txt": "1", "a.txt": "2", "b.txt": "3"}.items():
+        project.write(name, text)
+    assert project.call("app.all_of", "a.txt", "b.txt").value == [3, 4]
+    assert project.call("app.all_of", "b.txt", "a.txt").ran == ["app.all_of"]
+
+    project.write("b.txt", "5")
+
+    assert project.call("app.total", "a.txt").ran == []
+    assert project.call("app.total", "b.txt").value == 6
+
+
+def test_a_kept_answer_that_was_changed_since(project: Project) -> None:
+    """What is kept is data of the program, like a variable."""
+    project.write("app.py", LOADED)
+    for name, text in {"base.txt": "1", "a.txt": "2"}.items():
+        project.write(name, text)
+    assert project.call("app.total", "a.txt").value == 3
+
+    assert project.call("app.changed", "a.txt").value == 103
+    assert project.call("app.total", "a.txt").value == 3
+
+
+def test_answers_changed_by_the_program(project: Project) -> None:
+    """Settings that the program overrides are not those of the file, nor the reverse."""
+    project.write(
+        "app.py",
+        """
+        import functools
+        import json
+        from xetcache import xetmemo
+
+        class Settings:
+            def __init__(self, rate):
+                self.rate = rate
+                self._table = None
+
+            def table(self):
+                if self._table is None:
+                    with open("table.json") as file:
+                        self._table = json.load(file)
+                return self._table
+
+        @functools.lru_cache
+        def settings():
+            with open("rate.json") as file:
+                return Settings(json.load(file))
+
+        @xetmemo(always=True)
+        def price(x):
+            return x * settings().rate
+
+        @xetmemo(always=True)
+        def row(x):
+            return settings().table()[x]
+
+        def run(rate=None):
+            first = price(3)
+            if rate is not None:
+                settings().rate = rate
+            return first, price(3), price(4)
+
+        def rows():
+            return row(0), row(1)
+        """,
+    )
+    project.write("rate.json", "2")
+    project.write("table.json", "[1, 2]")
+    assert project.call("app.run").value == (6, 6, 8)
+    assert project.call("app.run", 5).value == (6, 15, 20)
+    assert project.call("app.run", 7).value == (6, 21, 28)
+    assert project.call("app.run").value == (6, 6, 8)
+    assert project.call("app.run").ran == ["app.run"]
+
+    assert project.call("app.rows").value == (1, 2)
+    project.write("table.json", "[3, 4]")
+    assert project.call("app.row", 1).value == 4
+    assert project.call("app.rows").value == (3, 4)
+
+
+def test_a_cache_that_was_emptied(project: Project) -> None:
+    """What is read anew counts as it is now."""
+    write(project, "@functools.cache")
+    project.write(
+        "empty.py",
+        """
+        import app
+        def run(edited):
+            found = [app.warm(1)]
+            app.config.cache_clear()
+            with open("rate.json", "w") as file:
+                file.write(edited)
+            app.config()
+            return [*found, app.price(1)]
+        """,
+    )
+    assert project.call("empty.run", "5").value == [2, 5]
+    assert project.call("empty.run", "7").value == [5, 7]
+    assert project.call("app.price", 1).value == 7
+    assert project.call("app.warm", 1).value == 7
+
+
+def test_what_cannot_be_digested_is_not_stored(project: Project) -> None:
+    """An answer without digest that was there before: computed, said, not kept."""
+    project.write(
+        "app.py",
+        """
+        import functools
+        from xetcache import xetmemo
+
+        @functools.cache
+        def source():
+            return open("rate.json")
+
+        @xetmemo(always=True)
+        def size(x):
+            return source().seek(0, 2) * x
+
+        def run():
+            source()
+            return size(1)
+        """,
+    )
+    project.write("rate.json", "2")
+
+    for _ in range(2):
+        done = project.call("app.run")
+
+        assert "app.size" in done.ran
+        assert "it used answers that `app.source` kept from before (unseen)" in done.stderr
+
+
+def test_a_memoized_function_behind_a_memoized_function(project: Project) -> None:
+    """The outer result stands on the file that the inner one was made of, hit or not."""
+    project.write(
+        "app.py",
+        """
+        import functools
+        import json
+        from xetcache import xetmemo
+
+        @xetmemo(always=True)
+        def rate():
+            with open("rate.json") as file:
+                return json.load(file)
+
+        @functools.cache
+        def kept():
+            return rate()
+
+        @xetmemo(always=True)
+        def price(x):
+            return x * rate()
+
+        @xetmemo(always=True)
+        def through(x):
+            return x * kept()
+
+        def run():
+            return rate(), price(3), through(3), through(4)
+        """,
+    )
+    project.write("rate.json", "2")
+    assert project.call("app.run").value == (2, 6, 6, 8)
+    assert project.call("app.run").ran == ["app.run"]
+    assert project.call("app.through", 4).ran == []
+
+    project.write("rate.json", "5")
+
+    assert project.call("app.through", 4).value == 20
+    assert project.call("app.price", 3).value == 15
+    assert project.call("app.run").value == (5, 15, 15, 20)

@@ -1,0 +1,384 @@
+"""Answers that the program keeps in an `lru_cache`, and what they were made of.
+
+Such an answer may have been read from a file that nobody reads again while a call is
+computed, so observing the call does not show that it depends on the file. Of each
+`lru_cache` that a call can reach, and whose function may read outside, it is noted
+
+* what its function read while somebody observed: a call that is given a kept answer
+  depends on that, too;
+* which answers it got while nobody observed. What they were made of is not known, so
+  they are data of the program: a call that is given one depends on their values.
+
+Answers that are not among the second are of the first kind. Where that is in doubt, all
+are of the second.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Final, NamedTuple, cast
+from weakref import WeakKeyDictionary
+
+from .digests import digest_of
+from .errors import NotDigestibleError
+from .graph import DependencyGraph, NodeKind
+from .kinds import class_of, is_kind, loaded_module, member_at, module_name_of, qualified_name_of
+from .outside import may_read_outside
+from .values import encode
+from .world import ABSENT, Stamp, WorldKind
+from .world import preview_of as preview_of_world
+from .world import state_of as state_of_world
+
+_LRU_CACHE: Final = type(functools.lru_cache(len))
+
+Name = tuple[WorldKind, str]
+Read = tuple[Stamp, str | None]
+"""The stamp of what was read, and its state where that was known."""
+
+Answer = tuple[object, object]
+"""What a function was asked, as the cache has it, and what it answered."""
+
+
+class Keeper(NamedTuple):
+    """An `lru_cache` that a call can reach, whose function may read outside."""
+
+    cache: Any
+    name: str
+    """`module:name` under which it is found again; only `name` if it is not."""
+    code: CodeType | None
+    """That of its function, where it is a plain one."""
+    reached: frozenset[int]
+    """Identities of all that the call can reach by its code."""
+
+
+def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
+    """Return each `lru_cache` of the user in a graph whose function may read outside."""
+    found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is _LRU_CACHE]
+    if not found:
+        return ()
+    reached = frozenset(id(node.origin) for node in graph.nodes)
+    keepers: list[Keeper] = []
+    for number in found:
+        cache: Any = graph.nodes[number].origin
+        if _is_of_library(cache, graph, number) or not may_read_outside(graph, number):
+            continue
+        wrapped = cache.__wrapped__
+        code = wrapped.__code__ if type(wrapped) is FunctionType else None
+        keepers.append(Keeper(cache, _name_of(cache, graph, number), code, reached))
+    return tuple(keepers)
+
+
+def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
+    """Tell whether a library keeps it for itself: its version stands for it."""
+    targets = [graph.nodes[edge.target] for edge in graph.edges[number]]
+    is_pinned = any(
+        node.origin is cache.__wrapped__ and node.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
+        for node in targets
+    )
+    return is_pinned and _at(_said_name(cache)) is cache
+
+
+def _said_name(cache: Any) -> str:
+    return f"{cache.__module__}:{cache.__qualname__}"
+
+
+def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
+    names = [_said_name(cache)]
+    for node, edges in zip(graph.nodes, graph.edges, strict=True):
+        if type(node.origin) is FunctionType:
+            module = node.origin.__globals__.get("__name__")
+            names += (f"{module}:{edge.label}" for edge in edges if edge.target == number)
+    return next((name for name in names if _at(name) is cache), str(cache.__qualname__))
+
+
+def _at(name: str) -> object:
+    module_name, _, path = name.partition(":")
+    module = loaded_module(module_name)
+    return None if module is None else member_at(module, path)
+
+
+# -- what is known of each ------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Record:
+    """What is known of the answers that one `lru_cache` holds."""
+
+    misses: int
+    """How many answers it had computed when somebody looked last."""
+    unseen: tuple[Answer, ...]
+    """Those that it got, or that were changed, while nobody observed."""
+    read: dict[Name, Read] = field(default_factory=dict[Name, Read])
+    """What its function read while somebody observed."""
+    digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """Of answers that can change, by identity, as they were when somebody looked last."""
+
+
+_records: WeakKeyDictionary[Any, Record] = WeakKeyDictionary()
+"""May be emptied at any time: then all answers are unseen."""
+
+
+def _record_of(cache: Any, *, observed: bool) -> Record:
+    """Return what is known of a cache now.
+
+    Args:
+        observed: whatever it got since the last look was computed under observation.
+    """
+    misses = cache.cache_info().misses
+    record = _records.get(cache)
+    if record is None:
+        record = _records[cache] = Record(misses, answers_of(cache))
+    elif record.misses != misses or record.unseen:
+        held = answers_of(cache)
+        there = {(id(asked), id(answer)) for asked, answer in held}
+        still = tuple(one for one in record.unseen if (id(one[0]), id(one[1])) in there)
+        if record.misses != misses or len(still) != len(record.unseen):
+            # Fewer than before: it was emptied, and what is in it now is anybody's guess.
+            record.unseen = still if observed else held
+            record.misses = misses
+        if not held:
+            record.read = {}
+            record.digests = {}
+    return record
+
+
+def answers_of(cache: Any) -> tuple[Answer, ...]:
+    """Return what an `lru_cache` holds; something without digest where that cannot be told.
+
+    It has no way to ask. What it holds for the collector is, in this order, the answers
+    if their number is limited (question, answer, class of the link), then the dictionary
+    (`Modules/_functoolsmodule.c`, `lru_cache_tp_traverse`).
+    """
+    held: list[Any] = gc.get_referents(cache)
+    if held[:1] == [type(cache)]:
+        del held[0]
+    if cache.cache_parameters()["maxsize"] is None:
+        tables = [one for one in held if class_of(one) is dict and one is not cache.__dict__]
+        found = tuple(tables[0].items())
+    else:
+        found = tuple(
+            (asked, answer)
+            for asked, answer, link in zip(held[::3], held[1::3], held[2::3], strict=False)
+            if type(link) is type and link.__name__ == "_lru_list_elem"
+        )
+    return found if len(found) == cache.cache_info().currsize else (_UNKNOWN,)
+
+
+_UNKNOWN: Final[Answer] = (None, iter(()))
+
+
+# -- while somebody observes ----------------------------------------------------------
+
+
+class Watched(NamedTuple):
+    """A cache as it was when an observation began."""
+
+    keeper: Keeper
+    hits: int
+    misses: int
+    held: frozenset[int]
+    """Identities of the answers it held."""
+
+    def was_asked(self) -> bool:
+        """Tell whether it has given an answer since."""
+        hits, misses, *_ = self.keeper.cache.cache_info()
+        return (hits, misses) != (self.hits, self.misses)
+
+
+_watched: dict[int, tuple[Keeper, Record, int]] = {}
+"""By identity of the cache: with its record, and how many observations watch it."""
+
+
+def watch(keepers: Iterable[Keeper]) -> tuple[Watched, ...]:
+    """Look at caches before a call; what they get from here on is observed."""
+    found: list[Watched] = []
+    for keeper in keepers:
+        cache = keeper.cache
+        _, _, count = _watched.get(id(cache), (keeper, None, 0))
+        record = _record_of(cache, observed=count > 0)
+        _notice_changes(cache, record)
+        _watched[id(cache)] = (keeper, record, count + 1)
+        hits, misses, *_ = cache.cache_info()
+        held = frozenset(id(answer) for _, answer in answers_of(cache))
+        found.append(Watched(keeper, hits, misses, held))
+    return tuple(found)
+
+
+def unwatch(watched: Iterable[Watched]) -> None:
+    """Look at caches after a call."""
+    for keeper, *_ in watched:
+        record = _record_of(keeper.cache, observed=True)
+        _, _, count = _watched.pop(id(keeper.cache))
+        if count > 1:
+            _watched[id(keeper.cache)] = (keeper, record, count - 1)
+
+
+def note_read(name: Name, read: Read, *, by_anybody: bool) -> None:
+    """Note that something was read, for the functions that this thread is in.
+
+    A method of an answer reads for the function that gave it: it may do so once only.
+
+    Args:
+        by_anybody: which functions it was read for is not known.
+    """
+    if not _watched:
+        return
+    codes: set[int] = set()
+    objects: set[int] = set()
+    for frame in () if by_anybody else _frames():
+        codes.add(id(frame.f_code))
+        if frame.f_code.co_argcount:
+            objects.add(id(frame.f_locals.get(frame.f_code.co_varnames[0])))
+    for keeper, record, _ in tuple(_watched.values()):
+        if (
+            by_anybody
+            or keeper.code is None
+            or id(keeper.code) in codes
+            or any(id(answer) in objects for _, answer in answers_of(keeper.cache))
+        ):
+            record.read[name] = read
+
+
+def _frames() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _notice_changes(cache: Any, record: Record) -> None:
+    """Look at the answers that can change; those that did are unseen."""
+    apart = {id(answer) for _, answer in record.unseen}
+    digests: dict[int, bytes] = {}
+    changed: list[Answer] = []
+    for asked, answer in answers_of(cache):
+        digest = None if id(answer) in apart else _digest_if_it_changes(answer)
+        if digest is not None:
+            digests[id(answer)] = digest
+            if record.digests.get(id(answer), digest) != digest:
+                changed.append((asked, answer))
+    record.unseen += tuple(changed)
+    record.digests = digests
+
+
+def _digest_if_it_changes(answer: object) -> bytes | None:
+    try:
+        encoded = encode(answer)
+    except NotDigestibleError:
+        return b""
+    return None if encoded.immutable else encoded.digest
+
+
+# -- answers as a fact ----------------------------------------------------------------
+
+_MANY: Final = 64
+_MORE: Final = "…"
+
+
+def used(watched: Iterable[Watched]) -> Iterator[tuple[Keeper, Record, str | None]]:
+    """Yield the caches that have given answers since `watch`, and which, as text.
+
+    That text is the state of a fact: `question=answer` in digests, for each answer that
+    may have been given, after a `!` where it is an unseen one; `…` at the end if there may
+    be others. It is None where an unseen answer cannot be told from another elsewhere.
+    """
+    for one in watched:
+        if one.was_asked():
+            record = _record_of(one.keeper.cache, observed=True)
+            yield one.keeper, record, _state(one, record)
+
+
+def _state(watched: Watched, record: Record) -> str | None:
+    keeper = watched.keeper
+    hits, _, limit, size = keeper.cache.cache_info()
+    unseen = {id(answer) for _, answer in record.unseen}
+    given = [
+        (asked, answer)
+        for asked, answer in answers_of(keeper.cache)
+        if hits != watched.hits or id(answer) not in watched.held
+    ]
+    needed = [_told(*one, reached=keeper.reached) for one in given if id(one[1]) in unseen]
+    if None in needed or (needed and ":" not in keeper.name):
+        return None
+    others = [_told(*one) for one in given if id(one[1]) not in unseen]
+    more = size == limit or len(others) > _MANY or None in others
+    found = [f"!{one}" for one in needed]
+    if len(others) <= _MANY:
+        found += (one for one in others if one is not None)
+    return " ".join([*sorted(found), *([_MORE] if more else [])])
+
+
+def _told(asked: object, answer: object, *, reached: frozenset[int] | None = None) -> str | None:
+    """Return a question with its answer as text; None where they have no digest.
+
+    Functions have none: what they do is in no digest of a value. Classes do, if the call
+    reaches them by its code.
+    """
+    try:
+        parts = encode(asked), encode(answer)
+    except NotDigestibleError:
+        return None
+    names: list[bytes] = []
+    for target in (reference.target for part in parts for reference in part.references):
+        if type(target) is object:  # what separates arguments by keyword
+            continue
+        if not is_kind(target, type) or (reached is not None and id(target) not in reached):
+            return None
+        kind = cast(type, target)
+        names.append(f"{module_name_of(kind)}.{qualified_name_of(kind)}".encode())
+    return f"{parts[0].digest}={digest_of('answer', parts[1].digest, *names)}"
+
+
+def are_given(name: str, state: str) -> bool:
+    """Tell whether a call that was given these answers would be given them now.
+
+    Those that were unseen must be there. The others stand on what was read when they were
+    computed; only if an unseen one has come in the place of one of them, it must be equal.
+    """
+    cache = _at(name)
+    if type(cache) is not _LRU_CACHE:
+        return False
+    record = _record_of(cache, observed=id(cache) in _watched)
+    _notice_changes(cache, record)
+    recorded = state.split()
+    needed = {one[1:] for one in recorded if one.startswith("!")}
+    answers = dict(one.lstrip("!").split("=") for one in recorded if one != _MORE)
+    now = [_told(*one) for one in record.unseen]
+    if not needed.issubset(now):
+        return False
+    for one in now:
+        if one is None:
+            return False
+        asked, answer = one.split("=")
+        if answers.get(asked, None if _MORE in recorded else answer) != answer:
+            return False
+    return True
+
+
+def merged(one: str, other: str) -> str:
+    """Return what two states of a fact say together."""
+    return " ".join(sorted({*one.split(), *other.split()}))
+
+
+def state_of(kind: WorldKind, name: str, before: str = ABSENT) -> str:
+    """Return the state, as it is now, of what `name` means outside, or in the program.
+
+    Args:
+        before: the state it had; answers have the same as long as that may stand.
+    """
+    if kind is WorldKind.ANSWERS:
+        return before if are_given(name, before) else _OTHERS
+    return state_of_world(kind, name)
+
+
+_OTHERS: Final = "others"
+
+
+def preview_of(kind: WorldKind, name: str) -> str | None:
+    """Return what a person is shown of a state; None where nothing short would do."""
+    return None if kind is WorldKind.ANSWERS else preview_of_world(kind, name)

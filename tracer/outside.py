@@ -1,0 +1,133 @@
+"""Whether code may read the world outside: files, variables, the network.
+
+Told from a dependency graph, before anything runs, for functions whose answers a program
+keeps. Code reads nothing if all that it reaches of libraries is known to read nothing,
+and if it asks no object for a method that is named like one that reads.
+
+A wrong "may read" costs little: what such a function kept is looked at. A wrong "reads
+nothing" would hide a file, so what is not listed here may read.
+"""
+
+from __future__ import annotations
+
+import io
+import pathlib
+from types import CodeType, FunctionType
+from typing import Final
+
+from .bytecode import facts_of
+from .graph import DependencyGraph, Node, NodeKind
+from .instructions import with_nested
+from .meanings import Effect
+
+
+def may_read_outside(graph: DependencyGraph, number: int) -> bool:
+    """Tell whether what a node stands for reaches anything that may read outside.
+
+    Cost: linear in what it reaches.
+    """
+    seen = {number}
+    queue = [number]
+    for one in queue:
+        if _may_read(graph.nodes[one]):
+            return True
+        for edge in graph.edges[one]:
+            if edge.target not in seen:
+                seen.add(edge.target)
+                queue.append(edge.target)
+    return False
+
+
+def _may_read(node: Node) -> bool:
+    match node.kind:
+        case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:
+            return _library_may_read(node.name)
+        case NodeKind.FUNCTION:
+            return _asks_to_read(node.origin)
+        case NodeKind.MODULE:
+            return node.origin is None and node.where is not None  # still to be imported
+        case _:
+            return False
+
+
+def _asks_to_read(origin: object) -> bool:
+    code = origin.__code__ if type(origin) is FunctionType else origin
+    if type(code) is not CodeType:
+        return True
+    return any(
+        name in _READING or name.startswith(_READING_PREFIXES)
+        for nested in with_nested(code)
+        for name in facts_of(nested).names
+    )
+
+
+def _library_may_read(name: str) -> bool:
+    if name.startswith("effect "):
+        return bool(Effect(int(name.removeprefix("effect "))) & _RUNS_TEXT)
+    name = name.lstrip("_")  # that of an accelerator, such as `_json`
+    if name in _HARMLESS:
+        return False
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        readers = _READ_NOTHING_BUT.get(".".join(parts[:count]))
+        if readers is not None:
+            # The module itself leads to all that is in it.
+            return parts[count] in readers if len(parts) > count else bool(readers)
+    return True
+
+
+_RUNS_TEXT: Final = Effect.NAMESPACE | Effect.MODULES
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+_READ_NOTHING_BUT: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(
+        [
+            *("abc", "array", "ast", "base64", "binascii", "bisect", "blake2", "calendar"),
+            *("cmath", "collections", "colorsys", "contextlib", "contextvars", "copy", "copyreg"),
+            *("dataclasses", "datetime", "decimal", "difflib", "enum", "errno", "fractions"),
+            *("functools", "graphlib", "hashlib", "heapq", "hmac", "html", "itertools", "json"),
+            *("keyword", "logging", "math", "md5", "more_itertools", "numbers", "operator"),
+            *("pprint", "queue", "random", "re", "reprlib", "secrets", "sha1", "sha2", "sha3"),
+            *("sre", "statistics", "string", "struct", "textwrap", "thread", "threading", "time"),
+            *("toolz", "traceback", "types", "typing", "typing_extensions", "unicodedata"),
+            *("urllib.parse", "uuid", "warnings", "weakref", "xxhash", "zlib"),
+        ],
+        _NOTHING,
+    ),
+    "builtins": frozenset({"open", "input", "breakpoint"}),
+    "codecs": frozenset({"open"}),
+    "io": frozenset({"open", "open_code", "FileIO"}),
+    "numpy": frozenset(
+        [
+            *("load", "loadtxt", "genfromtxt", "fromfile", "fromregex", "memmap", "DataSource"),
+            *("lib", "ctypeslib", "f2py", "get_include", "show_config"),
+        ]
+    ),
+    "sys": frozenset({"stdin", "modules", "argv", "path"}),
+}
+"""Module → what in it may read outside; nothing else does. Accelerators have no underscore."""
+
+_HARMLESS: Final = frozenset(
+    [
+        *("os.sep", "os.linesep", "os.name", "os.fspath", "os.fsencode", "os.fsdecode"),
+        *("os.PathLike", "os.pathsep"),
+        *(
+            f"{module}.{name}"
+            for module in ("posixpath", "ntpath")
+            for name in ("join", "basename", "dirname", "split", "splitext", "normpath", "isabs")
+        ),
+        *("pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath"),
+    ]
+)
+"""What reads nothing, of modules that are not above."""
+
+_READING: Final = frozenset(
+    name
+    for kind in (pathlib.Path, io.TextIOWrapper, io.BufferedReader)
+    for name in dir(kind)
+    if not hasattr(pathlib.PurePath, name) and not hasattr(str, name) and not hasattr(list, name)
+) | {"execute", "executemany", "request", "urlopen", "fetch", "getenv", "environ"}
+"""Methods by which objects are asked to read; what text and lists can do is none."""
+
+_READING_PREFIXES: Final = ("read_", "load_", "open_", "fetch_", "scan_", "from_file", "download")
