@@ -5,14 +5,18 @@ the project, `__main__`, notebook cells, editable installs, code made by `exec`.
 decided by where code was read from (`co_filename`, `__file__`), never by `__module__`,
 which any code can set.
 
-Reads `sys.path` and the names of `*.dist-info` folders; imports nothing and no metadata.
+Reads `sys.path`, the names of `*.dist-info` folders, and what is required in them;
+imports nothing.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from .pyversion import PYTHON
@@ -117,6 +121,55 @@ def version_of(name: str) -> str:
     """
     found = _named(_site_folders(), name) or _find(name)
     return "" if found is None else found.version
+
+
+def required_by(distributions: Iterable[Distribution]) -> frozenset[Distribution]:
+    """Return what these distributions require and has been installed, at any depth.
+
+    Extras are not required. What is required under a condition counts where it is there.
+
+    Cost: a third of a millisecond for each distribution, once a process.
+    """
+    found: set[Distribution] = set()
+    waiting = list(distributions)
+    while waiting:
+        new = _requirements(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+_required: dict[Distribution, frozenset[Distribution]] = {}
+
+
+def _requirements(distribution: Distribution) -> frozenset[Distribution]:
+    known = _required.get(distribution)
+    if known is None:
+        folders = _site_folders()
+        names = (_REQUIRED.match(text) for text in _texts_of_requirements(folders, distribution))
+        there = (_named(folders, name[0]) for name in names if name is not None)
+        known = _required[distribution] = frozenset(one for one in there if one is not None)
+    return known
+
+
+def _texts_of_requirements(folders: list[str], distribution: Distribution) -> Iterator[str]:
+    """Yield what a distribution says it requires, such as `numpy>=1.26; python_version > "3"`."""
+    for folder in folders:
+        metadata = _installed_in(folder).get(_normal(distribution.name))
+        if metadata is None:
+            continue
+        try:
+            with open(os.path.join(folder, metadata, "METADATA"), encoding="utf-8") as file:
+                for line in takewhile(str.strip, file):  # the description comes after
+                    name, _, text = line.partition(": ")
+                    if name == "Requires-Dist" and "extra ==" not in text:
+                        yield text
+        except (OSError, UnicodeDecodeError):
+            continue
+        return
+
+
+_REQUIRED: Final = re.compile(r"[\w.-]+")
 
 
 def _find(top_level: str) -> Distribution | None:

@@ -94,20 +94,27 @@ def find_source(module: str) -> str | None:
     that come from elsewhere (archives, import hooks) are not found.
     """
     parent, _, last = module.rpartition(".")
-    folders: list[str] = sys.path
-    if parent:
-        loaded = loaded_module(parent)
-        path = None if loaded is None else namespace_of(loaded).get("__path__")
-        if path is not None:
-            folders = [str(folder) for folder in cast(Iterable[object], path)]
-        else:
-            source = find_source(parent)
-            if source is None or os.path.basename(source) != f"__init__{SOURCE}":
-                return None
-            folders = [os.path.dirname(source)]
-    for folder in folders:
+    for folder in _folders_of(parent):
         for candidate in (os.path.join(last, f"__init__{SOURCE}"), last + SOURCE):
             path = os.path.join(folder or os.curdir, candidate)
             if os.path.isfile(path):
                 return path
     return None
+
+
+def _folders_of(package: str) -> list[str]:
+    """Return the folders that modules of a package lie in; without a name, any module."""
+    if not package:
+        return sys.path
+    loaded = loaded_module(package)
+    path = None if loaded is None else namespace_of(loaded).get("__path__")
+    if path is not None:
+        return [str(folder) for folder in cast(Iterable[object], path)]
+    source = find_source(package)
+    if source is not None:
+        is_package = os.path.basename(source) == f"__init__{SOURCE}"
+        return [os.path.dirname(source)] if is_package else []
+    # Without a file of its own it is a namespace: all folders of its name.
+    parent, _, last = package.rpartition(".")
+    folders = (os.path.join(folder or os.curdir, last) for folder in _folders_of(parent))
+    return [folder for folder in folders if os.path.isdir(folder)]

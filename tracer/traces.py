@@ -6,6 +6,7 @@ call really ran, recorded and verified in another process, will live here too.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -48,6 +49,20 @@ class Trace:
         Raises what `tracer.walker.walk` raises.
         """
         return self.walk_again(unloaded=self.not_loaded).graph
+
+    def once_imported(self) -> DependencyGraph | None:
+        """Return the graph with all imported that the code has imported meanwhile.
+
+        It tells of the same code: that of the modules, where the other has their text.
+
+        Returns:
+            None where there was nothing to import.
+
+        Raises what `tracer.walker.walk` raises.
+        """
+        if self.not_loaded.isdisjoint(sys.modules):
+            return None
+        return self.walk_again().graph
 
 
 _MAX_KEPT: Final = 2_000

@@ -94,7 +94,7 @@ from .meanings import (
     effects_in,
     effects_named,
 )
-from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
+from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
 from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
 from .values import (
@@ -219,6 +219,7 @@ class _Walk:
         self.in_values: set[int] = set()
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
+        self.distributions: set[Distribution] = set()
         self.work: list[Callable[[], None]] = []
 
     # -- the work list ------------------------------------------------------------
@@ -258,6 +259,10 @@ class _Walk:
         """Work until nothing new is reached, then freeze what was."""
         while self.work:
             self.work.pop()()
+        for pinned_by in sorted(required_by(self.distributions) - self.distributions, key=str):
+            key = ("required", pinned_by)
+            to = self._pinned(pinned_by, "", None)
+            self._special(self.drafts[root], Role.IMPORT, pinned_by.name, key, to)
         for namespace in self.module_views:
             if self.modules_whole:
                 self.guard.items(namespace)
@@ -797,23 +802,48 @@ class _Walk:
             if top is not None and top is not module:
                 self._edge(draft, Role.IMPORT, name.partition(".")[0], top)
             return
-        hook = namespace_of(module).get("__getattr__")
-        known = False
-        if statement.reads is not None and code is not None:
-            known = True
-            self._read_imported(draft, statement.reads, module, code, namespace)
         if "*" in statement.names:
+            if statement.reads is not None and code is not None:
+                self._read_imported(draft, statement.reads, module, code, namespace)
             # Its members are followed by the names of what the code reads.
             self._edge(draft, Role.IMPORT, name, module)
             return
+        self._import_parts(draft, statement, module, namespace, code)
+
+    def _import_parts(
+        self,
+        draft: Draft,
+        statement: Import,
+        module: ModuleType,
+        namespace: dict[str, object],
+        code: CodeType | None,
+    ) -> None:
+        """Follow `from module import part`, where a part may be a module still to import."""
+        name = absolute_name(statement.module, statement.level, namespace)
+        to_import = {part for part in statement.names if self._is_to_import(module, part)}
+        for part in sorted(to_import):
+            self._loaded(f"{name}.{part}")
+            self._not_imported(draft, f"{name}.{part}")
+        if statement.reads is not None and code is not None:
+            reads = [path for path in statement.reads if to_import.isdisjoint(path[1:2])]
+            self._read_imported(draft, reads, module, code, namespace)
         for part in statement.names:
             meaning = resolve((name, part), {name: module}, self.guard)
-            if meaning.target is ABSENT and hook is None:
-                self._not_imported(draft, f"{name}.{part}")
-            elif not known:
+            if part not in to_import and (statement.reads is None or code is None):
                 effect = effect_of(meaning.target)
                 self._read(draft, (name, part), meaning, {name: module}, effect, role=Role.IMPORT)
                 self._held_effect(draft, effect)
+
+    def _is_to_import(self, package: ModuleType, part: str) -> bool:
+        """Tell whether `from package import part` will import a module of the package.
+
+        One that is to be taken for not imported yet is in the package by now.
+        """
+        names = namespace_of(package)
+        if part not in names:
+            return "__getattr__" not in names
+        full = f"{module_text(package, '__name__')}.{part}"
+        return full in self.unloaded and names[part] is sys.modules.get(full)
 
     def _library_import(
         self, draft: Draft, statement: Import, module: ModuleType, pinned_by: Distribution
@@ -1222,6 +1252,7 @@ class _Walk:
         fields = [pinned_by.name.encode(), pinned_by.version.encode(), name.encode()]
         if pinned_by == PYTHON_ITSELF:
             return Draft(NodeKind.BUILTIN, name, fields, origin, str(pinned_by))
+        self.distributions.add(pinned_by)
         # Whatever it is, it may call methods of objects it is given by name.
         self.work.append(lambda: self._widen(classes=True))
         return Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))

@@ -1,4 +1,7 @@
-"""Edits that were declared harmless: what was kept for the code before serves the code after.
+"""States of the code that are taken for one: what was kept for the one serves the other.
+
+Either an edit between them was declared harmless by a person, or a call has imported the
+modules between them that the earlier state has still to import.
 
     accepted/ab/<closure after>-<closure before>.json      one statement of one person
 
@@ -25,6 +28,8 @@ _FORMAT: Final = 1
 class Acceptance:
     """One statement: what was kept for `before` serves `after`."""
 
+    kind: str
+    """`edit`, or `import`."""
     function: str
     before: str
     """Digest, in hex, of the dependency graph that entries were kept for."""
@@ -96,6 +101,7 @@ def _read(store: Store, name: str) -> Acceptance | None:
     try:
         found: dict[str, Any] = json.loads(text or b"")
         acceptance = Acceptance(
+            kind=str(found["kind"]),
             function=str(found["function"]),
             before=found["before"],
             after=found["after"],

@@ -118,7 +118,7 @@ def _hit(
 def _with_acceptance(store: Store, found: Explanation, header: Header, closure: str) -> Explanation:
     """Add by which statement an entry of other code was served."""
     for one in acceptance.leading_to(store, closure):
-        if one.before == header.closure:
+        if one.before == header.closure and one.kind == "edit":
             said = {"changes": list(one.changes), "at": one.created, "by": one.by}
             return replace(found, origin={**(found.origin or {}), "accepted": said})
     return found

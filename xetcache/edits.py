@@ -110,6 +110,7 @@ def _edit_of(store: Store, record: Record, mode: str) -> Edit | None:
     if before is None:
         return None
     accepted = Acceptance(
+        "edit",
         record.function,
         before=baseline.closure,
         after=record.closure,

@@ -44,6 +44,7 @@ from . import (
     records,
     tally,
 )
+from .acceptance import Acceptance
 from .call import Call, Options
 from .config import Settings, settings
 from .entry import Entry, Fact, Header, Leaf, from_bytes, header_from, to_buffers
@@ -55,7 +56,7 @@ from .errors import (
     StoreError,
     XetcacheError,
 )
-from .key import Key, entry_name, key_of, variants_prefix
+from .key import Key, closure_of, entry_name, key_of, variants_prefix
 from .leaves import leaves_of
 from .stores import LocalStore, Store
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
@@ -510,7 +511,32 @@ class Answer:
             _say(now, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
             return Reason.STORE_UNAVAILABLE, str(error)
         self._say_what_is_unseen()
+        with suppress(StoreError, tracer.TracerError):  # this call itself is kept
+            self._serve_once_imported()
         return None, ""
+
+    def _serve_once_imported(self) -> None:
+        """See to it that calls are served for which this one has imported the modules."""
+        graph = self.key.trace.once_imported()
+        if graph is None:
+            return
+        root = self.key.trace.graph.nodes[0].digest
+        after = closure_of(graph)
+        # Where the function itself would be another, it is another call.
+        if after != self.key.closure and graph.nodes[0].digest == root:
+            acceptance.record(
+                self.store,
+                Acceptance(
+                    "import",
+                    self.name,
+                    before=self.key.closure,
+                    after=after,
+                    root=root.hex(),
+                    changes=tuple(sorted(self.key.trace.not_loaded)),
+                    created=time.time(),
+                    by=who(),
+                ),
+            )
 
     def _say_what_is_unseen(self) -> None:
         """Say it where code may read files of which nothing tells, and none was named."""

@@ -101,8 +101,12 @@ def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Opti
     # A thing that is newly named is asked of no entry that was made before.
     parts += (f"{thing.kind} {thing.name}".encode() for thing in options.depends_on.outside)
     key = _digest_of(trace.graph.nodes[0].digest, parts)
-    closure = tracer.digest_of("closure", trace.digest)
-    return Key(key, str(closure), trace, arguments, tuple(parts))
+    return Key(key, closure_of(trace.graph), trace, arguments, tuple(parts))
+
+
+def closure_of(graph: tracer.DependencyGraph) -> str:
+    """Return what stands in names of entries for all that a call can reach."""
+    return str(tracer.digest_of("closure", graph.digest))
 
 
 def _digest_of(root: bytes, others: Sequence[bytes]) -> str:

@@ -176,7 +176,9 @@ def test_a_new_call_has_no_edit(app) -> None:
 def test_a_statement_that_was_damaged_says_nothing(tmp_path, change) -> None:
     """What cannot be read, or tells of other code than its name, serves nothing."""
     store = LocalStore(tmp_path)
-    acceptance.record(store, Acceptance("f", "ab" * 16, "cd" * 16, "ef" * 16, (), 0.0, "me"))
+    acceptance.record(
+        store, Acceptance("edit", "f", "ab" * 16, "cd" * 16, "ef" * 16, (), 0.0, "me")
+    )
     assert [one.before for one in acceptance.leading_to(store, "cd" * 16)] == ["ab" * 16]
     (file,) = (tmp_path / "accepted").rglob("*.json")
     known = json.loads(file.read_text())

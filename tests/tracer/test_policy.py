@@ -15,7 +15,14 @@ import pytest
 from tests.tracer.programs import Program
 from tracer import policy as subject
 from tracer.graph import NodeKind
-from tracer.policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of
+from tracer.policy import (
+    PYTHON_ITSELF,
+    USER_CODE,
+    Distribution,
+    Policy,
+    distribution_of,
+    required_by,
+)
 from tracer.walker import walk
 
 LIBRARY = os.path.dirname(os.__file__)
@@ -188,3 +195,43 @@ def test_looking_for_a_distribution_imports_nothing(site: Path) -> None:
     assert distribution_of("other") is not None
     assert set(sys.modules) == before
     assert importlib.util.find_spec("other") is None
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch) -> Callable[..., None]:
+    """Install distributions that are nothing but their metadata: `installed("a", "1", "b>=2")`."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    for known in ("_known", "_required", "_folders_seen"):
+        monkeypatch.setattr(subject, known, {})
+
+    def install(name: str, version: str, *requires: str) -> None:
+        metadata = folder / f"{name}-{version}.dist-info"
+        metadata.mkdir()
+        lines = [f"Name: {name}", *(f"Requires-Dist: {text}" for text in requires), "", "Text: no"]
+        (metadata / "METADATA").write_text("\n".join(lines))
+
+    return install
+
+
+def test_what_a_distribution_requires_counts(installed) -> None:
+    """At any depth, in circles too; extras and what is not installed do not."""
+    installed("first", "1.0", "second>=2; python_version > '3'", "absent", 'third; extra == "all"')
+    installed("second", "2.5", "Fourth.Part [fast] (>=1)", "first")
+    installed("third", "3.0")
+    installed("fourth_part", "4.0")
+    first = Distribution("first", "1.0")
+    assert {str(one) for one in required_by([first])} == {
+        "first 1.0",
+        "second 2.5",
+        "fourth_part 4.0",
+    }
+
+
+def test_an_upgrade_behind_a_library_is_noticed(program: Callable[..., Program]) -> None:
+    """Code that names one library depends on those that this one stands on."""
+    pytest.importorskip("pandas")
+    graph = program("import pandas\ndef f(x): return pandas.Series(x)").graph()
+    pinned = {node.preview for node in graph.nodes if node.kind is NodeKind.DISTRIBUTION}
+    assert str(distribution_of("numpy")) in pinned

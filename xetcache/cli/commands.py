@@ -134,7 +134,11 @@ def accept(args: Namespace) -> int:
 
 
 def _accepted(store: LocalStore, args: Namespace) -> int:
-    found = [one for one in acceptance.all_in(store) if is_of(one.function, args.function)]
+    found = [
+        one
+        for one in acceptance.all_in(store)
+        if one.kind == "edit" and is_of(one.function, args.function)
+    ]
     for one in sorted(found, key=lambda one: one.created):
         print(_for_terminal(f"{one.function}   accepted {age_text(one.created)} by {one.by}"))
         for change in one.changes:
