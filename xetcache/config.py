@@ -236,7 +236,14 @@ def nearest(name: str, known: Any) -> str:
     return f"; did you mean `{close[0]}`?" if close else f" (there are: {', '.join(known)})"
 
 
-_START: Final = os.getcwd()
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed; a program may run there all the same
+        return os.sep
+
+
+_START: Final = _working_directory()
 _overlay: ContextVar[Settings | None] = ContextVar("xetcache options", default=None)
 overlay: Final = _overlay.get
 """Return the settings of this thread or task alone, or None where it has none."""

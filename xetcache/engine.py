@@ -65,6 +65,8 @@ from .version import __version__
 _DURABLE_SECONDS: Final = 1.0
 """Results that took longer are synced to the disk; it takes some 10 ms."""
 
+_FAULT: Final = "this is a fault of xetcache; please report it"
+
 _UNSEEN_READS: Final = "unseen-reads"
 """Slug of what is said of a call that may read files of which nothing tells."""
 
@@ -244,6 +246,15 @@ class Answer:
 
     def look_up(self) -> Hit | None:
         """Return the kept value, or None where there is none that is whole."""
+        try:
+            return self._look_up()
+        except Exception as error:
+            if self.settings.strict:
+                raise
+            self._say_failed(error)
+            return None
+
+    def _look_up(self) -> Hit | None:
         kept = self.find()
         if kept is None:
             return None
@@ -309,6 +320,10 @@ class Answer:
         stands = next(facts.differing(header.facts, self.root), None) is None
         self.stale |= not stands
         return stands
+
+    def _say_failed(self, error: Exception) -> None:
+        """Say that we failed at something; the call has its value all the same."""
+        events.notice(Reason.INTERNAL_ERROR, self.name, f"{self.name}: {error}", _FAULT)
 
     def _say_unavailable(self, error: StoreError) -> None:
         _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
@@ -455,7 +470,7 @@ class Answer:
             if self.settings.strict:
                 raise
             not_stored, detail = Reason.INTERNAL_ERROR, str(error)
-            _say(self.settings, not_stored, self.name, f"{self.name}: {error}", error)
+            self._say_failed(error)
         self._note(seconds, reason, why=not_stored, detail=detail)
         return Miss(value, seconds, (reason,), not_stored, detail)
 
@@ -638,6 +653,11 @@ class Answer:
             graph = self._graph_record()
         except XetcacheError:
             return
+        except Exception as error:  # the value is there, and the user's exception under way
+            if self.settings.strict:
+                raise
+            self._say_failed(error)
+            return
         journal.note(
             self.store,
             {
@@ -678,7 +698,7 @@ def refused(call: Call, now: Settings, error: Exception) -> Reason:
         case tracer.UnknownPythonError():
             reason, hint = Reason.UNKNOWN_PYTHON, "use a Python that xetcache was tested on"
         case _:
-            reason, hint = Reason.INTERNAL_ERROR, "this is a fault of xetcache; please report it"
+            reason, hint = Reason.INTERNAL_ERROR, _FAULT
     if now.strict and reason is Reason.INTERNAL_ERROR:
         raise error
     text = f"{call.name} is computed and not kept: {error}"

@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .errors import StoreError
 from .stores import LocalStore, Store
 
 _KEEP_RUNS: Final = 200
@@ -46,15 +45,15 @@ def _flush(path: str) -> None:
     lines = _waiting.pop(path, [])
     if not lines:
         return
-    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
     try:
+        text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
         file = _file_of_this_run(path)
         handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             os.write(handle, text.encode("utf-8", "surrogatepass"))
         finally:
             os.close(handle)
-    except (OSError, StoreError):
+    except Exception:  # noqa: BLE001 - see `note`
         return
 
 

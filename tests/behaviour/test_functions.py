@@ -309,3 +309,29 @@ def test_abstract_methods_stay_abstract() -> None:
 
     with pytest.raises(TypeError, match="abstract"):
         Base()
+
+
+@pytest.mark.parametrize(
+    "patched", ["json.dumps", "json.loads", "linecache.getlines", "inspect.getblock"]
+)
+def test_a_library_patched_by_a_test_breaks_no_call(monkeypatch, patched) -> None:
+    """What the cache fails at is its own: the call has its value, or its own exception."""
+
+    def fails(*_, **__):
+        raise RuntimeError("patched")
+
+    work = xetmemo(always=True)(_work)
+    broken = xetmemo(always=True)(_raises)
+    with options(strict=False), monkeypatch.context() as patch:
+        patch.setattr(patched, fails)
+        values = [work(1), work(1)]
+        try:
+            broken(1)
+        except ZeroDivisionError as error:
+            values.append(error)
+    assert values[:2] == [[1], [1]]
+    assert len(values) == 3
+
+
+def _raises(x):
+    return x / 0
