@@ -1085,6 +1085,8 @@ class _Walk:
     def _enum_members(self, draft: Draft, kind: type) -> None:
         members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
         draft.fields.append(framed(members))
+        boundary = (dict_of(members_of(kind).get("_boundary_")) or {}).get("_name_")
+        draft.fields.append(framed([boundary] if type(boundary) is str else []))
         for name, member in members.items():
             held = dict_of(member) or {}
             self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))

@@ -1030,6 +1030,21 @@ CASES = (
         since=(3, 12),
     ),
     Edit(
+        "boundary-of-flags",
+        """
+        from enum import IntFlag, KEEP, STRICT
+        class E(IntFlag, boundary=KEEP):
+            A = 1
+        def f(x):
+            try:
+                return int(E(5))
+            except ValueError:
+                return 'error'
+        """,
+        "boundary=KEEP",
+        "boundary=STRICT",
+    ),
+    Edit(
         "compiled-structure",
         """
         import struct
