@@ -118,8 +118,8 @@ class _Scan:
                    is, a letter, and what can be told in place
         operands   constants and attribute names, in the order of the stream: text as it is,
                    all else as bytes
-        places     where each jump leads, then where handlers of exceptions start, end and
-                   are, with their depth: in bytes of the stream
+        places     where each jump leads, where each handler of exceptions starts to cover,
+                   ends and is, in bytes of the stream; then the depths of handlers
     """
 
     def __init__(self) -> None:
@@ -184,17 +184,17 @@ class _Scan:
         if annotates:
             skipped, annotations = annotations_in(code, units, targets)
             self.annotations += annotations
-        imported = reads_of_imports(code, units, targets)
+        imported: Reads = {}
+        if py.IMPORT_NAME in ops:
+            imported = reads_of_imports(code, units, targets)
         sure = _SureNames(code, units) if in_class_body else None
         if not in_class_body:
             self.bound |= own_names
-        if any(op in ops for op in py.FORMATS):
-            self.names.add(TOLD)
 
         of_types: set[int] = set()
         stream: list[bytes] = []
         operands: list[str | bytes] = []
-        jumps: list[int] = []
+        offsets: list[int] = []
         # What was read of the code, and what was written of it, at each instruction that is
         # no part of a run.
         ends, sizes = [0], [0]
@@ -266,7 +266,7 @@ class _Scan:
                     self._query(code, units, index)
             elif op in _JUMPS:
                 piece = b"\0j%c" % op
-                jumps.append(jump_target(units[number]))
+                offsets.append(jump_target(units[number]))
             elif op in SILENT:
                 piece = b""
             elif op in _LOCALS:
@@ -289,7 +289,9 @@ class _Scan:
             elif op == py.MAKE_FUNCTION and skipped:
                 piece = bytes((op, argument & ~4))
             else:
-                if op == py.RESUME and cells is not None:
+                if op in py.FORMATS:
+                    self.names.add(TOLD)
+                elif op == py.RESUME and cells is not None:
                     cells.started = True
                 continue
             if offset > end:
@@ -302,9 +304,11 @@ class _Scan:
             sizes.append(size)
         stream.append(raw[end:])
 
-        places = [_place(offset, ends, sizes) for offset in jumps]
-        for start, stop, handler, depth in handlers(code):
-            places += (*(_place(offset, ends, sizes) for offset in (start, stop, handler)), depth)
+        depths: list[int] = []
+        for *covered, depth in handlers(code):
+            offsets += covered
+            depths.append(depth)
+        places = _places(offsets, ends, sizes) + depths
         self.canonical += (
             _shape(code, cells),
             b"".join(stream),
@@ -361,15 +365,16 @@ class _Scan:
     def _constant(self, value: Any, cells: Cells | None) -> str | bytes:
         """Encode a constant by type and content; code objects are read in place."""
         if isinstance(value, str):
-            self.strings.add(value)
-            if "%s" in value or "%r" in value:
+            # Code made by hand may hold any kind of text, whose `repr` is not to be run.
+            text = value if type(value) is str else str.__str__(value)
+            self.strings.add(text)
+            if "%s" in text or "%r" in text:
                 self.names.add(TOLD)
-            if type(value) is str:
-                return value
-        elif isinstance(value, CodeType):
+            return text
+        if isinstance(value, CodeType):
             self.read(value, cells)
             return b"C%d" % len(self.labels)
-        elif isinstance(value, tuple | frozenset):
+        if isinstance(value, tuple | frozenset):
             parts = [repr(self._constant(item, cells)) for item in cast(Iterable[Any], value)]
             if isinstance(value, frozenset):
                 parts.sort()
@@ -379,16 +384,14 @@ class _Scan:
 
 def _plain_constant(value: object) -> bytes:
     """Encode a constant that holds no other constants, tagged by its type."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return b"I%x" % value
     if isinstance(value, bool) or value is None or value is Ellipsis:
         return b"P" + repr(value).encode()
-    if isinstance(value, int):
-        return b"I%x" % value
     if isinstance(value, float):
         return b"F" + pack("<d", value)
     if isinstance(value, complex):
         return b"J" + pack("<dd", value.real, value.imag)
-    if isinstance(value, str):
-        return b"U" + value.encode("utf-8", "surrogatepass")
     if isinstance(value, bytes):
         return b"B" + value
     raise AssertionError(f"constant of type {type(value).__name__}")
@@ -434,7 +437,7 @@ _NAMED: Final = frozenset(
 
 _ORDINARY: Final = frozenset(range(256)).difference(
     _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT, py.PAIRS,
-    {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
+    py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
 
@@ -449,10 +452,12 @@ _MARKS: Final = marked(
 """Instructions to look at where no variable is shared."""
 
 
-def _place(offset: int, ends: list[int], sizes: list[int]) -> int:
-    """Return how much was written of the code before `offset`."""
-    last = bisect_right(ends, offset) - 1
-    return sizes[last] + offset - ends[last]
+def _places(offsets: list[int], ends: list[int], sizes: list[int]) -> list[int]:
+    """Return for each of `offsets` how much was written of the code before it."""
+    last = [bisect_right(ends, offset) - 1 for offset in offsets]
+    return [
+        sizes[index] + offset - ends[index] for index, offset in zip(last, offsets, strict=True)
+    ]
 
 
 def _just_before(units: list[Unit], index: int) -> Unit:

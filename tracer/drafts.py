@@ -145,4 +145,4 @@ def _sharing(
 
 def framed(names: Iterable[str]) -> bytes:
     """Write each of `names` after its length."""
-    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))
+    return frame(*[name.encode("utf-8", "surrogatepass") for name in names])
