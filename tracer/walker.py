@@ -47,6 +47,7 @@ from .classes import (
     members_that_count,
     registered_with,
 )
+from .collecting import collector_paused
 from .digests import frame
 from .drafts import Draft, DraftEdge, framed, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
@@ -150,9 +151,10 @@ def walk(
     pyversion.require_known()
     place = getattr(function, "__globals__", None)
     walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place)
-    root = walk.visit(function)
-    walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
-    return walk.finish(root)
+    with collector_paused():
+        root = walk.visit(function)
+        walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        return walk.finish(root)
 
 
 def walk_code(
@@ -175,9 +177,10 @@ def walk_code(
     """
     pyversion.require_known()
     walk = _Walk(policy, unloaded)
-    root = walk.visit_code(code, namespace, name, written)
-    walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
-    return walk.finish(root)
+    with collector_paused():
+        root = walk.visit_code(code, namespace, name, written)
+        walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        return walk.finish(root)
 
 
 class _Walk:
