@@ -15,8 +15,7 @@ from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import CodeFacts
-from .digests import frame
-from .drafts import framed
+from .digests import frame, framed
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
 from .meanings import ANSWERED
 

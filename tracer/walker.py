@@ -48,8 +48,8 @@ from .classes import (
     registered_with,
 )
 from .collecting import collector_paused
-from .digests import frame
-from .drafts import Draft, DraftEdge, framed, freeze, raise_for_refused
+from .digests import frame, framed
+from .drafts import Draft, DraftEdge, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
