@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from . import pyversion as py
 from .annotations import Annotation, annotations_in, makes_annotations
+from .class_bodies import SureNames, is_bookkeeping, is_class_body
 from .digests import Digest, digest_of
 from .instructions import (
     ATTRIBUTE_LOADS,
@@ -167,7 +168,7 @@ class _Scan:
         ops = raw[::2]
         cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
         unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
-        in_class_body = names[:2] == ("__name__", "__module__") and not code.co_flags & 0x2
+        in_class_body = is_class_body(code)
         annotates = makes_annotations(ops, raw[1::2])
         if (
             in_class_body
@@ -187,7 +188,7 @@ class _Scan:
         imported: Reads = {}
         if py.IMPORT_NAME in ops:
             imported = reads_of_imports(code, units, targets)
-        sure = _SureNames(code, units) if in_class_body else None
+        sure = SureNames(code, units) if in_class_body else None
         if not in_class_body:
             self.bound |= own_names
 
@@ -208,7 +209,7 @@ class _Scan:
             elif op in _ORDINARY:
                 continue
             elif op in _CONSTANTS:
-                if sure is not None and _is_bookkeeping(code, units, number):
+                if sure is not None and is_bookkeeping(code, units, number):
                     if isinstance(code.co_consts[argument], str):
                         self.documents.append(code.co_consts[argument])
                     after = units[index][3]
@@ -218,7 +219,7 @@ class _Scan:
                     piece = b"\0k%c" % op
                     operands.append(self._constant(code.co_consts[argument], cells))
             elif op in _GLOBAL_LOADS:
-                if sure is not None and _is_bookkeeping(code, units, number):
+                if sure is not None and is_bookkeeping(code, units, number):
                     after = units[index][3]
                     index += 1
                     piece = b""
@@ -470,34 +471,6 @@ def _attribute(code: CodeType, unit: Unit) -> str:
     return attribute_name(code, unit[1], unit[2])
 
 
-class _SureNames:
-    """Names that a class body has surely bound itself where it reads them.
-
-    Those bound before the first jump, in a body without handlers of exceptions.
-    """
-
-    def __init__(self, code: CodeType, units: list[Unit]) -> None:
-        self._code, self._units = code, units
-        self._bound: dict[str, int] = {}
-        if code.co_exceptiontable:
-            return
-        for index, (_, op, argument, _) in enumerate(units):
-            if op in py.JUMPS:
-                break
-            if op == py.STORE_NAME:
-                self._bound.setdefault(code.co_names[argument], index)
-        for _, op, argument, _ in units:
-            if op == py.DELETE_NAME:
-                self._bound.pop(code.co_names[argument], None)
-
-    def binds(self, index: int, op: int) -> bool:
-        """Tell whether the name that is read at `index` was bound before."""
-        if op == py.LOAD_GLOBAL:
-            return False
-        name = self._code.co_names[self._units[index][2]]
-        return self._bound.get(name, index) < index
-
-
 def _bound_names(names: Sequence[str], units: list[Unit]) -> frozenset[str]:
     """Return the names that code binds or deletes, other than local variables."""
     return frozenset([names[argument] for _, op, argument, _ in units if op in _BINDS])
@@ -521,19 +494,6 @@ def names_in(text: str) -> frozenset[str]:
 _FIELD: Final = re.compile(r"\{[^{}]*?([.\[][^{}:!]*)[^{}]*\}")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
-
-
-def _is_bookkeeping(code: CodeType, units: list[Unit], index: int) -> bool:
-    """Tell whether this load and the store after it only say what a class is called."""
-    if index + 1 >= len(units) or units[index + 1][1] != py.STORE_NAME:
-        return False
-    name = code.co_names[units[index + 1][2]]
-    if name not in py.CLASS_BOOKKEEPING:
-        return False
-    _, op, argument, _ = units[index]
-    if name == "__module__":
-        return op == py.LOAD_NAME and code.co_names[argument] == "__name__"
-    return op == py.LOAD_CONST
 
 
 def _shape(code: CodeType, cells: Cells | None) -> bytes:
