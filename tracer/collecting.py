@@ -39,4 +39,5 @@ def _go_on_in_child() -> None:
         gc.enable()
 
 
-os.register_at_fork(after_in_child=_go_on_in_child)
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_go_on_in_child)
