@@ -1,5 +1,8 @@
 """What a cold trace and its guards cost, by the number of functions reached.
 
+Last what one function costs in a project of 10,000, beside one in a project of 300, and a
+real package that is followed as if it were the user's: networkx, where it is installed.
+
 Beside them `functools.lru_cache(typed=True)`, the price of a dictionary look-up, and
 the compilation of the same source, which is what a tracer by source would have to do.
 """
@@ -8,7 +11,10 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 from measure import row, seconds
@@ -46,24 +52,42 @@ def main() -> None:
     base = seconds(lambda: known(3), number=10_000)
     print(f"Python {sys.version.split()[0]}\n")
     row("functools.lru_cache(typed=True)", base, "us", base)
-    for count in (5, 50, 300):
+    each: dict[int, float] = {}
+    for count in (5, 50, 300, 3_000, 10_000):
         module, source = project(count)
-
-        def cold(main=module.main) -> None:
-            bytecode.facts_of.__globals__["_remembered"].clear()
-            tracer.walk(main).digest  # noqa: B018
-
         number = max(1, 300 // count)
+        repeat = 7 if count <= 300 else 3
+        compiling = partial(compile, source, "made.py", "exec")
         print()
-        row(
-            f"{count} functions: compile the source",
-            seconds(partial(compile, source, "made.py", "exec"), number=number),
-            "us",
-            base,
-        )
-        row(f"{count} functions: cold trace, with digest", seconds(cold, number=number), "us", base)
-        traced = tracer.trace(module.main)
-        row(f"{count} functions: guards", seconds(traced.holds, number=number * 20), "us", base)
+        compiled = seconds(compiling, number=number, repeat=repeat)
+        row(f"{count} functions: compile the source", compiled, "us", base)
+        traced = seconds(partial(cold, module.main), number=number, repeat=repeat)
+        row(f"{count} functions: cold trace, with digest", traced, "us", base)
+        each[count] = traced / count
+        holds = tracer.trace(module.main).holds
+        row(f"{count} functions: guards", seconds(holds, number=number * 20), "us", base)
+    print()
+    row("a function of 10000, to one of 300", each[10_000], "us", each[300])
+    if find_spec("networkx") is not None:
+        networkx(base)
+
+
+def cold(function: Callable[..., object], policy: tracer.Policy = tracer.USER_CODE) -> None:
+    """Trace as in a new process: no code was read before."""
+    bytecode.facts_of.__globals__["_remembered"].clear()
+    tracer.walk(function, policy=policy).digest  # noqa: B018
+
+
+def networkx(base: float) -> None:
+    """Print what it costs to trace a function of networkx through all it can reach."""
+    package = import_module("networkx")
+    function = package.shortest_path.orig_func
+    follow = tracer.Policy(follow=frozenset({"networkx"}), pin=tracer.USER_CODE.pin)
+    nodes = tracer.walk(function, policy=follow).nodes
+    count = sum(node.kind is tracer.NodeKind.FUNCTION for node in nodes)
+    print()
+    traced = seconds(partial(cold, function, follow), number=1, repeat=3)
+    row(f"networkx, {count} functions: cold trace", traced, "us", base)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from types import FunctionType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import CodeFacts
-from .digests import frame
-from .drafts import framed
+from .digests import frame, framed
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
 from .meanings import ANSWERED
 
@@ -54,8 +53,7 @@ class Patch:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(NamedTuple):
     """A function or class that may be asked about itself."""
 
     of: Any

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from . import pyversion as py
 from .annotations import Annotation, annotations_in, makes_annotations
+from .class_bodies import SureNames, is_bookkeeping, is_class_body
 from .digests import Digest, digest_of
 from .instructions import (
     ATTRIBUTE_LOADS,
@@ -118,8 +119,8 @@ class _Scan:
                    is, a letter, and what can be told in place
         operands   constants and attribute names, in the order of the stream: text as it is,
                    all else as bytes
-        places     where each jump leads, then where handlers of exceptions start, end and
-                   are, with their depth: in bytes of the stream
+        places     where each jump leads, where each handler of exceptions starts to cover,
+                   ends and is, in bytes of the stream; then the depths of handlers
     """
 
     def __init__(self) -> None:
@@ -167,7 +168,7 @@ class _Scan:
         ops = raw[::2]
         cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
         unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
-        in_class_body = names[:2] == ("__name__", "__module__") and not code.co_flags & 0x2
+        in_class_body = is_class_body(code)
         annotates = makes_annotations(ops, raw[1::2])
         if (
             in_class_body
@@ -184,17 +185,17 @@ class _Scan:
         if annotates:
             skipped, annotations = annotations_in(code, units, targets)
             self.annotations += annotations
-        imported = reads_of_imports(code, units, targets)
-        sure = _SureNames(code, units) if in_class_body else None
+        imported: Reads = {}
+        if py.IMPORT_NAME in ops:
+            imported = reads_of_imports(code, units, targets)
+        sure = SureNames(code, units) if in_class_body else None
         if not in_class_body:
             self.bound |= own_names
-        if any(op in ops for op in py.FORMATS):
-            self.names.add(TOLD)
 
         of_types: set[int] = set()
         stream: list[bytes] = []
         operands: list[str | bytes] = []
-        jumps: list[int] = []
+        offsets: list[int] = []
         # What was read of the code, and what was written of it, at each instruction that is
         # no part of a run.
         ends, sizes = [0], [0]
@@ -208,7 +209,7 @@ class _Scan:
             elif op in _ORDINARY:
                 continue
             elif op in _CONSTANTS:
-                if sure is not None and _is_bookkeeping(code, units, number):
+                if sure is not None and is_bookkeeping(code, units, number):
                     if isinstance(code.co_consts[argument], str):
                         self.documents.append(code.co_consts[argument])
                     after = units[index][3]
@@ -218,7 +219,7 @@ class _Scan:
                     piece = b"\0k%c" % op
                     operands.append(self._constant(code.co_consts[argument], cells))
             elif op in _GLOBAL_LOADS:
-                if sure is not None and _is_bookkeeping(code, units, number):
+                if sure is not None and is_bookkeeping(code, units, number):
                     after = units[index][3]
                     index += 1
                     piece = b""
@@ -266,7 +267,7 @@ class _Scan:
                     self._query(code, units, index)
             elif op in _JUMPS:
                 piece = b"\0j%c" % op
-                jumps.append(jump_target(units[number]))
+                offsets.append(jump_target(units[number]))
             elif op in SILENT:
                 piece = b""
             elif op in _LOCALS:
@@ -289,7 +290,9 @@ class _Scan:
             elif op == py.MAKE_FUNCTION and skipped:
                 piece = bytes((op, argument & ~4))
             else:
-                if op == py.RESUME and cells is not None:
+                if op in py.FORMATS:
+                    self.names.add(TOLD)
+                elif op == py.RESUME and cells is not None:
                     cells.started = True
                 continue
             if offset > end:
@@ -302,9 +305,11 @@ class _Scan:
             sizes.append(size)
         stream.append(raw[end:])
 
-        places = [_place(offset, ends, sizes) for offset in jumps]
-        for start, stop, handler, depth in handlers(code):
-            places += (*(_place(offset, ends, sizes) for offset in (start, stop, handler)), depth)
+        depths: list[int] = []
+        for *covered, depth in handlers(code):
+            offsets += covered
+            depths.append(depth)
+        places = _places(offsets, ends, sizes) + depths
         self.canonical += (
             _shape(code, cells),
             b"".join(stream),
@@ -361,15 +366,16 @@ class _Scan:
     def _constant(self, value: Any, cells: Cells | None) -> str | bytes:
         """Encode a constant by type and content; code objects are read in place."""
         if isinstance(value, str):
-            self.strings.add(value)
-            if "%s" in value or "%r" in value:
+            # Code made by hand may hold any kind of text, whose `repr` is not to be run.
+            text = value if type(value) is str else str.__str__(value)
+            self.strings.add(text)
+            if "%s" in text or "%r" in text:
                 self.names.add(TOLD)
-            if type(value) is str:
-                return value
-        elif isinstance(value, CodeType):
+            return text
+        if isinstance(value, CodeType):
             self.read(value, cells)
             return b"C%d" % len(self.labels)
-        elif isinstance(value, tuple | frozenset):
+        if isinstance(value, tuple | frozenset):
             parts = [repr(self._constant(item, cells)) for item in cast(Iterable[Any], value)]
             if isinstance(value, frozenset):
                 parts.sort()
@@ -379,16 +385,14 @@ class _Scan:
 
 def _plain_constant(value: object) -> bytes:
     """Encode a constant that holds no other constants, tagged by its type."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return b"I%x" % value
     if isinstance(value, bool) or value is None or value is Ellipsis:
         return b"P" + repr(value).encode()
-    if isinstance(value, int):
-        return b"I%x" % value
     if isinstance(value, float):
         return b"F" + pack("<d", value)
     if isinstance(value, complex):
         return b"J" + pack("<dd", value.real, value.imag)
-    if isinstance(value, str):
-        return b"U" + value.encode("utf-8", "surrogatepass")
     if isinstance(value, bytes):
         return b"B" + value
     raise AssertionError(f"constant of type {type(value).__name__}")
@@ -434,7 +438,7 @@ _NAMED: Final = frozenset(
 
 _ORDINARY: Final = frozenset(range(256)).difference(
     _LOCALS, _CONSTANTS, _JUMPS, _GLOBAL_LOADS, _NAMED, ATTRIBUTE_LOADS, SILENT, py.PAIRS,
-    {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
+    py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
 
@@ -449,10 +453,12 @@ _MARKS: Final = marked(
 """Instructions to look at where no variable is shared."""
 
 
-def _place(offset: int, ends: list[int], sizes: list[int]) -> int:
-    """Return how much was written of the code before `offset`."""
-    last = bisect_right(ends, offset) - 1
-    return sizes[last] + offset - ends[last]
+def _places(offsets: list[int], ends: list[int], sizes: list[int]) -> list[int]:
+    """Return for each of `offsets` how much was written of the code before it."""
+    last = [bisect_right(ends, offset) - 1 for offset in offsets]
+    return [
+        sizes[index] + offset - ends[index] for index, offset in zip(last, offsets, strict=True)
+    ]
 
 
 def _just_before(units: list[Unit], index: int) -> Unit:
@@ -463,34 +469,6 @@ def _just_before(units: list[Unit], index: int) -> Unit:
 
 def _attribute(code: CodeType, unit: Unit) -> str:
     return attribute_name(code, unit[1], unit[2])
-
-
-class _SureNames:
-    """Names that a class body has surely bound itself where it reads them.
-
-    Those bound before the first jump, in a body without handlers of exceptions.
-    """
-
-    def __init__(self, code: CodeType, units: list[Unit]) -> None:
-        self._code, self._units = code, units
-        self._bound: dict[str, int] = {}
-        if code.co_exceptiontable:
-            return
-        for index, (_, op, argument, _) in enumerate(units):
-            if op in py.JUMPS:
-                break
-            if op == py.STORE_NAME:
-                self._bound.setdefault(code.co_names[argument], index)
-        for _, op, argument, _ in units:
-            if op == py.DELETE_NAME:
-                self._bound.pop(code.co_names[argument], None)
-
-    def binds(self, index: int, op: int) -> bool:
-        """Tell whether the name that is read at `index` was bound before."""
-        if op == py.LOAD_GLOBAL:
-            return False
-        name = self._code.co_names[self._units[index][2]]
-        return self._bound.get(name, index) < index
 
 
 def _bound_names(names: Sequence[str], units: list[Unit]) -> frozenset[str]:
@@ -516,19 +494,6 @@ def names_in(text: str) -> frozenset[str]:
 _FIELD: Final = re.compile(r"\{[^{}]*?([.\[][^{}:!]*)[^{}]*\}")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
-
-
-def _is_bookkeeping(code: CodeType, units: list[Unit], index: int) -> bool:
-    """Tell whether this load and the store after it only say what a class is called."""
-    if index + 1 >= len(units) or units[index + 1][1] != py.STORE_NAME:
-        return False
-    name = code.co_names[units[index + 1][2]]
-    if name not in py.CLASS_BOOKKEEPING:
-        return False
-    _, op, argument, _ = units[index]
-    if name == "__module__":
-        return op == py.LOAD_NAME and code.co_names[argument] == "__name__"
-    return op == py.LOAD_CONST
 
 
 def _shape(code: CodeType, cells: Cells | None) -> bytes:

@@ -11,11 +11,12 @@ promise, each with a test of the same name in `tests/tracer/test_digests.py`:
 The algorithm is xxh3-128, part of `FORMAT`. It stands against accident and not
 against an attacker, who can build two inputs of one digest by hand.
 
-Knows bytes only. Turning Python values into bytes is the work of `tracer.values`.
+Knows bytes, and text as its bytes. Turning Python values into bytes is the work of `tracer.values`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from xxhash import xxh3_128_digest
@@ -53,6 +54,11 @@ def frame(*parts: bytes) -> bytes:
         framed.append(_SHORT[size] if size < 256 else size.to_bytes(8, "little"))  # noqa: PLR2004
         framed.append(part)
     return b"".join(framed)
+
+
+def framed(texts: Iterable[str]) -> bytes:
+    """Write each of `texts` after its length in bytes."""
+    return frame(*[text.encode("utf-8", "surrogatepass") for text in texts])
 
 
 _SHORT: Final = [size.to_bytes(8, "little") for size in range(256)]

@@ -8,10 +8,10 @@ Knows nothing of the things that drafts stand for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .digests import digest_of, frame
+from .digests import digest_of, frame, framed
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
@@ -141,8 +141,3 @@ def _sharing(
         count += len(draft.changeable)
     groups = {tuple(found) for found in places.values() if len(set(found)) > 1}
     return tuple(sorted(groups))
-
-
-def framed(names: Iterable[str]) -> bytes:
-    """Write each of `names` after its length."""
-    return frame(*(name.encode("utf-8", "surrogatepass") for name in names))

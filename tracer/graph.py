@@ -20,6 +20,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from .collecting import collector_paused
 from .digests import DIGEST_SIZE, Digest, digest_of
 
 FORMAT: Final = 1
@@ -112,7 +113,8 @@ class DependencyGraph:
     @cached_property
     def digests(self) -> tuple[Digest, ...]:
         """Stands, for each node, for the node and everything it reaches."""
-        return tuple(_digests(self))
+        with collector_paused():
+            return tuple(_digests(self))
 
     def to_record(self) -> dict[str, Any]:
         """Return the graph as plain data, see the module's docstring."""

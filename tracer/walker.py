@@ -47,8 +47,9 @@ from .classes import (
     members_that_count,
     registered_with,
 )
-from .digests import frame
-from .drafts import Draft, DraftEdge, framed, freeze, raise_for_refused
+from .collecting import collector_paused
+from .digests import frame, framed
+from .drafts import Draft, DraftEdge, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import ABSENT, Guard
@@ -145,14 +146,16 @@ def walk(
         NotDigestibleError: a value was reached that has no digest.
         UnknownPythonError: this Python's bytecode is not known.
 
-    Cost: some 50 µs for each function reached; code objects are read once a process.
+    Cost: some 25 µs for each function reached, and some 30 µs the first time its code is
+    read; figures are printed by `benchmarks/tracing.py`.
     """
     pyversion.require_known()
     place = getattr(function, "__globals__", None)
     walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place)
-    root = walk.visit(function)
-    walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
-    return walk.finish(root)
+    with collector_paused():
+        root = walk.visit(function)
+        walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        return walk.finish(root)
 
 
 def walk_code(
@@ -175,9 +178,10 @@ def walk_code(
     """
     pyversion.require_known()
     walk = _Walk(policy, unloaded)
-    root = walk.visit_code(code, namespace, name, written)
-    walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
-    return walk.finish(root)
+    with collector_paused():
+        root = walk.visit_code(code, namespace, name, written)
+        walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        return walk.finish(root)
 
 
 class _Walk:
@@ -200,8 +204,8 @@ class _Walk:
         self.guard = Guard()
         self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
-        self.meant: dict[tuple[int, NamePath], tuple[bytes, list[DraftEdge]]] = {}
-        """What a name path means in a namespace, for the next code that reads it there."""
+        self.meant: dict[int, dict[NamePath, tuple[bytes, list[DraftEdge]]]] = {}
+        """By `id` of a namespace: what a name path means there, for the next code that reads it."""
         self.pins: dict[tuple[str, str | None], Distribution | None] = {}
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
@@ -240,7 +244,7 @@ class _Walk:
         facts = facts_of(code)
         draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
         number = self._new(object(), draft)
-        self.work.append(lambda: self._code(draft, code, namespace, written))
+        self.work.append(lambda: self._code(draft, code, facts, namespace, written))
         return number
 
     def reach(self, number: int, targets: Iterable[tuple[Role, str, object]]) -> None:
@@ -364,7 +368,7 @@ class _Walk:
             if "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
-                self.work.append(lambda: self._bindings(draft, function, in_case=True))
+                self.work.append(lambda: self._bindings(draft, function, None))
             return draft
         facts = facts_of(code)
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
@@ -373,8 +377,8 @@ class _Walk:
         return draft
 
     def _follow_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
-        self._code(draft, function.__code__, function.__globals__)
-        self._bindings(draft, function, in_case=False)
+        self._code(draft, function.__code__, facts, function.__globals__)
+        self._bindings(draft, function, facts.captured)
         if function.__dict__:
             self._offer(draft, function.__dict__)
         self._speaks(draft, Speaker(function, facts))
@@ -401,22 +405,31 @@ class _Walk:
         module = _module_of(function.__globals__)
         return self._pinned_by(module, function.__code__.co_filename)
 
-    def _bindings(self, draft: Draft, function: FunctionType, *, in_case: bool) -> None:
-        """Follow defaults and captured variables."""
-        code, cells = function.__code__, function.__closure__ or ()
+    def _bindings(
+        self, draft: Draft, function: FunctionType, captured: tuple[str, ...] | None
+    ) -> None:
+        """Follow defaults and captured variables.
+
+        Args:
+            captured: the variables, in the order in which they count; None for a function
+                of a library, of which all count in case only.
+        """
+        code, in_case = function.__code__, captured is None
         defaults = function.__defaults__ or ()
-        names = code.co_varnames[: code.co_argcount]
-        first = len(names) - len(defaults)
         draft.fields.append(b"%d defaults" % len(defaults))
-        for name, value in zip(names[first:], defaults, strict=False):
-            self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
+        if defaults:
+            names = code.co_varnames[: code.co_argcount]
+            for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
+                self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
         keyword_defaults = function.__kwdefaults__ or {}
         draft.fields.append(framed(sorted(keyword_defaults)))
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
-        held = dict(zip(code.co_freevars, cells, strict=True))
-        for name in code.co_freevars if in_case else facts_of(code).captured:
-            cell = held[name]
+        if not function.__closure__:
+            return
+        cells = dict(zip(code.co_freevars, function.__closure__, strict=True))
+        for name in code.co_freevars if captured is None else captured:
+            cell = cells[name]
             self.guard.cell(cell)
             try:
                 content = cell.cell_contents
@@ -434,11 +447,11 @@ class _Walk:
         self,
         draft: Draft,
         code: CodeType,
+        facts: CodeFacts,
         namespace: dict[str, object],
         written: frozenset[str] = frozenset(),
     ) -> None:
         """Follow everything the code reads in its module."""
-        facts = facts_of(code)
         self._learn(facts.names)
         self.namespaces.append((draft, namespace))
         self.readers.append((draft, facts))
@@ -446,12 +459,13 @@ class _Walk:
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
         may_be_left_out = written or self.ignored
+        meant = self.meant.setdefault(id(namespace), {})
         for path in facts.reads:
             if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
                 draft.fields.append(".".join(path).encode())
                 self._learn(path[1:])
                 continue
-            known = self.meant.get((id(namespace), path))
+            known = meant.get(path)
             if known is not None:
                 draft.fields.append(known[0])
                 draft.edges += known[1]
@@ -468,7 +482,7 @@ class _Walk:
             # An effect is another for each code. What stands for a value is made each time
             # it is asked for.
             if effect is Effect.NONE and not has_surrogate(meaning.target):
-                self.meant[id(namespace), path] = draft.fields[-1], draft.edges[first:]
+                meant[path] = draft.fields[-1], draft.edges[first:]
         for name in sorted(facts.stores - written):
             if self._is_ignored((name,), namespace):
                 continue
@@ -1167,7 +1181,7 @@ class _Walk:
             draft.fields.append(said)
             for name, value in zip(asked, own, strict=True):
                 self.guard.attribute(speaker.of, name, value)
-                if type(value) is dict and not value:  # no annotations, so far
+                if type(value) is dict and not value and not speaker.facts.annotations:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
 

@@ -267,9 +267,9 @@ DIGESTS: dict[str, dict[tuple[int, int], str]] = {
         (3, 13): "6673ed0433c5d1cbb40a34f99f74e3ce",
     },
     "BODY": {
-        (3, 11): "00addee2c8ac227d2ab9d0d520f2a31c",
-        (3, 12): "16c86ebd7d7a591dd836cd4c22f1063d",
-        (3, 13): "973ad1ba20b03b4f0c68b9b2c971349d",
+        (3, 11): "f492cd6ee9cf57554ee9958f61fcd2a6",
+        (3, 12): "34e1f7da657ecd19ea218ff4465b353d",
+        (3, 13): "33eccfbb4465c186b651c43d7e7d51e5",
     },
     "CLASS": {
         (3, 11): "aa637c1ab201b9126e0130f8416d71e7",
@@ -277,9 +277,9 @@ DIGESTS: dict[str, dict[tuple[int, int], str]] = {
         (3, 13): "5271d615a00c00a558b0deceb8a8f5cc",
     },
     "ASYNC": {
-        (3, 11): "35d1a374e34ab996614597fb5f6905cf",
-        (3, 12): "b494841af1b4148f5cdba0466dbf67c7",
-        (3, 13): "4c28a980f191fcef05c44237ccc82454",
+        (3, 11): "460e3e2740b8049a016420650dc000e1",
+        (3, 12): "07595536681a7aef8bc09aa84cc6db09",
+        (3, 13): "95251be4a5da37448123a3c893cdf605",
     },
     "MATCH": {
         (3, 11): "255d965fb769e65adb51d39f2d488c23",

@@ -648,6 +648,30 @@ CHANGES = (
         "h.__doc__='z'",
     ),
     Change(
+        "annotations-added",
+        """
+        def h(a): pass
+        def f(x): return str(h.__annotations__)
+        """,
+        "h.__annotations__['a'] = str",
+    ),
+    Change(
+        "annotations-of-one-without",
+        """
+        def h(a): pass
+        def f(x): return str(h.__annotations__)
+        """,
+        "h.__annotations__ = {'a': str}",
+    ),
+    Change(
+        "module-of-a-function",
+        """
+        def h(a): pass
+        def f(x): return h.__module__
+        """,
+        "h.__module__ = 'other'",
+    ),
+    Change(
         "annotations-replaced",
         """
         def h(a: int): pass

@@ -886,6 +886,20 @@ CASES = (
         "a = [1]",
     ),
     Edit(
+        "alias-of-no-annotations",
+        """
+        def g(a): pass
+        KEPT = g.__annotations__
+        def f(x):
+            KEPT['new'] = 1
+            n = len(g.__annotations__)
+            KEPT.clear()
+            return n
+        """,
+        "KEPT = g.__annotations__",
+        "KEPT = {}",
+    ),
+    Edit(
         "alias-default",
         """
         A = [1]

@@ -677,6 +677,29 @@ CASES = (
         "two",
     ),
     Edit(
+        "doc-and-name-change-places",
+        """
+        def one(x):
+            'two'
+        def f(x):
+            return [one.__doc__, one.__name__]
+        """,
+        "def one(x):\n    'two'",
+        "def two(x):\n    'one'\none = two",
+    ),
+    Edit(
+        "doc-that-is-no-text",
+        """
+        def g(x):
+            'text'
+        g.__doc__ = None
+        def f(x):
+            return g.__doc__
+        """,
+        "g.__doc__ = None",
+        "g.__doc__ = ''",
+    ),
+    Edit(
         "nested-class-doc",
         """
         def f(x):
