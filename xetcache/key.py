@@ -75,7 +75,7 @@ def key_of(call: Call) -> Key:
     trace = tracer.trace(
         call.function,
         also=also,
-        policy=_policy(options.follow, options.pin),
+        policy=policy_of(options),
         ignored=options.ignore_globals,
     )
     return make_key(trace, arguments, call.options)
@@ -93,6 +93,11 @@ def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Opti
     key = tracer.digest_of("key", *parts)
     closure = tracer.digest_of("closure", trace.digest)
     return Key(str(key), str(closure), trace, arguments)
+
+
+def policy_of(options: Options) -> tracer.Policy:
+    """Return what says which code is followed."""
+    return _policy(options.follow, options.pin)
 
 
 @cache
