@@ -25,7 +25,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,9 +35,10 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import kept, started
+from . import kept, kept_by_objects, started
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
+from .kept_by_objects import Slot
 from .policy import OWNER, STANDARD_LIBRARY, USER_CODE, Policy, is_installed
 from .world import (
     ABSENT,
@@ -92,6 +93,8 @@ class Observation:
     started: started.Expected | None = None
     """What started, beside what was expected."""
     _spared: Codes = frozenset[int]
+    _slots: list[Slot] = field(default_factory=list[Slot])
+    """Cached properties of objects that it is given, which had no answer when it began."""
     unseen: list[str] = field(default_factory=list[str])
     """What it used and nobody knows what it depends on; known at the end."""
     _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
@@ -109,11 +112,30 @@ class Observation:
     _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Variables that were assigned → their state before; None where a library did it."""
 
-    def expect(self, graph: DependencyGraph, policy: Policy, spared: Codes) -> None:
-        """Be told what may run, so that what else runs or is used can be noted."""
+    def expect(
+        self,
+        graph: DependencyGraph,
+        policy: Policy,
+        spared: Codes,
+        objects: Iterable[object],
+    ) -> None:
+        """Be told what may run and be used, so that what else is can be noted."""
+        for slot in kept_by_objects.slots_of(objects, graph):
+            if slot.answer() is kept_by_objects.ABSENT:
+                self._slots.append(slot)
+            elif (read := kept_by_objects.known(slot)) is not None:
+                self._read |= read
+            else:
+                self.unseen.append(f"what `{slot.shown}` kept from before")
         self.caches = kept.watch(kept.keepers_in(graph))
         self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
         self._spared = spared
+
+    def settle(self) -> None:
+        """Look at what objects keep now that did not when this began."""
+        for slot in self._slots:
+            if slot.answer() is not kept_by_objects.ABSENT:
+                kept_by_objects.remember(slot)
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
@@ -181,9 +203,14 @@ class Observation:
             self._note_for_keepers(fact.kind, name, by_anybody=True)
 
     def _note_for_keepers(self, kind: WorldKind, name: str, *, by_anybody: bool = False) -> None:
+        if not self._slots and not kept.is_watched():
+            return
         elsewhere = threading.get_ident() != self.thread
+        running = None if by_anybody or elsewhere else kept.running()
         read = self._read[kind, name]
-        kept.note_read((kind, name), read, by_anybody=by_anybody or elsewhere)
+        kept.note_read(running, (kind, name), read)
+        for slot in self._slots:
+            slot.note(running, (kind, name), read)
 
     def _join_what_was_kept(self) -> list[Fact]:
         """Note what the answers were made of that caches of the program gave."""
@@ -262,7 +289,11 @@ _lock = threading.Lock()
 
 @contextmanager
 def observe(
-    graph: DependencyGraph | None = None, *, policy: Policy = USER_CODE, spared: Codes = frozenset
+    graph: DependencyGraph | None = None,
+    *,
+    policy: Policy = USER_CODE,
+    spared: Codes = frozenset,
+    objects: Iterable[object] = (),
 ) -> Generator[Observation, None, None]:
     """Note what is read outside, in this thread and all others, until the block ends.
 
@@ -272,8 +303,9 @@ def observe(
             program filled, and which code of the user it runs that the graph lacks.
         policy: says what is code of the user.
         spared: code that does not count, asked for if there is any that the graph lacks.
+        objects: what it is given and can change; their cached properties are looked at.
     """
-    observation = begin_to_observe(graph, policy=policy, spared=spared)
+    observation = begin_to_observe(graph, policy=policy, spared=spared, objects=objects)
     try:
         yield observation
     finally:
@@ -281,14 +313,18 @@ def observe(
 
 
 def begin_to_observe(
-    graph: DependencyGraph | None = None, *, policy: Policy = USER_CODE, spared: Codes = frozenset
+    graph: DependencyGraph | None = None,
+    *,
+    policy: Policy = USER_CODE,
+    spared: Codes = frozenset,
+    objects: Iterable[object] = (),
 ) -> Observation:
     """Start to observe, until `stop_to_observe`; arguments are those of `observe`."""
     global _active  # noqa: PLW0603 - see there
     _watch()
     observation = Observation()
     if graph is not None:
-        observation.expect(graph, policy, spared)
+        observation.expect(graph, policy, spared, objects)
     with _lock:
         _active = (*_active, observation)
     if observation.started is not None:
@@ -306,6 +342,7 @@ def stop_to_observe(observation: Observation) -> None:
     if observation.started is not None:
         started.end(observation.started)
     kept.unwatch(observation.caches)
+    observation.settle()
 
 
 def tell(facts: tuple[Fact, ...]) -> None:

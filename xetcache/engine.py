@@ -411,6 +411,7 @@ class Answer:
             self.key.trace.graph,
             policy=policy_of(self.options),
             spared=partial(_codes_behind_ignored, call),
+            objects=self.key.parts(),
         ) as self.observation:
             for thing in self.options.depends_on.outside:
                 # Who calls this depends on it, too.

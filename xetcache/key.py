@@ -46,6 +46,13 @@ class Key:
         """Name in a store of the entry that needs no facts."""
         return entry_name(self.key, self.closure)
 
+    def parts(self) -> Iterator[object]:
+        """Yield what can change of the arguments, and of what the code reads by name."""
+        for argument in self.arguments:
+            for _, part in argument.encoded.changeable:
+                yield part
+        yield from self.trace.guard.parts()
+
 
 def entry_name(key: str, closure: str, facts: str = "") -> str:
     """Return the name of an entry in a store.

@@ -183,7 +183,9 @@ class Cell:
             self.watch = Watch(self.shell)
             self.watch.start()
             self.answer.observation = tracer.begin_to_observe(
-                self.answer.key.trace.graph, spared=partial(self._codes_that_may_run, running)
+                self.answer.key.trace.graph,
+                spared=partial(self._codes_that_may_run, running),
+                objects=self.answer.key.parts(),
             )
         self.started = time.perf_counter()
 
