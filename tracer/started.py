@@ -183,7 +183,10 @@ def _is_followed(code: CodeType, module: str, policy: Policy) -> bool:
     key = (id(policy), module, file)
     known = _followed.get(key)
     if known is None:
-        known = policy.pinned_by(module, file) is None
+        # What is loose among the installed has no version, and is followed where code
+        # spells it out. Nobody does: it is what a virtual environment hooks into imports.
+        is_hook = is_installed(file) and module.partition(".")[0] not in policy.follow
+        known = not is_hook and policy.pinned_by(module, file) is None
         _followed[key] = known
         _policies.append(policy)
     return known
@@ -207,20 +210,24 @@ _threads: Final[dict[int, object]] = getattr(threading, "_active")  # noqa: B009
 
 
 def _is_for_a_tool(frame: FrameType, expected: Expected) -> bool:
-    """Tell whether code is run to report something: a handler of a logger, say.
+    """Tell whether code is run to report something, or to digest: a handler of a logger, say.
 
     Which of these a program has is taken to make no difference, as for loggers themselves.
     """
-    outer = frame.f_back
+    outer: FrameType | None = frame
     while outer is not None and id(outer.f_code) not in expected.graph.codes:
         name = global_of(outer.f_globals, "__name__")
         if type(name) is str and name.partition(".")[0] in _TOOL_MODULES:
+            return True
+        code = outer.f_code
+        owner = outer.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if owner is not None and (owner is sys.stdout or owner is sys.stderr):
             return True
         outer = outer.f_back
     return False
 
 
-_TOOL_MODULES: Final = frozenset({"logging", "warnings", "loguru", "structlog"})
+_TOOL_MODULES: Final = frozenset({"logging", "warnings", "loguru", "structlog", "tracer"})
 
 
 # -- told by audit events -------------------------------------------------------------

@@ -156,6 +156,54 @@ def test_what_reports_may_run(project: Project) -> None:
     assert project.call("app.run", 1).ran == ["app.run", "app.setup"]
 
 
+def test_what_prints_and_what_digests_may_run(project: Project) -> None:
+    """A stream of the program's own, and what stands for its classes in keys."""
+    project.write(
+        "app.py",
+        """
+        import sys
+        import xetcache
+        from xetcache import xetmemo
+
+        class Tee:
+            def __init__(self, *streams):
+                self.streams = streams
+            def write(self, text):
+                return self.each("write", text)
+            def flush(self):
+                self.each("flush")
+            def each(self, name, *args):
+                for stream in self.streams:
+                    getattr(stream, name)(*args)
+
+        class Model:
+            pass
+
+        def stands_for(model):
+            return "model"
+
+        xetcache.register(Model, stands_for)
+
+        @xetmemo(always=True)
+        def inner(model):
+            return 1
+
+        @xetmemo(always=True)
+        def outer(x):
+            print("working")
+            return inner(Model()) + x
+
+        def run(x):
+            sys.stdout = Tee(sys.stdout)
+            return outer(x)
+        """,
+    )
+    first = project.call("app.run", 1)
+    assert first.stderr == ""
+    assert {"app.Tee.write", "app.Tee.each", "app.stands_for"} <= set(first.ran)
+    assert project.call("app.run", 1).ran == ["app.run", "app.Tee.__init__"]
+
+
 OTHERS = """
     import asyncio
     import codecs
