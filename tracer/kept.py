@@ -84,7 +84,8 @@ def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
 
 
 def _said_name(cache: Any) -> str:
-    return f"{cache.__module__}:{cache.__qualname__}"
+    # Around a `partial` it has no name.
+    return f"{getattr(cache, '__module__', '')}:{getattr(cache, '__qualname__', '')}"
 
 
 def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
@@ -93,7 +94,7 @@ def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
         if type(node.origin) is FunctionType:
             module = node.origin.__globals__.get("__name__")
             names += (f"{module}:{edge.label}" for edge in edges if edge.target == number)
-    return next((name for name in names if _at(name) is cache), str(cache.__qualname__))
+    return next((name for name in names if _at(name) is cache), graph.nodes[number].name)
 
 
 def _at(name: str) -> object:

@@ -120,22 +120,25 @@ class Observation:
         objects: Iterable[object],
     ) -> None:
         """Be told what may run and be used, so that what else is can be noted."""
-        for slot in kept_by_objects.slots_of(objects, graph):
-            if slot.answer() is kept_by_objects.ABSENT:
-                self._slots.append(slot)
-            elif (read := kept_by_objects.known(slot)) is not None:
-                self._read |= read
-            else:
-                self.unseen.append(f"what `{slot.shown}` kept from before")
-        self.caches = kept.watch(kept.keepers_in(graph))
-        self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
-        self._spared = spared
+        with self._unless_unseen():
+            for slot in kept_by_objects.slots_of(objects, graph):
+                if slot.answer() is kept_by_objects.ABSENT:
+                    self._slots.append(slot)
+                elif (read := kept_by_objects.known(slot)) is not None:
+                    self._read |= read
+                else:
+                    self.unseen.append(f"what `{slot.shown}` kept from before")
+            self.caches = kept.watch(kept.keepers_in(graph))
+            self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
+            self._spared = spared
 
     def settle(self) -> None:
-        """Look at what objects keep now that did not when this began."""
-        for slot in self._slots:
-            if slot.answer() is not kept_by_objects.ABSENT:
-                kept_by_objects.remember(slot)
+        """Look at what caches and objects keep now, at the end."""
+        with self._unless_unseen():
+            kept.unwatch(self.caches)
+            for slot in self._slots:
+                if slot.answer() is not kept_by_objects.ABSENT:
+                    kept_by_objects.remember(slot)
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
@@ -206,11 +209,20 @@ class Observation:
         if not self._slots and not kept.is_watched():
             return
         elsewhere = threading.get_ident() != self.thread
-        running = None if by_anybody or elsewhere else kept.running()
-        read = self._read[kind, name]
-        kept.note_read(running, (kind, name), read)
-        for slot in self._slots:
-            slot.note(running, (kind, name), read)
+        with self._unless_unseen():
+            running = None if by_anybody or elsewhere else kept.running()
+            read = self._read[kind, name]
+            kept.note_read(running, (kind, name), read)
+            for slot in self._slots:
+                slot.note(running, (kind, name), read)
+
+    @contextmanager
+    def _unless_unseen(self) -> Generator[None, None, None]:
+        """Take a failure of ours, which must not become the user's, for something unseen."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the result is not kept
+            self.unseen.append(f"what could not be looked at: {error!r}")
 
     def _join_what_was_kept(self) -> list[Fact]:
         """Note what the answers were made of that caches of the program gave."""
@@ -341,7 +353,6 @@ def stop_to_observe(observation: Observation) -> None:
         _active = tuple(one for one in _active if one is not observation)
     if observation.started is not None:
         started.end(observation.started)
-    kept.unwatch(observation.caches)
     observation.settle()
 
 

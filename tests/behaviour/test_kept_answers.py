@@ -304,6 +304,49 @@ def test_what_cannot_be_digested_is_not_stored(project: Project) -> None:
         assert "it used answers that `app.source` kept from before (unseen)" in done.stderr
 
 
+def test_caches_without_a_name(project: Project) -> None:
+    """Around a `partial`, around a function of a library, in a closure."""
+    project.environment["PYTHONWARNINGS"] = "ignore"
+    project.write(
+        "app.py",
+        """
+        import functools
+        from pathlib import Path
+        from xetcache import xetmemo
+
+        def read(path, times):
+            return int(open(path).read()) * times
+
+        def local():
+            @functools.cache
+            def inner(path):
+                return read(path, 1)
+            return inner
+
+        of_partial = functools.cache(functools.partial(read, times=2))
+        of_library = functools.cache(Path.read_text)
+        inner = local()
+
+        @xetmemo(always=True)
+        def total(x):
+            found = of_partial("rate.json"), of_library(Path("rate.json")), inner("rate.json")
+            return [int(one) for one in found]
+
+        def both():
+            return total(1), total(2)
+
+        def warm():
+            of_partial("rate.json"), of_library(Path("rate.json"))
+            return total(3)
+        """,
+    )
+    for text, expected in (("2", [4, 2, 2]), ("5", [10, 5, 5])):
+        project.write("rate.json", text)
+        assert project.call("app.warm").value == expected
+        assert project.call("app.both").value == (expected, expected)
+        assert project.call("app.total", 2).ran == []
+
+
 def test_a_memoized_function_behind_a_memoized_function(project: Project) -> None:
     """The outer result stands on the file that the inner one was made of, hit or not."""
     project.write(
