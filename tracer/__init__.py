@@ -35,6 +35,7 @@ from .values import (
     preview,
     register,
 )
+from .walker import codes_behind
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
 from .world import WorldKind
@@ -62,6 +63,7 @@ __all__ = [
     "WorldKind",
     "attributes_of",
     "begin_to_observe",
+    "codes_behind",
     "declare",
     "diff",
     "digest_of",
