@@ -177,7 +177,7 @@ def _is_followed(code: CodeType, module: str, policy: Policy) -> bool:
     if file.startswith("<"):
         # Text that `dataclass` and its like compiled belongs to the module they did it for.
         loaded = loaded_module(module)
-        if loaded is None:
+        if loaded is None or policy.pinned_by(module, file) is not None:
             return False
         file = module_text(loaded, "__file__") or file
     key = (id(policy), module, file)

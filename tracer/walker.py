@@ -371,7 +371,7 @@ class _Walk:
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
             return Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
-        return self._value(target)
+        return self._callable_of_library(target) or self._value(target)
 
     # -- functions ----------------------------------------------------------------
 
@@ -380,11 +380,12 @@ class _Walk:
         pinned_by = self._pins_function(function)
         self.guard.function(function)
         if pinned_by is not None:
-            name = f"{_module_of(function.__globals__)}.{code.co_qualname}"
+            found = self._name_in_library(function, function.__module__, function.__qualname__)
+            name = found or f"{_module_of(function.__globals__)}.{code.co_qualname}"
             draft = self._pinned(pinned_by, name, function)
             self._is_held(draft, function)
             self.work.append(lambda: self._given_to(draft, function))
-            if "<locals>" in code.co_qualname:
+            if found is None and "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
                 self.work.append(lambda: self._bindings(draft, function, None))
@@ -420,9 +421,40 @@ class _Walk:
             return None
         return self._pinned(pinned_by, f"{module_name_of(kind)}.{name}", method)
 
+    def _callable_of_library(self, target: object) -> Draft | None:
+        """Draft an object that stands in a library's module for a function of that name.
+
+        A function that a decorator of the library made such an object of, as in networkx.
+        What it notes in itself when it is called is the library's own.
+        """
+        said = dict_of(target)
+        if not said or "__module__" not in said:
+            return None
+        name = said.get("__qualname__", said.get("__name__"))
+        found = self._name_in_library(target, said["__module__"], name)
+        pinned_by = self._pins_class(type(target))
+        if found is None or pinned_by is None:
+            return None
+        return self._pinned(pinned_by, found, target)
+
+    def _name_in_library(self, target: object, module: object, name: object) -> str | None:
+        """Return the name under which a library's module has a thing that says so itself."""
+        loaded = loaded_module(module) if type(module) is str else None
+        if loaded is None or type(name) is not str or member_at(loaded, name) is not target:
+            return None
+        return None if self._pinned_module(loaded) is None else f"{module}.{name}"
+
     def _pins_function(self, function: FunctionType) -> Distribution | None:
-        module = _module_of(function.__globals__)
-        return self._pinned_by(module, function.__code__.co_filename)
+        module, file = _module_of(function.__globals__), function.__code__.co_filename
+        pinned_by = self._pinned_by(module, file)
+        if pinned_by is None and file.startswith("<"):
+            # Compiled from text, perhaps by a library and for itself.
+            loaded = loaded_module(module)
+            if loaded is not None and self._name_in_library(
+                function, function.__module__, function.__qualname__
+            ):
+                return self._pinned_module(loaded)
+        return pinned_by
 
     def _bindings(
         self, draft: Draft, function: FunctionType, captured: tuple[str, ...] | None

@@ -191,11 +191,7 @@ def steps_of(value: object) -> list[tuple[str, object]]:
     Answers that a cached property keeps are none.
     """
     kind = type(value)
-    return [
-        (f".{name}", item)
-        for name, item in attributes_of(value)
-        if not is_kind(_class_member(kind, name), functools.cached_property)
-    ]
+    return [(f".{name}", item) for name, item in attributes_of(value) if not _is_cached(kind, name)]
 
 
 def attributes_of(value: object) -> list[tuple[str, object]]:
@@ -241,7 +237,7 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     state, items, pairs = (*rest, None, None, None)[:3]
     encoder.value(function)
     encoder.values(b"args", [("", part) for part in arguments if part is not kind], len(arguments))
-    encoder.values(b"state", _state_items(state), 1)
+    encoder.values(b"state", _state_items(kind, state), 1)
     for more in (items, pairs):
         if more is None:
             encoder.value(None)
@@ -252,11 +248,24 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
         _exception(encoder, value)
 
 
-def _state_items(state: Any) -> list[tuple[str, object]]:
+def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:
     if type(state) is not dict or not all(type(name) is str for name in _names(state)):
         return [("", state)]
-    named = cast(dict[str, object], state)
+    named = {
+        name: item
+        for name, item in cast(dict[str, object], state).items()
+        if name not in _NOTES and not _is_cached(kind, name)
+    }
     return [(".__dict__", tuple(named)), *((f".{name}", item) for name, item in named.items())]
+
+
+_NOTES: Final = frozenset({"_has_canonical_format", "_has_sorted_indices"})
+"""What sparse matrices of scipy have found out about themselves, and may find out again."""
+
+
+def _is_cached(kind: type, name: str) -> bool:
+    """Tell whether an attribute is an answer that a cached property keeps."""
+    return is_kind(_class_member(kind, name), functools.cached_property)
 
 
 def _names(state: Any) -> Iterable[object]:
