@@ -1,19 +1,19 @@
 """Answers: what functions and classes say about themselves, for code that asks.
 
 Docstrings, names and annotations change no result unless some code reads them. So they
-count from where an attribute name is met that asks for them.
+count from where code is met that asks for them; see `questions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field
-from types import FunctionType
-from typing import Any, cast
+from types import CodeType, FunctionType
+from typing import Any, Final, cast
 
 from .bytecode import CodeFacts
 from .kinds import class_of, global_of, is_one_of, members_of, module_name_of, qualified_name_of
-from .meanings import ANSWERED
+from .questions import ANSWERED
 
 
 @dataclass(slots=True)
@@ -58,8 +58,10 @@ class Speaker:
     """Those of a function."""
 
     def answer(self, asked: str) -> Answer | None:
-        """Return what it says to whoever asks by an attribute name, if it says anything."""
-        name = ANSWERED[asked]
+        """Return what it says to a question, if it says anything."""
+        name = ANSWERED.get(asked)
+        if name is None:
+            return None
         if self.facts is None:
             return self._of_class(name)
         return None if asked.startswith("type.") else _of_function(self.of, name, self.facts)
@@ -74,7 +76,7 @@ class Speaker:
 
     def _of_class(self, name: str) -> Answer | None:
         members = members_of(self.of)
-        if name == "__code__":
+        if name in _OF_CODE:
             return None
         if name == "type":
             return _of_fields(members)
@@ -96,17 +98,15 @@ def _of_function(function: FunctionType, name: str, facts: CodeFacts) -> Answer 
     """Return an answer of a function; with that of what is nested in it."""
     if name == "type":
         return None
-    if name == "__code__":
-        reads = tuple(".".join(path) for path in facts.reads)
-        said = (facts.variables, reads, facts.labels, facts.documents)
-        return Answer(name, said, lambda: True)  # its code is guarded
+    if name in _OF_CODE:
+        return Answer(name, _told_by_code(function.__code__, facts, name), _for_good)
     if name == "__wrapped__":
         return None  # one of its attributes, and followed as that
     own = getattr(function, name)
     nested: tuple[object, ...] = ()
     if name == "__annotations__":
         nested = (
-            *(text for annotation in facts.annotations for text in annotation.text),
+            *_annotations(facts),
             *(
                 global_of(function.__globals__, path[0])
                 for annotation in facts.annotations
@@ -119,6 +119,60 @@ def _of_function(function: FunctionType, name: str, facts: CodeFacts) -> Answer 
         nested = facts.labels
     shown = own if is_one_of(class_of(own), (str, dict)) else None
     return Answer(name, (shown, nested), lambda: getattr(function, name) is own)
+
+
+def told_by_source(facts: CodeFacts, asked: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield what the functions and classes of a module say that is not imported yet."""
+    names = {ANSWERED.get(question) for question in asked}
+    if names & {"__doc__", "constants", "code"}:
+        yield facts.documents
+    if names & {"__annotations__", "constants", "names", "code"}:
+        yield tuple(_annotations(facts))
+    if names & {"variables", "parameters", "code"}:
+        yield facts.variables
+    if names & {"__name__", "__qualname__", "constants", "labels", "code"}:
+        yield facts.labels
+
+
+def _for_good() -> bool:
+    return True  # code does not change, and which code a function has is guarded
+
+
+_OF_CODE: Final = frozenset({"code", "constants", "labels", "names", "parameters", "variables"})
+"""Answers that the code of a function gives."""
+
+
+def _told_by_code(code: CodeType, facts: CodeFacts, name: str) -> tuple[object, ...]:
+    """Return what code tells beside what is run, with what is nested in it."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & _STAR) + bool(code.co_flags & _DOUBLE_STAR)
+    reads = tuple(".".join(path) for path in facts.reads)
+    # A docstring is the first constant; whether the first one is none, does not matter.
+    own = tuple(text for text in code.co_consts[:1] if isinstance(text, str))
+    constants = (*own, *facts.documents, *facts.labels, *_annotations(facts))
+    match name:
+        case "parameters":
+            return code.co_varnames[:count]
+        case "variables":
+            return facts.variables
+        case "labels":
+            return facts.labels
+        case "names":
+            return (*reads, *_annotations(facts))
+        case "constants":
+            return constants
+        case _:
+            return (facts.variables, reads, constants)
+
+
+_STAR: Final = 0x04
+_DOUBLE_STAR: Final = 0x08
+
+
+def _annotations(facts: CodeFacts) -> Iterator[str]:
+    """Yield what is written in annotations of nested functions."""
+    for annotation in facts.annotations:
+        yield from annotation.text
 
 
 def _of_fields(members: Mapping[str, object]) -> Answer | None:

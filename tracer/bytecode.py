@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from struct import pack
 from types import CodeType
 from typing import Any, Final, cast
@@ -38,6 +37,16 @@ from .instructions import (
 )
 from .local_imports import Import, import_at, reads_of_imports
 from .meanings import TELLING, TOLD
+from .questions import (
+    ASKING,
+    HELD_CODE,
+    OF_CLASSES,
+    OF_FIRST,
+    is_first_argument,
+    question_at,
+    questions_in,
+    receiver_of,
+)
 from .variables import Cells
 
 __all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in", "plain_constant"]
@@ -62,10 +71,11 @@ class CodeFacts:
     reads: tuple[NamePath, ...]
     """Name paths looked up in globals, in order of first use."""
     names: frozenset[str]
-    """Attribute names the code may look up: its own, and strings that could be one.
-
-    `type.__name__` and its like are asked of classes only.
-    """
+    """Attribute names the code may look up: its own, and strings that could be one."""
+    questions: frozenset[str]
+    """What it asks functions, classes and code objects about themselves."""
+    handed_code: tuple[NamePath, ...]
+    """Global callables that are given a code object, which are to be asked what they tell."""
     imports: tuple[Import, ...]
     stores: frozenset[str]
     """Global names the code binds or deletes."""
@@ -117,6 +127,8 @@ class _Scan:
         self.canonical: list[bytes] = []
         self.reads: dict[NamePath, int] = {}
         self.names: set[str] = set()
+        self.questions: set[str] = set()
+        self.handed_code: list[NamePath] = []
         self.strings: set[str] = set()
         self.imports: list[Import] = []
         self.stores: set[str] = set()
@@ -132,10 +144,13 @@ class _Scan:
 
     def facts(self, code: CodeType) -> CodeFacts:
         cells = self.cells
+        spelled = frozenset[str]().union(*map(names_in, self.strings))
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
-            names=frozenset(self.names).union(*map(names_in, self.strings)),
+            names=spelled | self.names,
+            questions=frozenset(self.questions | questions_in(spelled)),
+            handed_code=tuple(self.handed_code),
             imports=tuple(self.imports),
             stores=frozenset(self.stores),
             attribute_stores=frozenset(self.attribute_stores),
@@ -205,7 +220,8 @@ class _Scan:
                     continue
                 path, after = name_path(code, units, index, targets)
                 number = self.reads.setdefault(path, len(self.reads))
-                self._attributes(path)
+                self.names.update(path[1:])
+                self._questions(code, units, range(index + 1, after), targets)
                 out.append(b"g%d" % number)
                 root = path[0]
                 if root in own_names or root in self.bound:
@@ -218,6 +234,8 @@ class _Scan:
                     self._attribute_by_text(code, units, root, after)
                 elif root in TELLING:
                     self.names.add(TOLD)
+                elif root == "vars":
+                    self._listing(code, units, after)
                 elif root == "type":
                     call = call_of(code, units, after)
                     if call is not None and len(call.positional) == 1:
@@ -233,13 +251,11 @@ class _Scan:
                 name = attribute_name(code, op, argument)
                 out.append(b"a" + _encoded(name))
                 before = units[index - 1] if index and offset not in targets else NOTHING
-                if name in _OF_CLASSES and (
-                    index - 1 in of_types
-                    or (before[1] in ATTRIBUTE_LOADS and _attribute(code, before) == "__class__")
-                ):
-                    self.names.add(f"type.{name}")
-                else:
-                    self.names.add(name)
+                self.names.add(name)
+                if name in _OF_CLASSES and index - 1 in of_types:
+                    self.questions.add(f"type.{name}")
+                elif name in ASKING:
+                    self._questions(code, units, (index,), targets)
                 if name in _FORMATS:
                     self.names.add(TOLD)
                     if before[1] != py.LOAD_CONST:
@@ -249,6 +265,7 @@ class _Scan:
             elif op == py.LOAD_SUPER_ATTR:
                 name = code.co_names[argument >> 2]
                 self.names.add(name)
+                self.questions |= questions_in((name,))
                 out.append(b"s%d" % (argument & 2) + _encoded(name))
             elif op in _NAMED:
                 name = code.co_names[argument]
@@ -263,7 +280,8 @@ class _Scan:
                     self.imports.append(statement)
                     self.names.update(statement.names)
                     for path in statement.reads or ():
-                        self._attributes(path)
+                        self.names.update(path[1:])
+                        self.questions |= questions_in(path)
                 elif op == py.IMPORT_FROM:
                     self.names.add(name)
             elif op == py.MAKE_FUNCTION and argument & 4:
@@ -278,11 +296,29 @@ class _Scan:
         self.canonical.append(frame(*out))
         self.canonical.append(exception_table(code, position))
 
-    def _attributes(self, path: NamePath) -> None:
-        """Note the attributes of a name path."""
-        for before, name in pairwise(path):
-            of_class = before == "__class__" and name in _OF_CLASSES
-            self.names.add(f"type.{name}" if of_class else name)
+    def _questions(
+        self, code: CodeType, units: list[Unit], indices: Iterable[int], targets: set[int]
+    ) -> None:
+        """Note what is asked by attributes that are loaded at these places."""
+        for index in indices:
+            name = _attribute(code, units[index])
+            if name not in ASKING:
+                continue
+            question = question_at(code, units, index, targets)
+            receiver = receiver_of(code, units, index) if question == HELD_CODE else None
+            if receiver is not None:
+                self.handed_code.append(receiver)
+            elif question is not None:
+                self.questions.add(question)
+
+    def _listing(self, code: CodeType, units: list[Unit], after: int) -> None:
+        """Note whose members `vars(x)` gives."""
+        call = call_of(code, units, after)
+        if call is not None and len(call.positional) == 1:
+            of_first = is_first_argument(code, units, call.index - 1)
+            self.questions.add(OF_FIRST if of_first else OF_CLASSES)
+        elif call is None or call.positional:
+            self.questions.add(OF_CLASSES)
 
     def _attribute_by_text(
         self, code: CodeType, units: list[Unit], accessor: str, after: int

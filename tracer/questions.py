@@ -1,0 +1,229 @@
+"""Questions: what code asks functions, classes and code objects about themselves.
+
+Docstrings, annotations, names of functions and of local variables change no result
+unless some code reads them. A question is the name of an attribute that tells one of
+these, or a word of ours for what no single name tells; `answers` has what is said to it.
+
+Where an attribute is read decides whether it is a question at all:
+
+    f.__code__.co_argcount     what is told is named by the second attribute
+    f.__code__ in known        compared, and told to nobody
+    g.__doc__ = f.__doc__      handed on; whoever reads it from `g` asks
+    x.__dict__[name]           one member, by a name that is text elsewhere
+    self.__dict__              the attributes of an object, unless a class is passed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from opcode import HAVE_ARGUMENT, stack_effect
+from types import CodeType
+from typing import Final
+
+from . import pyversion as py
+from .instructions import (
+    ATTRIBUTE_LOADS,
+    NOTHING,
+    Unit,
+    attribute_name,
+    attributes_after,
+    expression_start,
+    jump_target,
+    name_path,
+)
+
+INTROSPECTION: Final = frozenset(
+    {"__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__module__"}
+)
+"""What functions and classes say about themselves."""
+
+HELD_CODE: Final = "code()"
+"""Everything a code object tells, asked where one is handed to who knows whom."""
+PARAMETERS: Final = "parameters()"
+"""Names of parameters, those that only have a place too."""
+OF_CLASSES: Final = "type.__dict__"
+"""All members of a class at once: its docstring and annotations are among them."""
+OF_FIRST: Final = "self.__dict__"
+"""The same of the first argument, which is an object wherever the code is a method."""
+
+LISTED_NAMES: Final = "dir()"
+"""The names of all that a thing has, which may then be looked up one by one."""
+
+HOLDING_CODE: Final = frozenset({"__code__", "f_code", "gi_code", "cr_code", "ag_code"})
+"""Attributes that are code objects."""
+
+_OF_CODE: Final = {
+    "co_varnames": "variables",
+    "co_cellvars": "variables",
+    "co_freevars": "variables",
+    "co_names": "names",
+    "co_consts": "constants",
+    "co_name": "labels",
+    "co_qualname": "labels",
+    HELD_CODE: "code",
+    PARAMETERS: "parameters",
+}
+
+ANSWERED: Final = {
+    **{name: name for name in INTROSPECTION},
+    # Asked of classes only, such as of `type(x)`.
+    **{f"type.{name}": name for name in INTROSPECTION - {"__wrapped__"}},
+    **_OF_CODE,
+    "type": "type",  # of the fields of a dataclass
+}
+"""Question → the answer of a function or class that it asks for."""
+
+_LISTING: Final = {"__dict__": OF_CLASSES, "__dir__": LISTED_NAMES}
+
+ASKING: Final = frozenset(ANSWERED) | HOLDING_CODE | frozenset(_LISTING)
+"""Names of attributes that may ask something where they are read."""
+
+
+def questions_in(names: Iterable[str]) -> set[str]:
+    """Return what is asked by attribute names of which is known no more than that."""
+    found: set[str] = set()
+    for name in names:
+        if name in HOLDING_CODE:
+            found.add(HELD_CODE)
+        elif name in _LISTING:
+            found.add(_LISTING[name])
+        elif name in ANSWERED:
+            found.add(name)
+    return found
+
+
+def question_at(code: CodeType, units: list[Unit], index: int, targets: set[int]) -> str | None:
+    """Return what the attribute asks that is loaded at `index`, if it asks anything.
+
+    Args:
+        targets: offsets that are jumped to.
+    """
+    name = attribute_name(code, *units[index][1:3])
+    if name in HOLDING_CODE:
+        after = _attribute_after(code, units, index, targets)
+        if after is not None and after.startswith("co_"):
+            return None
+        quiet = _is_compared(code, units, index, targets) or _is_handed_on(units, index, targets)
+        return None if quiet else HELD_CODE
+    if name == "__dict__":
+        if is_first_argument(code, units, index - 1):
+            return OF_FIRST
+        return None if _reads_one(code, units, index, targets) else OF_CLASSES
+    if name in _HANDED_ON:
+        if _is_handed_on(units, index, targets):
+            return None
+        _, op, argument, _ = units[index - 1]
+        if op in ATTRIBUTE_LOADS and attribute_name(code, op, argument) == "__class__":
+            return f"type.{name}"
+    return LISTED_NAMES if name == "__dir__" else name
+
+
+_HANDED_ON: Final = INTROSPECTION - {"__wrapped__"}
+
+_PLAIN_LOADS: Final = frozenset(
+    {py.LOAD_FAST, py.LOAD_FAST_CHECK, py.LOAD_DEREF, py.LOAD_GLOBAL, py.LOAD_NAME} - {py.NONE}
+)
+_COMPARISONS: Final = frozenset({py.CONTAINS_OP, py.IS_OP, py.COMPARE_OP})
+_SUBSCRIPTS: Final = frozenset({py.BINARY_SUBSCR, py.STORE_SUBSCR, py.DELETE_SUBSCR})
+
+_OF_ONE_MEMBER: Final = frozenset({"get", "pop", "setdefault", "update", "clear"})
+"""Methods of a dictionary that tell of one member at most. All but `get` are those of the
+dictionary of an object: a class gives a view that cannot be changed."""
+
+
+def _unit(units: Sequence[Unit], index: int, targets: set[int]) -> Unit:
+    """Return an instruction that is reached from the one before it and nowhere else."""
+    if index >= len(units) or units[index][0] in targets:
+        return NOTHING
+    return units[index]
+
+
+def _attribute_after(
+    code: CodeType, units: Sequence[Unit], index: int, targets: set[int]
+) -> str | None:
+    _, op, argument, _ = _unit(units, index + 1, targets)
+    return attribute_name(code, op, argument) if op in ATTRIBUTE_LOADS else None
+
+
+def _is_handed_on(units: Sequence[Unit], index: int, targets: set[int]) -> bool:
+    """Tell whether what is loaded is assigned to the attribute of the same name."""
+    _, load, argument, _ = units[index]
+    name = argument >> py.LOAD_ATTR_SHIFT if load == py.LOAD_ATTR else argument
+    _, between, _, _ = _unit(units, index + 1, targets)
+    _, store, stored, _ = _unit(units, index + 2, targets)
+    return between in _PLAIN_LOADS and store == py.STORE_ATTR and stored == name
+
+
+def _is_compared(code: CodeType, units: list[Unit], index: int, targets: set[int]) -> bool:
+    """Tell whether what is loaded is an operand of a comparison and nothing more."""
+    _, op, _, _ = _unit(units, index + 1, targets)
+    if op in _COMPARISONS:
+        return True
+    if op not in _PLAIN_LOADS:
+        return False
+    after = attributes_after(code, units, index + 2, targets, [])
+    return _unit(units, after, targets)[1] in _COMPARISONS
+
+
+def _reads_one(code: CodeType, units: list[Unit], index: int, targets: set[int]) -> bool:
+    """Tell whether one member is read, or none, of the dictionary that is loaded."""
+    after = _attribute_after(code, units, index, targets)
+    if after is not None:
+        return after in _OF_ONE_MEMBER
+    _, op, _, _ = _unit(units, index + 1, targets)
+    if op in _PLAIN_LOADS or op == py.LOAD_CONST:
+        path_end = attributes_after(code, units, index + 2, targets, [])
+        if _unit(units, path_end, targets)[1] in _SUBSCRIPTS:
+            return True
+    return _is_compared(code, units, index, targets)
+
+
+def is_first_argument(code: CodeType, units: Sequence[Unit], index: int) -> bool:
+    """Tell whether the first argument, and nothing else, is loaded at `index`."""
+    return (
+        code.co_argcount > 0
+        and units[index][1:3] == (py.LOAD_FAST, 0)
+        and code.co_varnames[0] not in code.co_cellvars
+        and not any(unit[1:3] == (py.STORE_FAST, 0) for unit in units)
+    )
+
+
+def receiver_of(code: CodeType, units: list[Unit], index: int) -> tuple[str, ...] | None:
+    """Return the global name path of what is called with the value loaded at `index`.
+
+    None where it is not an argument, or not of such a call.
+    """
+    targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
+    position = _position(units, index)
+    if position is None:
+        return None
+    start = expression_start(units, index)
+    for _ in range(position):
+        start = expression_start(units, start - 1)
+    end = start
+    if py.NULL_AFTER_CALLABLE and units[end - 1][1] == py.PUSH_NULL:
+        end -= 1
+    first = end - 1
+    while first > 0 and units[first][1] in ATTRIBUTE_LOADS:
+        first -= 1
+    if first < 0 or units[first][1] != py.LOAD_GLOBAL:
+        return None
+    path, after = name_path(code, units, first, targets)
+    return path if after == end else None
+
+
+def _position(units: Sequence[Unit], index: int) -> int | None:
+    """Return the place, among its arguments, of a value that is given to a call."""
+    depth = 1
+    for _, op, argument, _ in units[index + 1 :]:
+        if op in py.JUMPS or op == py.SWAP:
+            return None
+        if op == py.KW_NAMES:
+            continue
+        above = depth - 1 if op == py.CALL_KW else depth
+        if (op in py.CALLS or op == py.CALL_KW) and above <= argument:
+            return argument - above
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
+        if depth < 1:
+            return None
+    return None
