@@ -39,8 +39,8 @@ from .local_imports import Import, import_at, reads_of_imports
 from .meanings import TELLING, TOLD
 from .questions import (
     ASKING,
-    HELD_CODE,
     OF_CLASSES,
+    OF_CODE,
     OF_FIRST,
     is_first_argument,
     question_at,
@@ -74,8 +74,8 @@ class CodeFacts:
     """Attribute names the code may look up: its own, and strings that could be one."""
     questions: frozenset[str]
     """What it asks functions, classes and code objects about themselves."""
-    handed_code: tuple[NamePath, ...]
-    """Global callables that are given a code object, which are to be asked what they tell."""
+    handed_code: tuple[tuple[str, NamePath], ...]
+    """What it asks code objects only to hand it to a callable, by the global name of that."""
     imports: tuple[Import, ...]
     stores: frozenset[str]
     """Global names the code binds or deletes."""
@@ -128,7 +128,7 @@ class _Scan:
         self.reads: dict[NamePath, int] = {}
         self.names: set[str] = set()
         self.questions: set[str] = set()
-        self.handed_code: list[NamePath] = []
+        self.handed_code: list[tuple[str, NamePath]] = []
         self.strings: set[str] = set()
         self.imports: list[Import] = []
         self.stores: set[str] = set()
@@ -305,9 +305,9 @@ class _Scan:
             if name not in ASKING:
                 continue
             question = question_at(code, units, index, targets)
-            receiver = receiver_of(code, units, index) if question == HELD_CODE else None
-            if receiver is not None:
-                self.handed_code.append(receiver)
+            receiver = receiver_of(code, units, index) if question in OF_CODE else None
+            if receiver is not None and question is not None:
+                self.handed_code.append((question, receiver))
             elif question is not None:
                 self.questions.add(question)
 

@@ -142,7 +142,9 @@ class Effect(Flag):
     CODE = auto()
     """Tells everything that a code object holds: names of variables, docstrings."""
     FRAMES = auto()
-    """Tells of running code what it is called, and its variables."""
+    """Tells what running functions are called."""
+    LOCALS = auto()
+    """Tells the names of variables of running functions."""
 
 
 _QUESTIONS: Final = {
@@ -152,7 +154,8 @@ _QUESTIONS: Final = {
     # Annotations are written with the names of classes.
     Effect.PARAMETERS: (PARAMETERS, "type.__module__", "type.__qualname__"),
     Effect.CODE: (HELD_CODE,),
-    Effect.FRAMES: ("co_name", "co_varnames"),
+    Effect.FRAMES: ("co_name",),
+    Effect.LOCALS: ("co_varnames",),
     Effect.MEMBERS: (OF_CLASSES,),
     Effect.DIRECTORY: (LISTED_NAMES,),
 }
@@ -170,6 +173,7 @@ TELLS: Final = (
     | Effect.PARAMETERS
     | Effect.CODE
     | Effect.FRAMES
+    | Effect.LOCALS
 )
 """Effects that are questions and reach nothing."""
 
@@ -215,11 +219,11 @@ _OF_INSPECT: Final = {
     ("getdoc",): Effect.DOCUMENTS | Effect.NAMES,
     ("get_annotations",): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
     ("getattr_static",): Effect.ATTRIBUTE,
-    ("currentframe",): Effect.NAMESPACE | Effect.VARIABLES,
-    ("getargvalues", "getframeinfo", "getinnerframes", "getouterframes", "stack", "trace"): (
+    ("currentframe", "getframeinfo", "getinnerframes", "getouterframes", "stack", "trace"): (
         Effect.NAMESPACE | Effect.VARIABLES | Effect.FRAMES
     ),
-    ("getasyncgenlocals", "getcoroutinelocals", "getgeneratorlocals"): Effect.FRAMES,
+    ("getargvalues",): Effect.NAMESPACE | Effect.VARIABLES | Effect.LOCALS,
+    ("getasyncgenlocals", "getcoroutinelocals", "getgeneratorlocals"): Effect.LOCALS,
     (
         *("classify_class_attrs", "findsource", "getclosurevars", "getcomments", "getmembers"),
         *("getmembers_static", "getmodule", "getsource", "getsourcelines"),
@@ -244,8 +248,8 @@ _OF_MODULES: Final = {
     ("typing", "get_type_hints"): Effect.ANNOTATIONS,
     ("marshal", "dump"): Effect.CODE,
     ("marshal", "dumps"): Effect.CODE,
-    ("traceback", "TracebackException"): Effect.FRAMES,
-    ("traceback", "StackSummary"): Effect.FRAMES,
+    ("traceback", "TracebackException"): Effect.FRAMES | Effect.LOCALS,
+    ("traceback", "StackSummary"): Effect.FRAMES | Effect.LOCALS,
     # They read docstrings of methods of who derives from them.
     ("cmd", "Cmd"): Effect.DOCUMENTS,
     ("unittest.case", "TestCase"): Effect.DOCUMENTS,

@@ -16,6 +16,7 @@ Where an attribute is read decides whether it is a question at all:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType
 from typing import Final
@@ -52,7 +53,7 @@ LISTED_NAMES: Final = "dir()"
 HOLDING_CODE: Final = frozenset({"__code__", "f_code", "gi_code", "cr_code", "ag_code"})
 """Attributes that are code objects."""
 
-_OF_CODE: Final = {
+OF_CODE: Final = {
     "co_varnames": "variables",
     "co_cellvars": "variables",
     "co_freevars": "variables",
@@ -61,14 +62,15 @@ _OF_CODE: Final = {
     "co_name": "labels",
     "co_qualname": "labels",
     HELD_CODE: "code",
-    PARAMETERS: "parameters",
 }
+"""Questions to a code object, asked by what is handed on to others too."""
 
 ANSWERED: Final = {
     **{name: name for name in INTROSPECTION},
     # Asked of classes only, such as of `type(x)`.
     **{f"type.{name}": name for name in INTROSPECTION - {"__wrapped__"}},
-    **_OF_CODE,
+    **OF_CODE,
+    PARAMETERS: "parameters",
     "type": "type",  # of the fields of a dataclass
 }
 """Question → the answer of a function or class that it asks for."""
@@ -194,22 +196,46 @@ def receiver_of(code: CodeType, units: list[Unit], index: int) -> tuple[str, ...
     None where it is not an argument, or not of such a call.
     """
     targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
-    position = _position(units, index)
-    if position is None:
-        return None
     start = expression_start(units, index)
-    for _ in range(position):
-        start = expression_start(units, start - 1)
-    end = start
-    if py.NULL_AFTER_CALLABLE and units[end - 1][1] == py.PUSH_NULL:
-        end -= 1
+    callee = _callee_before(code, units, start, targets)
+    if callee is None or not callee.is_called:  # so the value may be another argument of it
+        position = _position(units, index)
+        if position is None:
+            return None
+        for _ in range(position):
+            start = expression_start(units, start - 1)
+        callee = _callee_before(code, units, start, targets)
+    return None if callee is None else callee.path
+
+
+@dataclass(frozen=True, slots=True)
+class _Callee:
+    path: tuple[str, ...]
+    is_called: bool
+    """Whether the instructions say so: the first argument comes next."""
+
+
+def _callee_before(
+    code: CodeType, units: list[Unit], end: int, targets: set[int]
+) -> _Callee | None:
+    """Return the global name path that is loaded just before `end`, as a callable."""
+    is_called = end > 0 and py.NULL_AFTER_CALLABLE and units[end - 1][1] == py.PUSH_NULL
+    end -= is_called
     first = end - 1
     while first > 0 and units[first][1] in ATTRIBUTE_LOADS:
         first -= 1
     if first < 0 or units[first][1] != py.LOAD_GLOBAL:
         return None
     path, after = name_path(code, units, first, targets)
-    return path if after == end else None
+    if after != end:
+        return None
+    if not py.NULL_AFTER_CALLABLE:
+        is_called = first > 0 and units[first - 1][1] == py.PUSH_NULL
+    _, op, argument, _ = units[end - 1]
+    # A bit of the argument says that room for `self` is made, as LOAD_METHOD does.
+    has_bit = op == py.LOAD_GLOBAL or (op == py.LOAD_ATTR and py.LOAD_METHOD == py.NONE)
+    is_called = is_called or op == py.LOAD_METHOD or (has_bit and bool(argument & 1))
+    return _Callee(path, is_called or bool(units[first][2] & 1))
 
 
 def _position(units: Sequence[Unit], index: int) -> int | None:

@@ -941,8 +941,9 @@ class _Walk:
         self._special(draft, Role.IMPORT, name, key, to)
         self.sources.append((to, facts))
         self._learn(facts.names, facts.questions)
-        if facts.handed_code:
-            self._ask((HELD_CODE,))
+        self._ask(
+            question for question, callee in facts.handed_code if not _is_from_types(callee, facts)
+        )
         if OF_FIRST in facts.questions:
             self._ask((OF_CLASSES,))
         if any("*" in statement.names for statement in facts.imports):
@@ -1140,8 +1141,11 @@ class _Walk:
         self._learn(facts.names, facts.questions)
         if OF_FIRST in facts.questions:
             self.listers.append(draft)
-        if any(self._hands_to_teller(path, namespace) for path in facts.handed_code):
-            self._ask((HELD_CODE,))
+        self._ask(
+            question
+            for question, path in facts.handed_code
+            if self._may_tell(resolve(path, namespace, self.guard), path)
+        )
 
     def _ask(self, questions: Iterable[str]) -> None:
         """Have functions and classes answer, those that are reached later too."""
@@ -1172,13 +1176,12 @@ class _Walk:
             members.update(number for number, _ in draft.members.values())
         return not asked <= methods - others
 
-    def _hands_to_teller(self, path: NamePath, namespace: dict[str, object]) -> bool:
-        """Tell whether a code object is given to something that may tell what is in it.
+    def _may_tell(self, meaning: Meaning, path: NamePath) -> bool:
+        """Tell whether a code object, or part of it, is given to what may tell of it.
 
         Not to a container of the builtin types, nor to what Python brings and is not
         known to tell: `known.add(f.__code__)`, `FunctionType(f.__code__, …)`.
         """
-        meaning = resolve(path, namespace, self.guard)
         target, rest = meaning.target, path[meaning.consumed :]
         if rest:
             return len(rest) > 1 or not is_one_of(type(target), (dict, list, set))
@@ -1349,6 +1352,17 @@ _OF_LIBRARY_CLASSES: Final = (
     BuiltinFunctionType,
 )
 """What only a compiled class has among its members."""
+
+
+def _is_from_types(path: NamePath, facts: CodeFacts) -> bool:
+    """Tell whether a module that is not imported yet takes a name from `types`.
+
+    What is in there makes functions, code and the like, and tells nothing of it.
+    """
+    return any(
+        statement.module == "types" and (path[0] in statement.names or path[0] == "types")
+        for statement in facts.imports
+    )
 
 
 def _tells(speaker: Speaker, before: bytes) -> bool:
