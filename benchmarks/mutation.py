@@ -132,7 +132,9 @@ class Trial:
         return f"{self.verdict}: {self.edit}, asked by {self.package}.{self.call}"
 
 
-def try_package(package: str, count: int, seed: int, shares: Mapping[str, float]) -> list[Trial]:
+def try_package(
+    package: str, count: int, seed: int, shares: Mapping[str, float] = SHARES
+) -> list[Trial]:
     """Try `count` edits of one package on each of its calls."""
     calls = _calls_of(package)
     with tempfile.TemporaryDirectory(prefix="mutation-") as name:

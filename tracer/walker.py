@@ -213,6 +213,7 @@ class _Walk:
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
         self.speakers: list[tuple[Draft, Speaker]] = []
+        self.functions: list[FunctionType] = []
         self.asked: list[str] = []
         """Questions that every function and class answers."""
         self.computes_attributes = False
@@ -263,6 +264,11 @@ class _Walk:
         if OF_CLASSES not in self.asked and self._lists_classes():
             self._ask((OF_CLASSES,))
             self._work()
+        # Where no code looks up a name, none that is added to a function is looked up.
+        is_plain = self.names <= PROTOCOL_NAMES and not self.modules_whole
+        for function in self.functions:
+            if function.__dict__ or not is_plain:
+                self.guard.attributes(function)
         for namespace in self.module_views:
             if self.modules_whole:
                 self.guard.items(namespace)
@@ -374,7 +380,7 @@ class _Walk:
             self._bindings(draft, function, in_case=False)
             self._offer(draft, function.__dict__)
             self._speaks(draft, Speaker(function, facts))
-            self.guard.attributes(function)
+            self.functions.append(function)
 
         self.work.append(follow)
         return draft
