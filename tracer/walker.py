@@ -948,7 +948,9 @@ class _Walk:
         self.sources.append((to, facts))
         self._learn(facts.names, facts.questions)
         self._ask(
-            question for question, callee in facts.handed_code if not _is_from_types(callee, facts)
+            question
+            for question, callee in facts.handed_code
+            if not _makes_code(question, callee, facts)
         )
         if OF_FIRST in facts.questions:
             self._ask((OF_CLASSES,))
@@ -1150,7 +1152,7 @@ class _Walk:
         self._ask(
             question
             for question, path in facts.handed_code
-            if self._may_tell(resolve(path, namespace, self.guard), path)
+            if _may_tell(question, resolve(path, namespace, self.guard), path)
         )
 
     def _ask(self, questions: Iterable[str]) -> None:
@@ -1181,26 +1183,6 @@ class _Walk:
             members = methods if is_class else others
             members.update(number for number, _ in draft.members.values())
         return not asked <= methods - others
-
-    def _may_tell(self, meaning: Meaning, path: NamePath) -> bool:
-        """Tell whether a code object, or part of it, is given to what may tell of it.
-
-        Not to a container of the builtin types, nor to what Python brings and is not
-        known to tell: `known.add(f.__code__)`, `FunctionType(f.__code__, …)`.
-        """
-        target, rest = meaning.target, path[meaning.consumed :]
-        if rest:
-            return len(rest) > 1 or not is_one_of(type(target), (dict, list, set))
-        if Effect.CODE in effect_of(target) or LISTED_NAMES in questions_of(effect_of(target)):
-            return True
-        if type(target) is FunctionType:
-            return self._pins_function(target) != PYTHON_ITSELF
-        if is_kind(target, type):
-            return self._pins_class(cast(type, target)) != PYTHON_ITSELF
-        return (
-            type(target) is not BuiltinFunctionType
-            or target.__module__ not in sys.stdlib_module_names
-        )
 
     def _learn(self, names: Iterable[str], questions: Iterable[str] | None = None) -> None:
         """Note names that code may look up, and follow members that waited for them.
@@ -1360,12 +1342,31 @@ _OF_LIBRARY_CLASSES: Final = (
 """What only a compiled class has among its members."""
 
 
-def _is_from_types(path: NamePath, facts: CodeFacts) -> bool:
-    """Tell whether a module that is not imported yet takes a name from `types`.
+_QUIET: Final = (FunctionType, CodeType, exec, eval, isinstance, getattr, hasattr, id)
+"""What may be given a code object and tells nothing of it."""
 
-    What is in there makes functions, code and the like, and tells nothing of it.
+
+def _may_tell(question: str, meaning: Meaning, path: NamePath) -> bool:
+    """Tell whether a code object, or part of it, is given to what may tell of it.
+
+    A code object may be put into a container of the builtin types, because who takes it
+    out has to ask, too. Parts of it are text and tuples, which anything tells.
     """
-    return any(
+    target, rest = meaning.target, path[meaning.consumed :]
+    if question != HELD_CODE:
+        return target is not CodeType or bool(rest)
+    if rest:
+        return len(rest) > 1 or not is_one_of(type(target), (dict, list, set))
+    return not any(target is quiet for quiet in _QUIET)
+
+
+def _makes_code(question: str, path: NamePath, facts: CodeFacts) -> bool:
+    """Tell whether a module that is not imported yet makes a function or code of it only.
+
+    What its names mean is not known, but for those that it imports from `types`.
+    """
+    makers = {"CodeType", "FunctionType"} if question == HELD_CODE else {"CodeType"}
+    return path[-1] in makers and any(
         statement.module == "types" and (path[0] in statement.names or path[0] == "types")
         for statement in facts.imports
     )

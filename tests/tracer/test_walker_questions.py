@@ -73,6 +73,10 @@ ASKED = {
         "functools.wraps(h)(g).__doc__",
         "property(h).__doc__",
         "h.__code__.replace(co_name='other').co_consts[0]",
+        "list(h.__code__.co_consts)[0]",
+        "KNOWN.add(h.__code__.co_consts[0]) or max(KNOWN)",
+        "KNOWN.add(h.__code__) or [one.co_consts[0] for one in KNOWN]",
+        "list(map(marshal.dumps, [h.__code__]))",
     ),
     "docstring of a class": (
         "inspect.getdoc(K)",
@@ -105,6 +109,8 @@ ASKED = {
     "annotation inside": ("h.__code__.co_names", "marshal.dumps(h.__code__)"),
     "local name": (
         "h.__code__.co_varnames",
+        "sorted(h.__code__.co_varnames)",
+        "repr(h.__code__.co_varnames)",
         "dis.Bytecode(h).info()",
         "marshal.dumps(h.__code__)",
         "[one.argval for one in dis.get_instructions(h) if one.argval == 'rate']",
