@@ -1220,6 +1220,8 @@ class _Walk:
         answer = speaker.answer(asked)
         if answer is not None:
             self.guard.condition(answer.same)
+            if answer.value is None:
+                return  # such as a class without a docstring
             # Many a `type` is no question about the fields of a dataclass.
             in_case = answer.name == "type"
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
