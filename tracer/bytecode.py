@@ -225,10 +225,8 @@ class _Scan:
             number = index
             offset, op, argument, after = units[number]
             index += 1
-            if number in skipped:
+            if skipped and number in skipped:
                 piece = b""
-            elif op in _ORDINARY:
-                continue
             elif op in _CONSTANTS:
                 if sure is not None and is_bookkeeping(code, units, number):
                     if isinstance(code.co_consts[argument], str):
@@ -237,7 +235,7 @@ class _Scan:
                     index += 1
                     piece = b""
                 else:
-                    piece = b"\0k%c" % op
+                    piece = _CONSTANT_PIECES[op]
                     operands.append(self._constant(code.co_consts[argument], cells))
             elif op in _GLOBAL_LOADS:
                 if sure is not None and is_bookkeeping(code, units, number):
@@ -273,6 +271,11 @@ class _Scan:
                         call = call_of(code, units, index)
                         if call is not None and len(call.positional) == 1:
                             of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
+            elif op in _JUMPS:
+                piece = _JUMP_PIECES[op]
+                offsets.append(jump_target(units[number]))
+            elif op in _ORDINARY:
+                continue
             elif op in ATTRIBUTE_LOADS:
                 name = attribute_name(code, op, argument)
                 piece = b"\0a"
@@ -290,9 +293,6 @@ class _Scan:
                         self.computed_attribute = True
                 elif name in _QUERIES:
                     self._query(code, units, index)
-            elif op in _JUMPS:
-                piece = b"\0j%c" % op
-                offsets.append(jump_target(units[number]))
             elif op in SILENT:
                 piece = b""
             elif op in _LOCALS:
@@ -332,15 +332,15 @@ class _Scan:
         stream.append(raw[end:])
 
         depths: list[int] = []
-        for *covered, depth in handlers(code):
-            offsets += covered
+        for start, stop, handler, depth in handlers(code):
+            offsets += (start, stop, handler)
             depths.append(depth)
         places = _places(offsets, ends, sizes) + depths
         self.canonical += (
             _shape(code, cells),
             b"".join(stream),
             repr(operands).encode(),
-            b"%d " * len(places) % tuple(places),
+            repr(places).encode(),
         )
         return cells
 
@@ -484,6 +484,10 @@ _ORDINARY: Final = frozenset(range(256)).difference(
     py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
+
+_CONSTANT_PIECES: Final = [b"\0k%c" % op for op in range(256)]
+_JUMP_PIECES: Final = [b"\0j%c" % op for op in range(256)]
+"""What is written of an instruction; made once, as most that are decoded are of these."""
 
 _MARKS_WITH_CELLS: Final = marked(frozenset(range(256)) - _ORDINARY - {py.MAKE_FUNCTION})
 """Instructions to look at: where variables are shared, those on variables too."""
