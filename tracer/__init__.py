@@ -36,6 +36,7 @@ from .values import (
     preview,
     register,
 )
+from .walker import codes_behind
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
 from .world import WorldKind
@@ -64,6 +65,7 @@ __all__ = [
     "WorldKind",
     "attributes_of",
     "begin_to_observe",
+    "codes_behind",
     "declare",
     "diff",
     "digest_of",

@@ -14,16 +14,26 @@ The root is node 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from types import CodeType, FunctionType
 from typing import Any, Final, NamedTuple
 
 from .collecting import collector_paused
 from .digests import DIGEST_SIZE, Digest, digest_of
+from .instructions import with_nested
 
 FORMAT: Final = 1
+
+
+def codes_in(origins: Iterable[object]) -> frozenset[int]:
+    """Return identities of the code of functions, and of what is nested in it."""
+    codes = (one.__code__ if type(one) is FunctionType else one for one in origins)
+    return frozenset(
+        id(one) for code in codes if type(code) is CodeType for one in with_nested(code)
+    )
 
 
 class NodeKind(StrEnum):
@@ -115,6 +125,11 @@ class DependencyGraph:
         """Stands, for each node, for the node and everything it reaches."""
         with collector_paused():
             return tuple(_digests(self))
+
+    @cached_property
+    def codes(self) -> frozenset[int]:
+        """Identities of the code of its functions, and of what is nested in it."""
+        return codes_in(node.origin for node in self.nodes if node.kind is NodeKind.FUNCTION)
 
     def to_record(self) -> dict[str, Any]:
         """Return the graph as plain data, see the module's docstring."""

@@ -173,6 +173,12 @@ class Guard:
         """Hold while `condition()` is true."""
         self._conditions.append(condition)
 
+    def parts(self) -> Iterator[object]:
+        """Yield the mutable values that were looked at, and what in them can change."""
+        for _, places, _ in self._contents:
+            for _, part in places:
+                yield part
+
     # -- what a call asks ---------------------------------------------------------
 
     def holds(self) -> bool:

@@ -84,7 +84,8 @@ def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
 
 
 def _said_name(cache: Any) -> str:
-    return f"{cache.__module__}:{cache.__qualname__}"
+    # Around a `partial` it has no name.
+    return f"{getattr(cache, '__module__', '')}:{getattr(cache, '__qualname__', '')}"
 
 
 def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
@@ -93,7 +94,7 @@ def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
         if type(node.origin) is FunctionType:
             module = node.origin.__globals__.get("__name__")
             names += (f"{module}:{edge.label}" for edge in edges if edge.target == number)
-    return next((name for name in names if _at(name) is cache), str(cache.__qualname__))
+    return next((name for name in names if _at(name) is cache), graph.nodes[number].name)
 
 
 def _at(name: str) -> object:
@@ -218,37 +219,48 @@ def unwatch(watched: Iterable[Watched]) -> None:
             _watched[id(keeper.cache)] = (keeper, record, count - 1)
 
 
-def note_read(name: Name, read: Read, *, by_anybody: bool) -> None:
-    """Note that something was read, for the functions that this thread is in.
+class Running(NamedTuple):
+    """What this thread is in: code, and the objects whose methods that is."""
+
+    codes: set[int]
+    objects: set[int]
+
+    def is_in(self, code: CodeType, owner: object) -> bool:
+        """Tell whether this code runs, and a method of this object."""
+        return id(code) in self.codes and id(owner) in self.objects
+
+
+def running() -> Running:
+    """Look at the frames of this thread."""
+    found = Running(set(), set())
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        code = frame.f_code
+        found.codes.add(id(code))
+        if code.co_argcount:
+            found.objects.add(id(frame.f_locals.get(code.co_varnames[0])))
+        frame = frame.f_back
+    return found
+
+
+def is_watched() -> bool:
+    """Tell whether any cache is watched."""
+    return bool(_watched)
+
+
+def note_read(running: Running | None, name: Name, read: Read) -> None:
+    """Note that something was read, for the functions that run; for all, if None.
 
     A method of an answer reads for the function that gave it: it may do so once only.
-
-    Args:
-        by_anybody: which functions it was read for is not known.
     """
-    if not _watched:
-        return
-    codes: set[int] = set()
-    objects: set[int] = set()
-    for frame in () if by_anybody else _frames():
-        codes.add(id(frame.f_code))
-        if frame.f_code.co_argcount:
-            objects.add(id(frame.f_locals.get(frame.f_code.co_varnames[0])))
     for keeper, record, _ in tuple(_watched.values()):
         if (
-            by_anybody
+            running is None
             or keeper.code is None
-            or id(keeper.code) in codes
-            or any(id(answer) in objects for _, answer in answers_of(keeper.cache))
+            or id(keeper.code) in running.codes
+            or any(id(answer) in running.objects for _, answer in answers_of(keeper.cache))
         ):
             record.read[name] = read
-
-
-def _frames() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def _notice_changes(cache: Any, record: Record) -> None:

@@ -26,19 +26,21 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import kept, readers
+from . import kept, kept_by_objects, readers, started
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
-from .policy import OWNER, STANDARD_LIBRARY, is_installed
+from .kept_by_objects import Slot
+from .policy import OWNER, STANDARD_LIBRARY, USER_CODE, Policy, is_installed
 from .world import (
     ABSENT,
     OTHER,
@@ -76,6 +78,10 @@ def _is_there(path: str) -> bool:
     return True
 
 
+Codes = Callable[[], AbstractSet[int]]
+"""Gives identities of code objects."""
+
+
 @dataclass(slots=True)
 class Observation:
     """What was read outside since it began."""
@@ -85,8 +91,13 @@ class Observation:
     thread: int = field(default_factory=threading.get_ident)
     caches: tuple[kept.Watched, ...] = ()
     """Caches of the program that it may be given answers by, and that may hide a read."""
+    started: started.Expected | None = None
+    """What started, beside what was expected."""
+    _spared: Codes = frozenset[int]
+    _slots: list[Slot] = field(default_factory=list[Slot])
+    """Cached properties of objects that it is given, which had no answer when it began."""
     unseen: list[str] = field(default_factory=list[str])
-    """What it used and nobody knows what it was made of; known at the end."""
+    """What it used and nobody knows what it depends on; known at the end."""
     _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
         default_factory=dict[tuple[WorldKind, str], tuple[Stamp, str | None]]
     )
@@ -102,9 +113,33 @@ class Observation:
     _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Variables that were assigned → their state before; None where a library did it."""
 
-    def begin(self, graph: DependencyGraph) -> None:
-        """Look at what the code that is observed may be given without reading it."""
-        self.caches = kept.watch(kept.keepers_in(graph))
+    def expect(
+        self,
+        graph: DependencyGraph,
+        policy: Policy,
+        spared: Codes,
+        objects: Iterable[object],
+    ) -> None:
+        """Be told what may run and be used, so that what else is can be noted."""
+        with self._unless_unseen():
+            for slot in kept_by_objects.slots_of(objects, graph):
+                if slot.answer() is kept_by_objects.ABSENT:
+                    self._slots.append(slot)
+                elif (read := kept_by_objects.known(slot)) is not None:
+                    self._read |= read
+                else:
+                    self.unseen.append(f"what `{slot.shown}` kept from before")
+            self.caches = kept.watch(kept.keepers_in(graph))
+            self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
+            self._spared = spared
+
+    def settle(self) -> None:
+        """Look at what caches and objects keep now, at the end."""
+        with self._unless_unseen():
+            kept.unwatch(self.caches)
+            for slot in self._slots:
+                if slot.answer() is not kept_by_objects.ABSENT:
+                    kept_by_objects.remember(slot)
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
@@ -172,9 +207,23 @@ class Observation:
             self._note_for_keepers(fact.kind, name, by_anybody=True)
 
     def _note_for_keepers(self, kind: WorldKind, name: str, *, by_anybody: bool = False) -> None:
+        if not self._slots and not kept.is_watched():
+            return
         elsewhere = threading.get_ident() != self.thread
-        read = self._read[kind, name]
-        kept.note_read((kind, name), read, by_anybody=by_anybody or elsewhere)
+        with self._unless_unseen():
+            running = None if by_anybody or elsewhere else kept.running()
+            read = self._read[kind, name]
+            kept.note_read(running, (kind, name), read)
+            for slot in self._slots:
+                slot.note(running, (kind, name), read)
+
+    @contextmanager
+    def _unless_unseen(self) -> Generator[None, None, None]:
+        """Take a failure of ours, which must not become the user's, for something unseen."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the result is not kept
+            self.unseen.append(f"what could not be looked at: {error!r}")
 
     def _join_what_was_kept(self) -> list[Fact]:
         """Note what the answers were made of that caches of the program gave."""
@@ -184,11 +233,17 @@ class Observation:
                 if not self._is_own(kind, name):
                     self._read.setdefault((kind, name), read)
             if state is None:
-                self.unseen.append(keeper.name.replace(":", "."))
+                name = keeper.name.replace(":", ".")
+                self.unseen.append(f"answers that `{name}` kept from before")
             elif ":" in keeper.name:
                 _, told = self._read.pop((WorldKind.ANSWERS, keeper.name), (None, None))
                 facts.append(Fact(WorldKind.ANSWERS, keeper.name, kept.merged(state, told or "")))
         return facts
+
+    def _unknown_code(self) -> list[str]:
+        unknown = [] if self.started is None else list(self.started.names())
+        spared = self._spared() if unknown else ()
+        return sorted(f"`{name}`" for code, name in unknown if code not in spared)
 
     def spoil(self, why: str) -> None:
         """Note that what was computed cannot be found again: it took something that is gone."""
@@ -201,6 +256,7 @@ class Observation:
         are now: a result goes with them.
         """
         facts = self._join_what_was_kept()
+        self.unseen += self._unknown_code()
         changed = list(self._spoiled)
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
@@ -245,30 +301,48 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def observe(graph: DependencyGraph | None = None) -> Generator[Observation, None, None]:
+def observe(
+    graph: DependencyGraph | None = None,
+    *,
+    policy: Policy = USER_CODE,
+    spared: Codes = frozenset,
+    objects: Iterable[object] = (),
+) -> Generator[Observation, None, None]:
     """Note what is read outside, in this thread and all others, until the block ends.
 
     Args:
-        graph: what the code that is observed depends on, for what it is to be told of
-            answers that the program keeps.
+        graph: what the code that is observed depends on; None where that is not known,
+            and nothing else is noted. Else also what it is given by caches that the
+            program filled, and which code of the user it runs that the graph lacks.
+        policy: says what is code of the user.
+        spared: code that does not count, asked for if there is any that the graph lacks.
+        objects: what it is given and can change; their cached properties are looked at.
     """
-    observation = begin_to_observe(graph)
+    observation = begin_to_observe(graph, policy=policy, spared=spared, objects=objects)
     try:
         yield observation
     finally:
         stop_to_observe(observation)
 
 
-def begin_to_observe(graph: DependencyGraph | None = None) -> Observation:
+def begin_to_observe(
+    graph: DependencyGraph | None = None,
+    *,
+    policy: Policy = USER_CODE,
+    spared: Codes = frozenset,
+    objects: Iterable[object] = (),
+) -> Observation:
     """Start to observe, until `stop_to_observe`; arguments are those of `observe`."""
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
     observation = Observation()
     if graph is not None:
-        observation.begin(graph)
+        observation.expect(graph, policy, spared, objects)
     with _lock:
         _active = (*_active, observation)
+    if observation.started is not None:
+        started.begin(observation.started)
     return observation
 
 
@@ -279,7 +353,9 @@ def stop_to_observe(observation: Observation) -> None:
         if not any(one is observation for one in _active):
             return
         _active = tuple(one for one in _active if one is not observation)
-    kept.unwatch(observation.caches)
+    if observation.started is not None:
+        started.end(observation.started)
+    observation.settle()
 
 
 def tell(facts: tuple[Fact, ...]) -> None:
@@ -427,6 +503,9 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "os.truncate": _on_truncation,
     "sqlite3.connect": _on_database,
     "builtins.input": _on_input,
+    "exec": started.on_executed,
+    "_thread.start_new_thread": started.on_new_thread,
+    "_thread.start_joinable_thread": started.on_new_thread,  # since 3.13
 }
 """Audit event → what is done with its arguments."""
 

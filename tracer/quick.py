@@ -294,16 +294,18 @@ class _Body:
         """Return the function, running in its namespace."""
         lines = "".join(f"            {line}\n" for line in self._lines)
         scope: dict[str, Any] = {}
-        exec(  # noqa: S102 - made of identifiers that code we trace has as names
+        source = (
             f"def make({', '.join(self._cells)}):\n"
             f"    def holds():\n"
             f"        try:\n{lines}"
             f"            return True\n"
             # A name that was deleted, a container of another size.
             f"        except (NameError, ValueError): return False\n"
-            f"    return holds",
-            scope,
+            f"    return holds"
         )
+        # It runs among the names of the user, so its file says that it is ours.
+        made = compile(source, f"{__file__}:made", "exec", dont_inherit=True)
+        exec(made, scope)  # noqa: S102 - of identifiers that code we trace has as names
         code: CodeType = next(
             one for one in scope["make"].__code__.co_consts if isinstance(one, CodeType)
         )

@@ -27,6 +27,7 @@ from types import (
     ClassMethodDescriptorType,
     CodeType,
     FunctionType,
+    GeneratorType,
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
@@ -51,7 +52,7 @@ from .collecting import collector_paused
 from .digests import frame, framed
 from .drafts import Draft, DraftEdge, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
-from .graph import DependencyGraph, NodeKind, Role
+from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
 from .instructions import Constant, Global
 from .kinds import (
@@ -191,6 +192,24 @@ def walk_code(
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
         return walk.finish(root)
+
+
+def codes_behind(targets: Iterable[object], *, policy: Policy = USER_CODE) -> frozenset[int]:
+    """Return identities of the code that values may lead to, as far as it can be followed."""
+    walk = _Walk(policy, frozenset())
+    walk.classes_whole = True
+    codes: list[object] = []
+    for target in targets:
+        codes.append(_code_of_generator(target) if class_of(target) is GeneratorType else target)
+        walk.visit(target)
+        walk.visit(type(target))  # which a value without digest would not name
+    while walk.work:
+        walk.work.pop()()
+    codes += (draft.origin for draft in walk.drafts if draft.kind is NodeKind.FUNCTION)
+    return codes_in(codes)
+
+
+_code_of_generator: Final[Callable[[object], object]] = vars(GeneratorType)["gi_code"].__get__
 
 
 class _Walk:

@@ -26,6 +26,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import tracer
@@ -56,7 +57,7 @@ from .errors import (
     StoreError,
     XetcacheError,
 )
-from .key import Key, closure_of, entry_name, key_of, variants_prefix
+from .key import Key, closure_of, entry_name, key_of, policy_of, variants_prefix
 from .leaves import leaves_of
 from .stores import LocalStore, Store
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
@@ -200,7 +201,7 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Run the function, and keep what it returns if that is allowed."""
     answer.look_around()
     started = time.perf_counter()
-    with answer.observe():
+    with answer.observe(call):
         try:
             value = call.run()
         except BaseException as error:
@@ -432,9 +433,14 @@ class Answer:
         return None
 
     @contextmanager
-    def observe(self) -> Generator[None, None, None]:
+    def observe(self, call: Call) -> Generator[None, None, None]:
         """Note what is read outside while the block runs."""
-        with tracer.observe(self.key.trace.graph) as self.observation:
+        with tracer.observe(
+            self.key.trace.graph,
+            policy=policy_of(self.options),
+            spared=partial(_codes_behind_ignored, call),
+            objects=self.key.parts(),
+        ) as self.observation:
             for thing in self.options.depends_on.outside:
                 # Who calls this depends on it, too.
                 tracer.declare(tracer.WorldKind(thing.kind), thing.name)
@@ -514,7 +520,7 @@ class Answer:
         if unseen := self._unseen():
             _say(
                 now, Reason.UNSEEN, name, f"{name} is computed and not kept: {unseen}", None,
-                "pass what it gives as an argument, or let the call compute it itself",
+                "pass it as an argument, or name it in `depends_on=[…]`",
             )  # fmt: skip
             return Reason.UNSEEN, unseen
         try:
@@ -589,11 +595,10 @@ class Answer:
         return changed
 
     def _unseen(self) -> str:
-        """Say what was used that nobody knows the origin of; known after `_note_facts`."""
+        """Say what was used, and nobody knows how or of what; known after `_note_facts`."""
         if self.observation is None or not self.observation.unseen:
             return ""
-        names = ", ".join(f"`{one}`" for one in self.observation.unseen)
-        return f"it used answers that {names} kept from before"
+        return f"it used {', '.join(self.observation.unseen)}"
 
     def _leaves(self) -> tuple[Leaf, ...]:
         return leaves_of(self.key.arguments) if self.leaves is None else self.leaves
@@ -682,6 +687,17 @@ class Answer:
             # A call that took no time is not worth a write of its own.
             later=why is not None and seconds < _WORTH_A_WRITE_SECONDS,
         )
+
+
+def _codes_behind_ignored(call: Call) -> frozenset[int]:
+    """Return the code that is behind what the user said does not count."""
+    options = call.options
+    if not (options.ignore or options.ignore_globals):
+        return frozenset()
+    place: dict[str, object] = getattr(call.function, "__globals__", {})
+    values = [place[name] for name in options.ignore_globals if name in place]
+    values += (*call.positional, *call.keyword.values())
+    return tracer.codes_behind(values, policy=policy_of(options))
 
 
 def refused(call: Call, now: Settings, error: Exception) -> Reason:

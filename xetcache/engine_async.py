@@ -48,7 +48,7 @@ async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Await the function, and keep what it returns if that is allowed."""
     answer.look_around()
     started = time.perf_counter()
-    with answer.observe():
+    with answer.observe(call):
         try:
             value = await call.run()
         except BaseException as error:  # a cancelled task is one that failed

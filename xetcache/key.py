@@ -56,6 +56,13 @@ class Key:
         """
         return entry_name(_digest_of(root, self.others), closure)
 
+    def parts(self) -> Iterator[object]:
+        """Yield what can change of the arguments, and of what the code reads by name."""
+        for argument in self.arguments:
+            for _, part in argument.encoded.changeable:
+                yield part
+        yield from self.trace.guard.parts()
+
 
 def entry_name(key: str, closure: str, facts: str = "") -> str:
     """Return the name of an entry in a store.
@@ -85,7 +92,7 @@ def key_of(call: Call) -> Key:
     trace = tracer.trace(
         call.function,
         also=also,
-        policy=_policy(options.follow, options.pin),
+        policy=policy_of(options),
         ignored=options.ignore_globals,
     )
     return make_key(trace, arguments, call.options)
@@ -112,6 +119,11 @@ def closure_of(graph: tracer.DependencyGraph) -> str:
 def _digest_of(root: bytes, others: Sequence[bytes]) -> str:
     made_by = f"{FORMAT} {tracer.PYTHON}".encode()
     return str(tracer.digest_of("key", made_by, root, *others))
+
+
+def policy_of(options: Options) -> tracer.Policy:
+    """Return what says which code is followed."""
+    return _policy(options.follow, options.pin)
 
 
 @cache

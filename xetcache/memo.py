@@ -55,6 +55,16 @@ _COPIED: Final = (
 )
 
 
+_OWN: Final = frozenset(
+    [
+        *_COPIED,
+        *("__wrapped__", "_options", "full_name", "_counts", "_fast"),
+        *("_is_coroutine", "_is_coroutine_mark", "__orig_class__"),
+    ]
+)
+"""Attributes of a memoized function that are not those of the original."""
+
+
 class Memo(Generic[P, R]):
     """A function whose results are kept; made by `xetmemo`."""
 
@@ -79,6 +89,28 @@ class Memo(Generic[P, R]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else BoundMemo(self, instance)
+
+    if not TYPE_CHECKING:  # which would take every typing mistake for an attribute
+        # What the program sets on it is an attribute of the function: code that reads it
+        # depends on it like on that of any other function.
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _OWN:
+                raise AttributeError(name)  # not made yet: it is being copied or unpickled
+            return getattr(self.__wrapped__, name)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            is_own = name in _OWN or hasattr(Memo, name)
+            if is_own or type(self.__wrapped__) is not FunctionType:
+                object.__setattr__(self, name, value)
+            else:
+                setattr(self.__wrapped__, name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name in vars(self):
+                object.__delattr__(self, name)
+            else:
+                delattr(self.__wrapped__, name)
 
     @property
     def version(self) -> str | None:
@@ -254,7 +286,7 @@ class BoundMemo:
         return f"<memoized method {self.__func__.full_name} of {type(self.__self__).__qualname__}>"
 
 
-_VERBS: Final = frozenset({"explain", "would_hit", "peek", "refresh", "forget"})
+_VERBS: Final = frozenset({"accept", "explain", "would_hit", "peek", "refresh", "forget"})
 
 
 # Not subscriptable at run time before 3.13 or so, and there is nothing to say.

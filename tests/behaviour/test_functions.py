@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
 import typing
 from typing import Protocol
@@ -35,6 +37,39 @@ def test_the_original_shows() -> None:
     assert work.__wrapped__(2, scale=3.0) == 6.0
     assert str(inspect.signature(work)) == "(x: 'int', *, scale: 'float' = 1.0) -> 'float'"
     assert typing.get_type_hints(work) == {"x": int, "scale": float, "return": float}
+
+
+def test_attributes_are_those_of_the_function() -> None:
+    """What is set on it, code that reads it depends on, as with any function."""
+
+    def work(x):
+        return x * kept.scale
+
+    kept = xetmemo(always=True)(work)
+    kept.scale = 2
+    assert (kept(3), kept(3), work.scale) == (6, 6, 2)
+    kept.scale = 5
+    assert (kept(3), kept.scale) == (15, 5)
+    assert kept.__code__ is work.__code__
+    assert not hasattr(kept, "unknown")
+    del kept.scale
+    assert not hasattr(work, "scale")
+    assert copy.deepcopy(xetmemo(_work)) is not None
+
+
+def test_implementations_of_a_generic_function() -> None:
+    """`singledispatch` reads the annotations of what it registers."""
+
+    @functools.singledispatch
+    def show(value):
+        return "any"
+
+    @show.register
+    @xetmemo(always=True)
+    def _(value: int):
+        return "int"
+
+    assert (show("text"), show(1)) == ("any", "int")
 
 
 def test_the_verbs() -> None:

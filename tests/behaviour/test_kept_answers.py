@@ -304,6 +304,49 @@ def test_what_cannot_be_digested_is_not_stored(project: Project) -> None:
         assert "it used answers that `app.source` kept from before (unseen)" in done.stderr
 
 
+def test_caches_without_a_name(project: Project) -> None:
+    """Around a `partial`, around a function of a library, in a closure."""
+    project.environment["PYTHONWARNINGS"] = "ignore"
+    project.write(
+        "app.py",
+        """
+        import functools
+        from pathlib import Path
+        from xetcache import xetmemo
+
+        def read(path, times):
+            return int(open(path).read()) * times
+
+        def local():
+            @functools.cache
+            def inner(path):
+                return read(path, 1)
+            return inner
+
+        of_partial = functools.cache(functools.partial(read, times=2))
+        of_library = functools.cache(Path.read_text)
+        inner = local()
+
+        @xetmemo(always=True)
+        def total(x):
+            found = of_partial("rate.json"), of_library(Path("rate.json")), inner("rate.json")
+            return [int(one) for one in found]
+
+        def both():
+            return total(1), total(2)
+
+        def warm():
+            of_partial("rate.json"), of_library(Path("rate.json"))
+            return total(3)
+        """,
+    )
+    for text, expected in (("2", [4, 2, 2]), ("5", [10, 5, 5])):
+        project.write("rate.json", text)
+        assert project.call("app.warm").value == expected
+        assert project.call("app.both").value == (expected, expected)
+        assert project.call("app.total", 2).ran == []
+
+
 def test_a_memoized_function_behind_a_memoized_function(project: Project) -> None:
     """The outer result stands on the file that the inner one was made of, hit or not."""
     project.write(
@@ -344,3 +387,83 @@ def test_a_memoized_function_behind_a_memoized_function(project: Project) -> Non
     assert project.call("app.through", 4).value == 20
     assert project.call("app.price", 3).value == 15
     assert project.call("app.run").value == (5, 15, 15, 20)
+
+
+PROPERTIES = """
+    import functools
+    from xetcache import xetmemo
+
+    class Table:
+        def __init__(self, path):
+            self.path = path
+
+        @functools.cached_property
+        def rows(self):
+            with open(self.path) as file:
+                return [int(line) for line in file]
+
+        @functools.cached_property
+        def name(self):
+            return self.path.partition(".")[0]
+
+    @xetmemo(always=True)
+    def total(table, power):
+        return sum(row ** power for row in table.rows), table.name
+
+    @xetmemo(always=True)
+    def title(table):
+        return table.name.upper()
+
+    def cold():
+        table = Table("a.txt")
+        return total(table, 1)[0], total(table, 2)[0]
+
+    def warm():
+        table = Table("a.txt")
+        table.rows
+        return total(table, 1)[0], total(table, 2)[0]
+
+    def named():
+        table = Table("a.txt")
+        table.name
+        return title(table)
+
+    SHARED = Table("a.txt")
+
+    @xetmemo(always=True)
+    def of_shared(power):
+        return sum(row ** power for row in SHARED.rows)
+
+    def shared():
+        return of_shared(1), of_shared(2)
+"""
+
+
+@pytest.mark.parametrize("name", ["cold", "shared"])
+def test_what_an_object_keeps_is_known_once_it_was_seen(project: Project, name: str) -> None:
+    """The second call stands on the file that the first one read into the object."""
+    project.write("app.py", PROPERTIES)
+    project.write("a.txt", "1\n2\n")
+    assert project.call(f"app.{name}").value == (3, 5)
+    again = project.call(f"app.{name}")
+    assert (again.value, "app.Table.rows" in again.ran, again.stderr) == ((3, 5), False, "")
+
+    project.write("a.txt", "3\n")
+
+    assert project.call(f"app.{name}").value == (3, 9)
+    assert project.call("app.of_shared", 2).value == 9
+
+
+def test_what_an_object_kept_from_before_is_not_known(project: Project) -> None:
+    """The result is computed and not kept, and the message names the property."""
+    project.write("app.py", PROPERTIES)
+    project.write("a.txt", "1\n2\n")
+    for _ in range(2):
+        done = project.call("app.warm")
+        assert done.value == (3, 5)
+        assert "it used what `Table.rows` kept from before (unseen)" in done.stderr
+    project.write("a.txt", "3\n")
+    assert project.call("app.warm").value == (3, 9)
+
+    assert project.call("app.named").value == "A"
+    assert "app.title" not in project.call("app.named").ran

@@ -15,6 +15,7 @@ Sees all threads of the process and no other process.
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
 import sys
 import threading
@@ -29,7 +30,9 @@ from tracer import walker
 from tracer.drafts import Draft
 from tracer.graph import DependencyGraph, NodeKind
 from tracer.instructions import with_nested
+from tracer.observe import observe
 from tracer.policy import OWNER, Policy
+from tracer.world import WorldKind
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Comparison:
     """The part of it that the call made itself, from text."""
     holes: tuple[str, ...]
     """The part of it that is neither in the graph nor made by the call."""
+    told: tuple[str, ...]
+    """What an observation of the call says that it used, though the graph lacks it: code
+    that a result is not kept for, and files of code that are facts of it."""
     refused: tuple[str, ...]
     """Why the graph would not have been handed out: the walk's errors, nearest first."""
     walk_ms: float
@@ -65,19 +71,22 @@ def comparisons(
         start = time.process_time()
         graph, refused = _walked(function, policy)
         walk_ms = (time.process_time() - start) * 1000
-        with recording() as record:
+        with recording() as record, observe(graph, policy=policy) as observation:
             function()
+        facts, _ = observation.end()
+        files = {os.path.abspath(fact.name) for fact in facts if fact.kind is WorldKind.FILE}
         made |= {id(code): code for code in record.made()}
         held = Held(graph)
         started = [one for one in record.started.values() if one.is_followed(policy)]
+        missing = [one for one in started if one.code not in held and id(one.code) not in made]
+        told = {one.code.co_filename for one in missing} & files
         yield Comparison(
             functions=sum(node.kind is NodeKind.FUNCTION for node in graph.nodes),
             static=len(held.codes),
             executed=_names(started),
             made=_names(one for one in started if id(one.code) in made),
-            holes=_names(
-                one for one in started if one.code not in held and id(one.code) not in made
-            ),
+            holes=_names(missing),
+            told=(*observation.unseen, *sorted(told)),
             refused=tuple(refused),
             walk_ms=round(walk_ms, 1),
         )

@@ -16,6 +16,8 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from types import CodeType
 from typing import Any, Final, cast
 
 import tracer
@@ -164,8 +166,11 @@ class Cell:
 
     # -- run ----------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, running: CodeType | None = None) -> None:
         """Note how things stand before the cell runs.
+
+        Args:
+            running: the code of the cell, where that runs already.
 
         Raises:
             CacheMissError: in mode `offline`.
@@ -177,8 +182,17 @@ class Cell:
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
             self.watch = Watch(self.shell)
             self.watch.start()
-            self.answer.observation = tracer.begin_to_observe(self.answer.key.trace.graph)
+            self.answer.observation = tracer.begin_to_observe(
+                self.answer.key.trace.graph,
+                spared=partial(self._codes_that_may_run, running),
+                objects=self.answer.key.parts(),
+            )
         self.started = time.perf_counter()
+
+    def _codes_that_may_run(self, running: CodeType | None) -> frozenset[int]:
+        ignored = self.plan.request.options.ignore
+        values = [self.namespace[name] for name in ignored if name in self.namespace]
+        return tracer.codes_behind([running, *values])
 
     def abandon(self) -> None:
         """Take back what `start` did to the notebook."""

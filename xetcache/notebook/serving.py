@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -88,7 +89,7 @@ class Serving(StandIn):
             self.shown = self.cell.shown
             return True
         self.instead = self.cell
-        self.cell.start()
+        self.cell.start(sys._getframe(1).f_code)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return False
 
     def show(self, value: object) -> None:

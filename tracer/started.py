@@ -1,0 +1,249 @@
+"""Code of the user that starts while a call is computed, though its graph lacks it.
+
+A graph is made of what code spells out. Code may run that nothing spells out: what the
+program registered with a library, what a library calls by a name of its own, what it
+patched. Here the interpreter is asked what started. Nothing can be said of how that was
+reached, so a result that had a part in it is not kept.
+
+    expected = Expected(graph, policy)
+    begin(expected)
+    …
+    end(expected)
+    expected.unknown
+
+Work of other threads and tasks is not the call's: only what runs in the context in which
+this began, in tasks made there, and in threads started there.
+
+Asks `sys.monitoring`, where there is one: each code object tells once that it starts, and
+costs nothing after that. Before Python 3.12 nothing is asked, and nothing found.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any, Final
+
+from .graph import DependencyGraph, NodeKind
+from .instructions import with_nested
+from .kinds import global_of, loaded_module, module_text
+from .policy import STANDARD_LIBRARY, Policy, is_installed
+from .pyversion import MONITORING
+
+
+@dataclass(slots=True)
+class Expected:
+    """What a call may run by its graph, and what it ran beside that."""
+
+    graph: DependencyGraph
+    policy: Policy
+    on_file: Callable[[str], None]
+    """Told of a file that is run as a module, of which the graph knows nothing."""
+    unknown: dict[int, tuple[CodeType, str]] = field(
+        default_factory=dict[int, tuple[CodeType, str]]
+    )
+    """By identity, with the name of its module."""
+    files: set[str] = field(default_factory=set[str])
+    """Files whose code is known: those still to be imported, and those run meanwhile."""
+    made: dict[int, CodeType] = field(default_factory=dict[int, CodeType])
+    """What was executed meanwhile: its text is seen, or what made it."""
+    threads: list[object] = field(default_factory=list[object])
+    """Those that the call started."""
+
+    def __post_init__(self) -> None:
+        self.files.update(
+            os.path.abspath(node.where.rpartition(":")[0])
+            for node in self.graph.nodes
+            if node.kind is NodeKind.MODULE and node.origin is None and node.where is not None
+        )
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """Yield the identity of each unknown code object, with its name."""
+        for code, module in tuple(self.unknown.values()):
+            if code.co_filename not in self.files:
+                yield id(code), f"{module}.{code.co_qualname}"
+
+
+_active: tuple[Expected, ...] = ()
+_here: ContextVar[tuple[Expected, ...]] = ContextVar("xetcache_computes", default=())
+_lock = threading.Lock()
+_tool: list[int] = []
+
+
+def begin(expected: Expected) -> None:
+    """Ask what starts, until `end`. Where no tool of `sys.monitoring` is free, nobody can."""
+    global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
+    if MONITORING is None:
+        return
+    with _lock:
+        if not _active and not _start_to_ask():
+            return
+        _active = (*_active, expected)
+        _here.set((*_here.get(), expected))
+        # What started before may start again for this one.
+        MONITORING.restart_events()
+
+
+def end(expected: Expected) -> None:
+    """Stop to ask."""
+    global _active  # noqa: PLW0603 - see above
+    with _lock:
+        if not any(one is expected for one in _active):
+            return
+        _active = tuple(one for one in _active if one is not expected)
+        _here.set(tuple(one for one in _here.get() if one is not expected))
+        if not _active:
+            _stop_to_ask()
+
+
+def _start_to_ask() -> bool:
+    tool = next((one for one in _TOOLS if MONITORING.get_tool(one) is None), None)
+    if tool is None:
+        return False
+    MONITORING.use_tool_id(tool, "xetcache")
+    for event in (MONITORING.events.PY_START, MONITORING.events.PY_RESUME):
+        MONITORING.register_callback(tool, event, _on_start)
+    MONITORING.set_events(tool, MONITORING.events.PY_START | MONITORING.events.PY_RESUME)
+    _tool.append(tool)
+    return True
+
+
+_TOOLS: Final = (4, 3)
+"""Those that are reserved for nobody; 0 to 2 and 5 are for debuggers and their like."""
+
+
+def _stop_to_ask() -> None:
+    tool = _tool.pop()
+    MONITORING.set_events(tool, 0)
+    for event in (MONITORING.events.PY_START, MONITORING.events.PY_RESUME):
+        MONITORING.register_callback(tool, event, None)
+    MONITORING.free_tool_id(tool)
+
+
+def _on_start(code: CodeType, _offset: int) -> Any:
+    file = code.co_filename
+    if file.startswith(_NOBODYS) and not is_installed(file):
+        return MONITORING.DISABLE
+    settled = True
+    for expected in _active:
+        if not _is_known(expected, code):
+            try:
+                settled &= _note(expected, code, sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            except Exception:  # noqa: BLE001 - it would be raised in the code that starts
+                expected.unknown[id(code)] = (code, "")
+    return MONITORING.DISABLE if settled else None
+
+
+_NOBODYS: Final = (
+    STANDARD_LIBRARY,
+    "<frozen ",
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), ""),
+)
+"""Where code is that no policy follows, unless it is installed there, too."""
+
+
+def _is_known(expected: Expected, code: CodeType) -> bool:
+    return (
+        id(code) in expected.graph.codes
+        or id(code) in expected.made
+        or id(code) in expected.unknown
+        or code.co_filename in expected.files
+    )
+
+
+def _note(expected: Expected, code: CodeType, frame: FrameType) -> bool:
+    """Note that code starts; tell whether nothing more is to be learned from it."""
+    module = global_of(frame.f_globals, "__name__")
+    module = module if type(module) is str else ""
+    if not _is_followed(code, module, expected.policy):
+        return True
+    if not _is_the_calls(expected):
+        return False
+    if code.co_name == "<module>" and os.path.isfile(code.co_filename):
+        expected.files |= {code.co_filename, os.path.abspath(code.co_filename)}
+        expected.on_file(code.co_filename)
+    elif not _is_for_a_tool(frame, expected):
+        expected.unknown[id(code)] = (code, module)
+    return True
+
+
+def _is_followed(code: CodeType, module: str, policy: Policy) -> bool:
+    file = code.co_filename
+    if file.startswith("<"):
+        # Text that `dataclass` and its like compiled belongs to the module they did it for.
+        loaded = loaded_module(module)
+        if loaded is None:
+            return False
+        file = module_text(loaded, "__file__") or file
+    key = (id(policy), module, file)
+    known = _followed.get(key)
+    if known is None:
+        # What is loose among the installed has no version, and is followed where code
+        # spells it out. Nobody does: it is what a virtual environment hooks into imports.
+        is_hook = is_installed(file) and module.partition(".")[0] not in policy.follow
+        known = not is_hook and policy.pinned_by(module, file) is None
+        _followed[key] = known
+        _policies.append(policy)
+    return known
+
+
+_followed: Final[dict[tuple[int, str, str], bool]] = {}
+_policies: Final[list[Policy]] = []
+"""So that no `id` is used again."""
+
+
+def _is_the_calls(expected: Expected) -> bool:
+    """Tell whether what runs now, in this thread, is work of a call."""
+    if any(one is expected for one in _here.get()):
+        return True
+    thread = _threads.get(threading.get_ident())
+    return any(one is thread for one in expected.threads)
+
+
+_threads: Final[dict[int, object]] = getattr(threading, "_active")  # noqa: B009 - not in the stubs
+"""Those that are alive; asked like this, none is made for a thread that has none."""
+
+
+def _is_for_a_tool(frame: FrameType, expected: Expected) -> bool:
+    """Tell whether code is run to report something, or to digest: a handler of a logger, say.
+
+    Which of these a program has is taken to make no difference, as for loggers themselves.
+    """
+    outer: FrameType | None = frame
+    while outer is not None and id(outer.f_code) not in expected.graph.codes:
+        name = global_of(outer.f_globals, "__name__")
+        if type(name) is str and name.partition(".")[0] in _TOOL_MODULES:
+            return True
+        code = outer.f_code
+        owner = outer.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if owner is not None and (owner is sys.stdout or owner is sys.stderr):
+            return True
+        outer = outer.f_back
+    return False
+
+
+_TOOL_MODULES: Final = frozenset({"logging", "warnings", "loguru", "structlog", "tracer"})
+
+
+# -- told by audit events -------------------------------------------------------------
+
+
+def on_executed(code: object) -> None:
+    """Note that code is given to `exec`, or to `eval`."""
+    # Text that is in no file; the cell of a notebook, too, has the name of one.
+    if _active and type(code) is CodeType and not os.path.isfile(code.co_filename):
+        for expected in _active:
+            if _is_the_calls(expected):
+                expected.made.update((id(one), one) for one in with_nested(code))
+
+
+def on_new_thread(function: object, *_: object) -> None:
+    """Note that a thread is started, which will call `function`."""
+    for expected in _active:
+        if _is_the_calls(expected):
+            expected.threads.append(getattr(function, "__self__", None))
