@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, cast
 from .bytecode import CodeFacts
 from .digests import frame, framed
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
-from .questions import ANSWERED, OF_CODE, PARAMETERS
+from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Speaker(NamedTuple):
             Those of its attributes that are among them, and all of the text.
         """
         facts, code = cast(CodeFacts, self.facts), cast(FunctionType, self.of).__code__
-        own = {name: getattr(self.of, name) for name in names if name not in _OF_CODE}
+        own = {name: getattr(self.of, name) for name in names if name in INTROSPECTION}
         said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own.values()]
         if not _WITH_CONSTANTS.isdisjoint(names):
             # A docstring is the first constant; whether the first one is none, does not matter.
@@ -101,14 +101,16 @@ class Speaker(NamedTuple):
         return Answer(name, own, lambda: members.get(name) is own)
 
 
-def answers_to(asked: Iterable[str]) -> frozenset[str]:
-    """Return the names of the answers to these questions."""
-    return frozenset([ANSWERED[question] for question in asked if question in ANSWERED])
+def answers_to(asked: Iterable[str]) -> list[str]:
+    """Return the names of the answers in plain text to these questions, in one order.
 
-
-def of_functions(asked: Iterable[str]) -> list[str]:
-    """Return the names of the answers that functions give in plain text, in one order."""
-    names = answers_to(question for question in asked if not question.startswith("type."))
+    What is asked of classes only is answered by code, too: classes may be nested in it.
+    """
+    names = {
+        question if question.startswith("type.") else ANSWERED[question]
+        for question in asked
+        if question in ANSWERED
+    }
     # `__wrapped__` is one of its own attributes, and followed as that.
     return sorted(names - {"type", "__wrapped__"})
 
@@ -117,8 +119,12 @@ def texts_of(facts: CodeFacts, names: Collection[str]) -> Iterator[Iterable[str]
     """Yield what code says in plain text with all that is nested in it, for these answers."""
     if not _WITH_LABELS.isdisjoint(names):
         yield facts.labels
+    if not _WITH_CLASS_LABELS.isdisjoint(names):
+        yield facts.class_labels
     if not _WITH_DOCUMENTS.isdisjoint(names):
         yield facts.documents
+    elif "type.__doc__" in names:
+        yield facts.class_documents
     if not _WITH_ANNOTATIONS.isdisjoint(names):
         yield _texts_of_annotations(facts)
     if not _WITH_VARIABLES.isdisjoint(names):
@@ -136,6 +142,7 @@ _WITH_CONSTANTS: Final = frozenset({"code", "constants"})
 _WITH_NAMES: Final = frozenset({"code", "names"})
 _WITH_VARIABLES: Final = frozenset({"code", "variables"})
 _WITH_LABELS: Final = _WITH_CONSTANTS | {"labels", "__name__", "__qualname__"}
+_WITH_CLASS_LABELS: Final = _WITH_LABELS | {"type.__name__", "type.__qualname__"}
 _WITH_DOCUMENTS: Final = _WITH_CONSTANTS | {"__doc__"}
 _WITH_ANNOTATIONS: Final = _WITH_CONSTANTS | {"names", "__annotations__"}
 

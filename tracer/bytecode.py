@@ -92,8 +92,12 @@ class CodeFacts(NamedTuple):
     """Of functions nested in it; they matter to introspection only."""
     labels: tuple[str, ...]
     """Names of this code and those nested in it; they matter to introspection only."""
+    class_labels: tuple[str, ...]
+    """Qualified names of classes nested in it."""
     documents: tuple[str, ...]
     """Docstrings of functions and classes nested in it."""
+    class_documents: tuple[str, ...]
+    """Those of classes only."""
     parameters: tuple[str, ...]
     """Names of parameters that are not called by name; the others always count."""
     variables: tuple[str, ...]
@@ -150,7 +154,9 @@ class _Scan:
         self.queries: list[str | None] = []
         self.annotations: list[Annotation] = []
         self.labels: list[str] = []
+        self.class_labels: list[str] = []
         self.documents: list[str] = []
+        self.class_documents: list[str] = []
         self.parameters: list[str] = []
         self.variables: list[str] = []
         self.bound: set[str] = set()
@@ -172,7 +178,9 @@ class _Scan:
             captured=() if cells is None else cells.in_order(code.co_freevars),
             annotations=tuple(self.annotations),
             labels=tuple(self.labels),
+            class_labels=tuple(self.class_labels),
             documents=tuple(self.documents),
+            class_documents=tuple(self.class_documents),
             parameters=tuple(self.parameters),
             variables=tuple(self.variables),
         )
@@ -229,8 +237,7 @@ class _Scan:
                 piece = b""
             elif op in _CONSTANTS:
                 if sure is not None and is_bookkeeping(code, units, number):
-                    if isinstance(code.co_consts[argument], str):
-                        self.documents.append(code.co_consts[argument])
+                    self._said_of_class(names[units[index][2]], code.co_consts[argument])
                     after = units[index][3]
                     index += 1
                     piece = b""
@@ -363,6 +370,16 @@ class _Scan:
                 self.questions |= questions_in(path)
         elif op == py.IMPORT_FROM:
             self.names.add(name)
+
+    def _said_of_class(self, name: str, value: object) -> None:
+        """Note what a class body stores that only says something of the class."""
+        if not isinstance(value, str):
+            return
+        if name == "__doc__":
+            self.documents.append(value)
+            self.class_documents.append(value)
+        else:
+            self.class_labels.append(value)
 
     def _question(self, code: CodeType, units: list[Unit], index: int, targets: set[int]) -> None:
         """Note what is asked by the attribute that is loaded at `index`, if it asks anything."""

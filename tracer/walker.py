@@ -38,7 +38,7 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses, answers_to, of_functions, texts_of
+from .answers import Holder, Patch, Speaker, Subclasses, answers_to, texts_of
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -1247,7 +1247,7 @@ class _Walk:
 
     def _hear_texts(self) -> None:
         """Add what code says about itself in plain text, as far as it is asked for."""
-        names = of_functions(self.asked)
+        names = answers_to(self.asked)
         for draft, speaker in self.speakers if names else ():
             if speaker.facts is None:
                 continue
@@ -1258,7 +1258,6 @@ class _Walk:
                 if type(value) is dict and not value and not speaker.facts.annotations:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
-        names = answers_to(self.asked)
         for draft, facts in self.sources:
             draft.fields += map(framed, texts_of(facts, names))
 

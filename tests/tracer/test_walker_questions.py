@@ -246,6 +246,66 @@ def test_a_method_lists_its_object_and_not_its_class(
     assert (outcome.matters, outcome.noticed) == (is_told, is_told)
 
 
+NESTED = {
+    "str(inspect.signature(inner))": ("h, /, *", "k, /, *"),
+    "str(inspect.signature(inner)) + ''": ("*others", "*rest"),
+    "inner.__doc__": ("'one'", "'two'"),
+    "L.__doc__": ("'one of L'", "'two of L'"),
+    "type(L()).__doc__": ("'one of L'", "'two of L'"),
+    "type(L()).__name__": ("L", "M"),
+    "[one for one in vars(L).values() if type(one) is str]": ("'one of L'", "'two of L'"),
+}
+
+
+@pytest.mark.parametrize("text", NESTED)
+def test_what_is_nested_in_a_function_is_asked_too(
+    text: str, compare: Callable[[Edit], Outcome]
+) -> None:
+    """A function answers for the functions and classes that it makes."""
+    source = textwrap.dedent(f"""
+        import inspect
+        def f(x):
+            def inner(h, /, *others):
+                'one'
+                return x
+            class L:
+                'one of L'
+            return {text}
+    """)
+    outcome = compare(Edit("", source, *NESTED[text]))
+    assert outcome.matters
+    assert outcome.noticed
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("str(inspect.signature(inner))", "rate", "cost"),
+        ("str(inspect.signature(inner))", "'one", "'two"),
+        ("type(L()).__doc__", "'one of inner'", "'two of inner'"),
+        ("type(L()).__name__", "'one", "'two"),
+        ("type(L()).__name__", "rate", "cost"),
+        ("inner.__doc__", "rate", "cost"),
+    ],
+)
+def test_what_is_not_asked_of_what_is_nested_is_no_change(
+    text: str, old: str, new: str, compare: Callable[[Edit], Outcome]
+) -> None:
+    """A local name in a nested function is none of its parameters, and so on."""
+    source = textwrap.dedent(f"""
+        import inspect
+        def f(x):
+            def inner(h, /, *others):
+                'one of inner'
+                rate = x
+                return rate
+            class L:
+                'one of L'
+            return {text}
+    """)
+    assert not compare(Edit("", source, old, new)).noticed
+
+
 @pytest.fixture
 def in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
