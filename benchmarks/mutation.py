@@ -33,7 +33,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ PACKAGES = sorted(
 )
 
 SHARES = {CHANGING: 0.6, HARMLESS: 0.28, APART: 0.12}
-"""How many of the edits are of which class."""
+"""How many of the edits are of which class, where no class was asked for."""
 
 WEIGHTS = {"networkx": 0.12, "sqlparse": 0.2, "jinja2": 0.5, "rich": 0.35}
 """Which part of the edits is for a package; less where a walk takes seconds."""
@@ -64,13 +64,14 @@ def main() -> int:
     began = time.time()
     not_tried: list[str] = []
     packages = options.package or PACKAGES
+    shares = {options.only: 1.0} if options.only else SHARES
     whole = sum(WEIGHTS.get(package, 1) for package in packages)
 
     def one(place: int) -> list[Trial]:
         package = packages[place]
         count = round(options.edits * WEIGHTS.get(package, 1) / whole)
         try:
-            found = try_package(package, count, options.seed)
+            found = try_package(package, count, options.seed, shares)
         except NotTriedError as error:
             not_tried.append(f"{package}: {error}"[:300])
             return []
@@ -97,6 +98,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--edits", type=int, default=420, help="how many, over all packages")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--package", action="append", choices=PACKAGES, help="again for more")
+    parser.add_argument("--only", choices=list(SHARES), help="edits of this class alone")
     parser.add_argument("--jobs", type=int, default=2, help="packages at a time")
     parser.add_argument("--write", action="store_true", help=f"put the table into {TABLE.name}")
     return parser.parse_args()
@@ -104,7 +106,9 @@ def _options() -> argparse.Namespace:
 
 def _command(options: argparse.Namespace) -> str:
     named = "".join(f" --package {package}" for package in options.package or ())
-    return f"python benchmarks/mutation.py --edits {options.edits} --seed {options.seed}{named}"
+    only = f" --only {options.only}" if options.only else ""
+    given = f"--edits {options.edits} --seed {options.seed}{only}{named}"
+    return f"python benchmarks/mutation.py {given}"
 
 
 class NotTriedError(Exception):
@@ -128,7 +132,9 @@ class Trial:
         return f"{self.verdict}: {self.edit}, asked by {self.package}.{self.call}"
 
 
-def try_package(package: str, count: int, seed: int) -> list[Trial]:
+def try_package(
+    package: str, count: int, seed: int, shares: Mapping[str, float] = SHARES
+) -> list[Trial]:
     """Try `count` edits of one package on each of its calls."""
     calls = _calls_of(package)
     with tempfile.TemporaryDirectory(prefix="mutation-") as name:
@@ -143,7 +149,8 @@ def try_package(package: str, count: int, seed: int) -> list[Trial]:
         known = {
             call: Known(observed["calls"][call]["value"], filled[call]["digest"]) for call in calls
         }
-        chosen = choose(folder, observed, count, random.Random(f"{seed} {package}"))
+        rng = random.Random(f"{seed} {package}")
+        chosen = choose(folder, observed, count, shares, rng)
         with running(folder, store) as process:
             check_unedited(known, process.ask("ask", calls, observed["modules"]))
             return [
@@ -207,7 +214,9 @@ def check_unedited(known: dict[str, Known], answers: dict[str, Any]) -> None:
             raise NotTriedError(f"`{call}`, unedited, is not what it was: {answer}")
 
 
-def choose(folder: Path, observed: Any, count: int, rng: random.Random) -> list[Edit]:
+def choose(
+    folder: Path, observed: Any, count: int, shares: Mapping[str, float], rng: random.Random
+) -> list[Edit]:
     """Choose edits of each class, and kinds evenly among those there are."""
     names = frozenset(name for facts in observed["calls"].values() for name in facts["names"])
     pools: dict[str, dict[str, list[Edit]]] = defaultdict(lambda: defaultdict(list))
@@ -221,7 +230,7 @@ def choose(folder: Path, observed: Any, count: int, rng: random.Random) -> list[
         for edit in edits_of(file, (folder / file).read_bytes(), ran):
             pools[edit.category][edit.kind].append(edit)
     chosen: list[Edit] = []
-    for category, share in SHARES.items():
+    for category, share in shares.items():
         kinds = pools[category]
         for pool in kinds.values():
             rng.shuffle(pool)

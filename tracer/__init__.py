@@ -19,6 +19,7 @@ from .changes import Change, diff
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .guard import Guard
 from .kept import preview_of, state_of
 from .observe import Fact, Observation, begin_to_observe, declare, observe, stop_to_observe, tell
 from .policy import OWNER, USER_CODE, Policy
@@ -50,6 +51,7 @@ __all__ = [
     "Edge",
     "Encoded",
     "Fact",
+    "Guard",
     "Node",
     "NodeKind",
     "NotDigestibleError",

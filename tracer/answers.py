@@ -1,7 +1,7 @@
 """Answers: what functions and classes say about themselves, for code that asks.
 
 Docstrings, names and annotations change no result unless some code reads them. So they
-count from where an attribute name is met that asks for them.
+count from where code is met that asks for them; see `questions`.
 
 Most of what functions say is text. A program has thousands of them and often one line
 that asks, so their texts are gathered at the end of a walk and once for each function.
@@ -9,7 +9,7 @@ that asks, so their texts are gathered at the end of a walk and once for each fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, cast
 from .bytecode import CodeFacts
 from .digests import frame, framed
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
-from .meanings import ANSWERED
+from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
 
 
 @dataclass(slots=True)
@@ -61,30 +61,27 @@ class Speaker(NamedTuple):
     """Those of a function."""
 
     def answer(self, asked: str) -> Answer | None:
-        """Return what it says to whoever asks by an attribute name, beside plain text."""
-        name = ANSWERED[asked]
-        if self.facts is None:
-            return self._of_class(name)
-        return _annotations_of(self.of, self.facts) if name == "__annotations__" else None
+        """Return what it says to a question, beside plain text of a function."""
+        if self.facts is not None:
+            is_own = asked == "__annotations__"
+            return _annotations_of(self.of, self.facts) if is_own else None
+        name = ANSWERED.get(asked)
+        return None if name is None else self._of_class(name)
 
-    def texts(self, asked: Sequence[str]) -> tuple[list[object], bytes]:
-        """Return what a function says in plain text to whoever asks by these attributes.
+    def texts(self, names: Sequence[str]) -> tuple[dict[str, object], bytes]:
+        """Return these answers of a function, as far as they are plain text.
 
         Returns:
-            What it has under each of them, and the text in it as bytes.
+            Those of its attributes that are among them, and all of the text.
         """
-        facts = cast(CodeFacts, self.facts)
-        own = [getattr(self.of, name) for name in asked]
-        said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own]
-        # With a function comes what is nested in it.
-        if not _LABELLED.isdisjoint(asked):
-            said.append(framed(facts.labels))
-        if not _DOCUMENTED.isdisjoint(asked):
-            said.append(framed(facts.documents))
-        if "__code__" in asked:
-            said.append(framed(facts.variables))
-            said.append(framed(map(".".join, facts.reads)))
-        return own, frame(b"says", framed(asked), *said)
+        facts, code = cast(CodeFacts, self.facts), cast(FunctionType, self.of).__code__
+        own = {name: getattr(self.of, name) for name in names if name in INTROSPECTION}
+        said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own.values()]
+        if not _WITH_CONSTANTS.isdisjoint(names):
+            # A docstring is the first constant; whether the first one is none, does not matter.
+            said.append(framed(text for text in code.co_consts[:1] if type(text) is str))
+        said += map(framed, texts_of(facts, names))
+        return own, frame(b"says", framed(names), *said)
 
     def told(self) -> bytes:
         """Return what text that is made of it says: its name, of a class its module."""
@@ -96,7 +93,7 @@ class Speaker(NamedTuple):
 
     def _of_class(self, name: str) -> Answer | None:
         members = members_of(self.of)
-        if name == "__code__":
+        if name in _OF_CODE:
             return None
         if name == "type":
             return _of_fields(members)
@@ -104,15 +101,50 @@ class Speaker(NamedTuple):
         return Answer(name, own, lambda: members.get(name) is own)
 
 
-def of_functions(asked: Iterable[str]) -> list[str]:
-    """Return which attributes of functions are asked for, by these attribute names."""
-    names = {ANSWERED[name] for name in asked if not name.startswith("type.")}
+def answers_to(asked: Iterable[str]) -> list[str]:
+    """Return the names of the answers in plain text to these questions, in one order.
+
+    What is asked of classes only is answered by code, too: classes may be nested in it.
+    """
+    names = {
+        question if question.startswith("type.") else ANSWERED[question]
+        for question in asked
+        if question in ANSWERED
+    }
     # `__wrapped__` is one of its own attributes, and followed as that.
     return sorted(names - {"type", "__wrapped__"})
 
 
-_LABELLED: Final = frozenset({"__code__", "__name__", "__qualname__"})
-_DOCUMENTED: Final = frozenset({"__code__", "__doc__"})
+def texts_of(facts: CodeFacts, names: Collection[str]) -> Iterator[Iterable[str]]:
+    """Yield what code says in plain text with all that is nested in it, for these answers."""
+    if not _WITH_LABELS.isdisjoint(names):
+        yield facts.labels
+    if not _WITH_CLASS_LABELS.isdisjoint(names):
+        yield facts.class_labels
+    if not _WITH_DOCUMENTS.isdisjoint(names):
+        yield facts.documents
+    elif "type.__doc__" in names:
+        yield facts.class_documents
+    if not _WITH_ANNOTATIONS.isdisjoint(names):
+        yield _texts_of_annotations(facts)
+    if not _WITH_VARIABLES.isdisjoint(names):
+        yield facts.variables
+    elif "parameters" in names:
+        yield facts.parameters
+    if not _WITH_NAMES.isdisjoint(names):
+        yield map(".".join, facts.reads)
+
+
+_OF_CODE: Final = frozenset({ANSWERED[PARAMETERS], *OF_CODE.values()})
+"""Answers that the code of a function gives, whose identity is guarded; no class has them."""
+
+_WITH_CONSTANTS: Final = frozenset({"code", "constants"})
+_WITH_NAMES: Final = frozenset({"code", "names"})
+_WITH_VARIABLES: Final = frozenset({"code", "variables"})
+_WITH_LABELS: Final = _WITH_CONSTANTS | {"labels", "__name__", "__qualname__"}
+_WITH_CLASS_LABELS: Final = _WITH_LABELS | {"type.__name__", "type.__qualname__"}
+_WITH_DOCUMENTS: Final = _WITH_CONSTANTS | {"__doc__"}
+_WITH_ANNOTATIONS: Final = _WITH_CONSTANTS | {"names", "__annotations__"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +163,7 @@ def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
     if not own and not facts.annotations:
         return None
     nested = (
-        *(text for annotation in facts.annotations for text in annotation.text),
+        *_texts_of_annotations(facts),
         *(
             global_of(function.__globals__, path[0])
             for annotation in facts.annotations
@@ -139,6 +171,11 @@ def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
         ),
     )
     return Answer("__annotations__", (own, nested), lambda: True)  # see `texts`
+
+
+def _texts_of_annotations(facts: CodeFacts) -> tuple[str, ...]:
+    """Return what is written in annotations of functions nested in code."""
+    return tuple([text for annotation in facts.annotations for text in annotation.text])
 
 
 def _encoded(text: str) -> bytes:

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
 from struct import pack
 from types import CodeType
 from typing import Any, Final, NamedTuple, cast
@@ -39,6 +38,16 @@ from .instructions import (
 )
 from .local_imports import Import, Reads, import_at, reads_of_imports
 from .meanings import TELLING, TOLD
+from .questions import (
+    ASKING,
+    OF_CLASSES,
+    OF_CODE,
+    OF_FIRST,
+    is_first_argument,
+    question_at,
+    questions_in,
+    receiver_of,
+)
 from .variables import Cells
 
 __all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in"]
@@ -48,7 +57,8 @@ NamePath = tuple[str, ...]
 
 # What a function is, beside its instructions: star arguments, generator, coroutine,
 # async generator, iterable coroutine. The others say how it was compiled.
-_KIND_FLAGS: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+_STARRED: Final = 0x04 | 0x08
+_KIND_FLAGS: Final = _STARRED | 0x20 | 0x80 | 0x100 | 0x200
 
 _ATTRIBUTE_ACCESSORS: Final = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 _ATTRIBUTE_BINDERS: Final = frozenset({"setattr", "delattr"})
@@ -62,10 +72,11 @@ class CodeFacts(NamedTuple):
     reads: tuple[NamePath, ...]
     """Name paths looked up in globals, in order of first use."""
     names: frozenset[str]
-    """Attribute names the code may look up: its own, and strings that could be one.
-
-    `type.__name__` and its like are asked of classes only.
-    """
+    """Attribute names the code may look up: its own, and strings that could be one."""
+    questions: frozenset[str]
+    """What it asks functions, classes and code objects about themselves."""
+    handed_code: tuple[tuple[str, NamePath], ...]
+    """What it asks code objects only to hand it to a callable, by the global name of that."""
     imports: tuple[Import, ...]
     stores: frozenset[str]
     """Global names the code binds or deletes."""
@@ -81,8 +92,14 @@ class CodeFacts(NamedTuple):
     """Of functions nested in it; they matter to introspection only."""
     labels: tuple[str, ...]
     """Names of this code and those nested in it; they matter to introspection only."""
+    class_labels: tuple[str, ...]
+    """Qualified names of classes nested in it."""
     documents: tuple[str, ...]
     """Docstrings of functions and classes nested in it."""
+    class_documents: tuple[str, ...]
+    """Those of classes only."""
+    parameters: tuple[str, ...]
+    """Names of parameters that are not called by name; the others always count."""
     variables: tuple[str, ...]
     """Names of local variables, for code that asks for them."""
 
@@ -127,6 +144,8 @@ class _Scan:
         self.canonical: list[bytes] = []
         self.reads: dict[NamePath, int] = {}
         self.names: set[str] = set()
+        self.questions: set[str] = set()
+        self.handed_code: list[tuple[str, NamePath]] = []
         self.strings: set[str] = set()
         self.imports: list[Import] = []
         self.stores: set[str] = set()
@@ -135,17 +154,22 @@ class _Scan:
         self.queries: list[str | None] = []
         self.annotations: list[Annotation] = []
         self.labels: list[str] = []
+        self.class_labels: list[str] = []
         self.documents: list[str] = []
+        self.class_documents: list[str] = []
+        self.parameters: list[str] = []
         self.variables: list[str] = []
         self.bound: set[str] = set()
 
     def facts(self, code: CodeType) -> CodeFacts:
         cells = self.read(code, None)
-        names = frozenset(self.names)
+        spelled = frozenset[str]().union(*map(names_in, self.strings))
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
-            names=names.union(*map(names_in, self.strings)) if self.strings else names,
+            names=spelled | self.names,
+            questions=frozenset(self.questions | questions_in(spelled)),
+            handed_code=tuple(self.handed_code),
             imports=tuple(self.imports),
             stores=frozenset(self.stores),
             attribute_stores=frozenset(self.attribute_stores),
@@ -154,7 +178,10 @@ class _Scan:
             captured=() if cells is None else cells.in_order(code.co_freevars),
             annotations=tuple(self.annotations),
             labels=tuple(self.labels),
+            class_labels=tuple(self.class_labels),
             documents=tuple(self.documents),
+            class_documents=tuple(self.class_documents),
+            parameters=tuple(self.parameters),
             variables=tuple(self.variables),
         )
 
@@ -164,6 +191,8 @@ class _Scan:
             self.documents.append(code.co_consts[0])  # of a function; one without has None here
         self.labels.append(code.co_name)
         self.variables += (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+        if code.co_posonlyargcount or code.co_flags & _STARRED:
+            self.parameters += _not_called_by_name(code)
         names, raw = code.co_names, code.co_code
         ops = raw[::2]
         cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
@@ -174,7 +203,7 @@ class _Scan:
             in_class_body
             or annotates
             or py.IMPORT_NAME in ops
-            or not _TOLD_BY_ARGUMENTS.isdisjoint(names)
+            or not _TOLD_IN_PLACE.isdisjoint(names)
         ):
             units = instructions(raw)  # what is around an instruction will be looked at
         else:
@@ -204,19 +233,16 @@ class _Scan:
             number = index
             offset, op, argument, after = units[number]
             index += 1
-            if number in skipped:
+            if skipped and number in skipped:
                 piece = b""
-            elif op in _ORDINARY:
-                continue
             elif op in _CONSTANTS:
                 if sure is not None and is_bookkeeping(code, units, number):
-                    if isinstance(code.co_consts[argument], str):
-                        self.documents.append(code.co_consts[argument])
+                    self._said_of_class(names[units[index][2]], code.co_consts[argument])
                     after = units[index][3]
                     index += 1
                     piece = b""
                 else:
-                    piece = b"\0k%c" % op
+                    piece = _CONSTANT_PIECES[op]
                     operands.append(self._constant(code.co_consts[argument], cells))
             elif op in _GLOBAL_LOADS:
                 if sure is not None and is_bookkeeping(code, units, number):
@@ -236,38 +262,44 @@ class _Scan:
                         piece += b"\0="
                         operands.append(root)
                     if len(path) > 1:
-                        self._attributes(path)
+                        self.names.update(path[1:])
+                        if not ASKING.isdisjoint(path[1:]):
+                            for place in range(number + 1, index):
+                                self._question(code, units, place, targets)
                         if path[-1] in _QUERIES:
                             self._query(code, units, index)
                     elif root in _ATTRIBUTE_ACCESSORS:
                         self._attribute_by_text(code, units, root, index)
                     elif root in TELLING:
                         self.names.add(TOLD)
+                    elif root == "vars":
+                        self._listing(code, units, index)
                     elif root == "type":
                         call = call_of(code, units, index)
                         if call is not None and len(call.positional) == 1:
                             of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
+            elif op in _JUMPS:
+                piece = _JUMP_PIECES[op]
+                offsets.append(jump_target(units[number]))
+            elif op in _ORDINARY:
+                continue
             elif op in ATTRIBUTE_LOADS:
                 name = attribute_name(code, op, argument)
                 piece = b"\0a"
                 operands.append(name)
                 before = NOTHING if offset in targets else _just_before(units, number)
-                if name in _OF_CLASSES and (
-                    number - 1 in of_types
-                    or (before[1] in ATTRIBUTE_LOADS and _attribute(code, before) == "__class__")
-                ):
-                    self.names.add(f"type.{name}")
-                else:
-                    self.names.add(name)
+                self.names.add(name)
+                if name in ASKING:
+                    if name in _OF_CLASSES and before is not NOTHING and number - 1 in of_types:
+                        self.questions.add(f"type.{name}")
+                    else:
+                        self._question(code, units, number, targets)
                 if name in _FORMATS:
                     self.names.add(TOLD)
                     if before[1] != py.LOAD_CONST:
                         self.computed_attribute = True
                 elif name in _QUERIES:
                     self._query(code, units, index)
-            elif op in _JUMPS:
-                piece = b"\0j%c" % op
-                offsets.append(jump_target(units[number]))
             elif op in SILENT:
                 piece = b""
             elif op in _LOCALS:
@@ -285,6 +317,7 @@ class _Scan:
             elif op == py.LOAD_SUPER_ATTR:
                 name = names[argument >> 2]
                 self.names.add(name)
+                self.questions |= questions_in((name,))
                 piece = b"\0s%d" % (argument & 2)
                 operands.append(name)
             elif op == py.MAKE_FUNCTION and skipped:
@@ -306,15 +339,15 @@ class _Scan:
         stream.append(raw[end:])
 
         depths: list[int] = []
-        for *covered, depth in handlers(code):
-            offsets += covered
+        for start, stop, handler, depth in handlers(code):
+            offsets += (start, stop, handler)
             depths.append(depth)
         places = _places(offsets, ends, sizes) + depths
         self.canonical += (
             _shape(code, cells),
             b"".join(stream),
             repr(operands).encode(),
-            b"%d " * len(places) % tuple(places),
+            repr(places).encode(),
         )
         return cells
 
@@ -333,15 +366,42 @@ class _Scan:
             self.imports.append(statement)
             self.names.update(statement.names)
             for path in statement.reads or ():
-                self._attributes(path)
+                self.names.update(path[1:])
+                self.questions |= questions_in(path)
         elif op == py.IMPORT_FROM:
             self.names.add(name)
 
-    def _attributes(self, path: NamePath) -> None:
-        """Note the attributes of a name path."""
-        for before, name in pairwise(path):
-            of_class = before == "__class__" and name in _OF_CLASSES
-            self.names.add(f"type.{name}" if of_class else name)
+    def _said_of_class(self, name: str, value: object) -> None:
+        """Note what a class body stores that only says something of the class."""
+        if not isinstance(value, str):
+            return
+        if name == "__doc__":
+            self.documents.append(value)
+            self.class_documents.append(value)
+        else:
+            self.class_labels.append(value)
+
+    def _question(self, code: CodeType, units: list[Unit], index: int, targets: set[int]) -> None:
+        """Note what is asked by the attribute that is loaded at `index`, if it asks anything."""
+        if _attribute(code, units[index]) not in ASKING:
+            return
+        question = question_at(code, units, index, targets)
+        if question is None:
+            return
+        receiver = receiver_of(code, units, index, targets) if question in OF_CODE else None
+        if receiver is None:
+            self.questions.add(question)
+        else:
+            self.handed_code.append((question, receiver))
+
+    def _listing(self, code: CodeType, units: list[Unit], after: int) -> None:
+        """Note whose members `vars(x)` gives."""
+        call = call_of(code, units, after)
+        if call is not None and len(call.positional) == 1:
+            of_first = is_first_argument(code, units, call.index - 1)
+            self.questions.add(OF_FIRST if of_first else OF_CLASSES)
+        elif call is None or call.positional:
+            self.questions.add(OF_CLASSES)
 
     def _attribute_by_text(
         self, code: CodeType, units: list[Unit], accessor: str, after: int
@@ -412,8 +472,8 @@ _FORMATS: Final = frozenset({"format", "format_map"})
 _QUERIES: Final = frozenset({"query", "eval"})
 """Methods whose text names variables of whoever calls them, `"price > @limit"`."""
 
-_TOLD_BY_ARGUMENTS: Final = _ATTRIBUTE_ACCESSORS | _QUERIES | {"type"}
-"""Names of what is told by the arguments that it is given."""
+_TOLD_IN_PLACE: Final = _ATTRIBUTE_ACCESSORS | _QUERIES | ASKING | {"type", "vars"}
+"""Names of which it counts what is around them: their arguments, or who is given them."""
 
 _OF_CLASSES: Final = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 """What is often asked of `type(x)`, which is never a function."""
@@ -441,6 +501,10 @@ _ORDINARY: Final = frozenset(range(256)).difference(
     py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
+
+_CONSTANT_PIECES: Final = [b"\0k%c" % op for op in range(256)]
+_JUMP_PIECES: Final = [b"\0j%c" % op for op in range(256)]
+"""What is written of an instruction; made once, as most that are decoded are of these."""
 
 _MARKS_WITH_CELLS: Final = marked(frozenset(range(256)) - _ORDINARY - {py.MAKE_FUNCTION})
 """Instructions to look at: where variables are shared, those on variables too."""
@@ -511,3 +575,10 @@ def _shape(code: CodeType, cells: Cells | None) -> bytes:
         code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount],
     )
     return repr(shape).encode()
+
+
+def _not_called_by_name(code: CodeType) -> Iterator[str]:
+    """Yield the names of parameters that only have a place, and those with stars."""
+    yield from code.co_varnames[: code.co_posonlyargcount]
+    named = code.co_argcount + code.co_kwonlyargcount
+    yield from code.co_varnames[named : named + (code.co_flags & _STARRED).bit_count()]

@@ -24,7 +24,7 @@ from contextlib import suppress
 from functools import partial
 from operator import is_
 from types import CellType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from .errors import NotDigestibleError
 from .kinds import bases_of, builtins_of, global_of, members_of
@@ -49,6 +49,10 @@ _TOO_MANY: Final = 5_000
 class Guard:
     """The conditions of one graph, collected while it was walked."""
 
+    replacements: ClassVar[list[int]]
+    """How often, so far, code or defaults of any function, or bases or the class of
+    anything, were assigned. The number is another object whenever it is another."""
+
     def __init__(self) -> None:
         self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
@@ -65,6 +69,8 @@ class Guard:
         self._replaced = [-1]
         self._asked = 0
         self._compiled = 0
+        self._questions = Questions()
+        self._rest: tuple[Condition | None] | None = None
         self.quick: Condition | None = None
         """If true, this holds; if false, it has to be asked exactly. None until it was
         asked often enough for that to be worth its while."""
@@ -186,6 +192,16 @@ class Guard:
             return True
         return self._holds_exactly()
 
+    def without_replacements(self) -> Condition | None:
+        """Return what `quick` asks beside `replacements`, or None if that is nothing.
+
+        For who compares the number itself, which is cheaper than a call.
+        """
+        rest = self._rest
+        if rest is None:
+            rest = self._rest = (compiled(self._questions),)
+        return rest[0]
+
     def _holds_exactly(self) -> bool:
         _count_replacements()
         now = _replaced[0]
@@ -273,7 +289,9 @@ class Guard:
         is_too_much = ask.size > _TOO_MANY
         if is_too_much or any(content() is not before for _, before, content in self._contents):
             return None
-        return compiled(ask, _replaced, self._replaced)
+        self._questions = ask
+        self._rest = None
+        return compiled(ask, (_replaced, self._replaced))
 
     def _ask_names(self, ask: Questions) -> None:
         for place, (namespace, names) in self._names.items():
@@ -386,6 +404,7 @@ _REPLACEABLE: Final = frozenset(
 )
 _replaced = [0]
 """How often an attribute was assigned that says what a function or class is made of."""
+Guard.replacements = _replaced
 _hooked: list[bool] = []
 
 

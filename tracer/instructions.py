@@ -92,8 +92,12 @@ def name_path(
 ) -> tuple[tuple[str, ...], int]:
     """Return the name path that starts at `index`, and the index after it."""
     _, op, argument, _ = units[index]
-    path = [code.co_names[argument >> 1 if op == py.LOAD_GLOBAL else argument]]
-    index = attributes_after(code, units, index + 1, targets, path)
+    name = code.co_names[argument >> 1 if op == py.LOAD_GLOBAL else argument]
+    index += 1
+    if index == len(units) or units[index][1] not in ATTRIBUTE_LOADS:
+        return (name,), index  # as most are
+    path = [name]
+    index = attributes_after(code, units, index, targets, path)
     return tuple(path), index
 
 
@@ -209,8 +213,8 @@ def expression_start(units: Sequence[Unit], last: int) -> int:
     return last + 1
 
 
-def handlers(code: CodeType) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the entries of the exception table: start, end and handler in bytes, and depth.
+def handlers(code: CodeType) -> list[tuple[int, int, int, int]]:
+    """Return the entries of the exception table: start, end and handler in bytes, and depth.
 
     The table is a list of varints, six bits a byte, all but the last of each marked by
     0x40: start, length, target (in units of two bytes), depth << 1 | lasti
@@ -224,5 +228,7 @@ def handlers(code: CodeType) -> Iterator[tuple[int, int, int, int]]:
             numbers.append(number)
             number = 0
     table = iter(numbers)
-    for start, length, target, depth in zip(table, table, table, table, strict=True):
-        yield start * 2, (start + length) * 2, target * 2, depth
+    return [
+        (start * 2, (start + length) * 2, target * 2, depth)
+        for start, length, target, depth in zip(table, table, table, table, strict=True)
+    ]

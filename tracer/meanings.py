@@ -16,6 +16,7 @@ from typing import Final, cast
 
 from .kinds import derives, global_of, module_name_of, name_of
 from .pyversion import CLASS_BOOKKEEPING
+from .questions import HELD_CODE, LISTED_NAMES, OF_CLASSES, PARAMETERS
 
 PROTOCOL_NAMES: Final = frozenset(
     # `**mapping`, `yield from`, `print(file=…)`, `json.load(file)`, `dict(x)`, sqlite3,
@@ -105,26 +106,11 @@ FORMATTING_NAMES: Final = frozenset({"format", "format_map"})
 MENTION: Final = re.compile(r"@([^\W\d]\w*)")
 """A name in the text of `DataFrame.query` that is not a column."""
 
-INTROSPECTION: Final = frozenset(
-    {"__doc__", "__name__", "__qualname__", "__annotations__", "__wrapped__", "__module__"}
-)
-"""What functions and classes say about themselves."""
-
 TELLING: Final = frozenset({"str", "repr", "ascii", "format"})
 """Builtins that make text of anything, which names the functions and classes in it."""
 
 TOLD: Final = "str()"
 """Stands, among names that are met, for text that is made of values."""
-
-ANSWERED: Final = {
-    **{name: name for name in INTROSPECTION},
-    # Asked of `type(x)`, so of classes only.
-    **{f"type.{name}": name for name in ("__doc__", "__name__", "__qualname__", "__module__")},
-    # Names and constants of code, whoever holds it.
-    **dict.fromkeys(("__code__", "f_code", "gi_code", "cr_code", "ag_code"), "__code__"),
-    "type": "type",  # of the fields of a dataclass
-}
-"""Attribute name → the answer of a function or class that it asks for."""
 
 
 class Effect(Flag):
@@ -134,30 +120,114 @@ class Effect(Flag):
     ATTRIBUTE = auto()
     """Looks up an attribute by text."""
     LISTING = auto()
-    """Hands out all members, in their order."""
+    """Hands out all members or their names, in their order."""
+    MEMBERS = auto()
+    """Hands out members themselves, and not only of an object."""
+    DIRECTORY = auto()
+    """Hands out the names of all members."""
     NAMESPACE = auto()
     """Hands out, or evaluates in, the globals of whoever calls it."""
     VARIABLES = auto()
     """Sees the names of local variables."""
     MODULES = auto()
     """Finds a module by text."""
-    INTROSPECTION = auto()
-    """Reads what functions and classes say about themselves."""
+    DOCUMENTS = auto()
+    """Tells docstrings."""
+    ANNOTATIONS = auto()
+    """Tells annotations."""
+    NAMES = auto()
+    """Tells what functions and classes are called, and where they were defined."""
+    PARAMETERS = auto()
+    """Tells what parameters are called; goes through wrappers."""
+    CODE = auto()
+    """Tells everything that a code object holds: names of variables, docstrings."""
+    FRAMES = auto()
+    """Tells what running functions are called."""
+    LOCALS = auto()
+    """Tells the names of variables of running functions."""
 
 
+_QUESTIONS: Final = {
+    Effect.DOCUMENTS: ("__doc__",),
+    Effect.ANNOTATIONS: ("__annotations__",),
+    Effect.NAMES: ("__name__", "__qualname__", "__module__"),
+    # Annotations are written with the names of classes.
+    Effect.PARAMETERS: (PARAMETERS, "type.__module__", "type.__qualname__"),
+    Effect.CODE: (HELD_CODE,),
+    Effect.FRAMES: ("co_name",),
+    Effect.LOCALS: ("co_varnames",),
+    Effect.MEMBERS: (OF_CLASSES,),
+    Effect.DIRECTORY: (LISTED_NAMES,),
+}
+_ATTRIBUTES: Final = {
+    Effect.PARAMETERS: (
+        *("__wrapped__", "__signature__", "__text_signature__"),
+        *("_partialmethod", "__partialmethod__"),
+    ),
+    Effect.NAMES: ("__wrapped__",),
+}
+TELLS: Final = (
+    Effect.DOCUMENTS
+    | Effect.ANNOTATIONS
+    | Effect.NAMES
+    | Effect.PARAMETERS
+    | Effect.CODE
+    | Effect.FRAMES
+    | Effect.LOCALS
+)
+"""Effects that are questions and reach nothing."""
+
+
+def questions_of(effect: Effect) -> set[str]:
+    """Return what something with this effect asks of functions and classes."""
+    return {name for one, names in _QUESTIONS.items() if one in effect for name in names}
+
+
+def attributes_of(effect: Effect) -> set[str]:
+    """Return the attributes that something with this effect looks up by names of its own."""
+    return {name for one, names in _ATTRIBUTES.items() if one in effect for name in names}
+
+
+_ALL_OF_IT: Final = Effect.LISTING | Effect.MEMBERS | Effect.ATTRIBUTE | TELLS
 _OF_BUILTINS: Final = {
     "getattr": Effect.ATTRIBUTE,
     "hasattr": Effect.ATTRIBUTE,
     "setattr": Effect.ATTRIBUTE,
     "delattr": Effect.ATTRIBUTE,
-    "vars": Effect.LISTING | Effect.VARIABLES,
-    "dir": Effect.LISTING | Effect.VARIABLES,
+    "vars": Effect.LISTING | Effect.MEMBERS | Effect.VARIABLES,
+    "dir": Effect.LISTING | Effect.VARIABLES | Effect.DIRECTORY,
     "locals": Effect.VARIABLES,
-    "globals": Effect.NAMESPACE | Effect.LISTING,
+    "globals": Effect.NAMESPACE | Effect.LISTING | Effect.MEMBERS,
     "eval": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
     "exec": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
     "compile": Effect.NAMESPACE | Effect.ATTRIBUTE,
     "__import__": Effect.MODULES,
+}
+_OF_INSPECT: Final = {
+    (
+        *("ArgInfo", "Arguments", "Attribute", "BlockFinder", "BoundArguments", "BufferFlags"),
+        *("ClassFoundException", "ClosureVars", "EndOfBlock", "FrameInfo", "FullArgSpec"),
+        *("Parameter", "Traceback", "cleandoc", "formatannotation", "formatannotationrelativeto"),
+        *("formatargvalues", "getasyncgenstate", "getblock", "getclasstree", "getcoroutinestate"),
+        *("getgeneratorstate", "getlineno", "getmodulename", "getmro", "indentsize"),
+        *("markcoroutinefunction", "walktree"),
+    ): Effect.NONE,
+    ("Signature", "getargs", "getcallargs", "getfullargspec", "signature"): (
+        Effect.PARAMETERS | Effect.ANNOTATIONS
+    ),
+    ("getabsfile", "getfile", "getsourcefile", "unwrap"): Effect.NAMES,
+    ("getdoc",): Effect.DOCUMENTS | Effect.NAMES,
+    ("get_annotations",): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
+    ("getattr_static",): Effect.ATTRIBUTE,
+    ("currentframe", "getframeinfo", "getinnerframes", "getouterframes", "stack", "trace"): (
+        Effect.NAMESPACE | Effect.VARIABLES | Effect.FRAMES
+    ),
+    ("getargvalues",): Effect.NAMESPACE | Effect.VARIABLES | Effect.LOCALS,
+    ("getasyncgenlocals", "getcoroutinelocals", "getgeneratorlocals"): Effect.LOCALS,
+    (
+        *("classify_class_attrs", "findsource", "getclosurevars", "getcomments", "getmembers"),
+        *("getmembers_static", "getmodule", "getsource", "getsourcelines"),
+    ): _ALL_OF_IT,
 }
 _OF_MODULES: Final = {
     ("operator", "attrgetter"): Effect.ATTRIBUTE,
@@ -175,8 +245,23 @@ _OF_MODULES: Final = {
     ("numexpr.necompiler", "evaluate"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
-    ("typing", "get_type_hints"): Effect.INTROSPECTION,
+    ("typing", "get_type_hints"): Effect.ANNOTATIONS,
+    ("marshal", "dump"): Effect.CODE,
+    ("marshal", "dumps"): Effect.CODE,
+    ("traceback", "TracebackException"): Effect.FRAMES | Effect.LOCALS,
+    ("traceback", "StackSummary"): Effect.FRAMES | Effect.LOCALS,
+    # They read docstrings of methods of who derives from them.
+    ("cmd", "Cmd"): Effect.DOCUMENTS,
+    ("unittest.case", "TestCase"): Effect.DOCUMENTS,
+    **{("inspect", name): effect for names, effect in _OF_INSPECT.items() for name in names},
 }
+_OF_ALL_IN: Final = {
+    "dis": Effect.CODE,
+    "doctest": _ALL_OF_IT,
+    "inspect": _ALL_OF_IT,
+    "pydoc": _ALL_OF_IT,
+}
+"""What functions and classes of a module do, but for those that are known one by one."""
 
 
 def effects_in(module: str, namespace: dict[str, object]) -> dict[str, object]:
@@ -189,29 +274,29 @@ def effects_in(module: str, namespace: dict[str, object]) -> dict[str, object]:
 
 
 def effects_named(module: str) -> dict[str, Effect]:
-    """Return what members of a module do that is not loaded, and so cannot be asked."""
-    if module == "inspect":
-        return {"": _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES}
-    return {name: effect for (owner, name), effect in _OF_MODULES.items() if owner == module}
+    """Return what members of a module do that is not loaded, and so cannot be asked.
+
+    That of any other member stands under the empty name.
+    """
+    found = {name: effect for (owner, name), effect in _OF_MODULES.items() if owner == module}
+    if module in _OF_ALL_IN and module != "inspect":  # of which all are known by name
+        found[""] = _OF_ALL_IN[module]
+    return found
 
 
 def effect_named(module: str, name: str) -> Effect:
     """Return what one member does of a module that need not be loaded."""
-    if module == "inspect" and _asks_for_the_kind(name):
+    if module not in _WITH_EFFECTS:
         return Effect.NONE
-    effects = effects_named(module)
-    return effects.get(name, effects.get("", Effect.NONE))
+    known = _OF_MODULES.get((module, name))
+    if known is not None:
+        return known
+    asks_for_the_kind = module == "inspect" and name.startswith("is")
+    return Effect.NONE if asks_for_the_kind else _OF_ALL_IN.get(module, Effect.NONE)
 
-
-def _asks_for_the_kind(name: str) -> bool:
-    """Tell whether a function of `inspect` asks what kind of thing it is given, no more."""
-    return name.startswith("is")
-
-
-_OF_INSPECT: Final = Effect.LISTING | Effect.ATTRIBUTE | Effect.INTROSPECTION
 
 _WITH_EFFECTS: Final = frozenset(
-    {"builtins", "inspect", "pandas", "numexpr", *(module for module, _ in _OF_MODULES)}
+    {"builtins", "pandas", "numexpr", *_OF_ALL_IN, *(module for module, _ in _OF_MODULES)}
 )
 
 
@@ -219,7 +304,9 @@ def effect_of(target: object) -> Effect:
     """Return what an object that code holds can do beside what is seen."""
     kind = type(target)
     if kind is FunctionType:
-        return _effect_of_function(cast(FunctionType, target))
+        function = cast(FunctionType, target)
+        module = global_of(function.__globals__, "__name__")
+        return effect_named(module, function.__name__) if type(module) is str else Effect.NONE
     if kind is BuiltinFunctionType:
         builtin = cast(BuiltinFunctionType, target)
         name = builtin.__name__
@@ -228,19 +315,16 @@ def effect_of(target: object) -> Effect:
         return _OF_MODULES.get((builtin.__module__ or "", name), Effect.NONE)
     if derives(kind, type):
         held = cast(type, target)
-        return _OF_MODULES.get((module_name_of(held), name_of(held)), Effect.NONE)
-    return Effect.MODULES if target is sys.modules else Effect.NONE
+        name = name_of(held)
+        # What a module has for its own use is told by what it has for others.
+        return Effect.NONE if name.startswith("_") else effect_named(module_name_of(held), name)
+    if target is sys.modules:
+        return Effect.MODULES
+    return _OF_INSTANCES.get(name_of(kind), {}).get(module_name_of(kind), Effect.NONE)
 
 
-def _effect_of_function(function: FunctionType) -> Effect:
-    module = global_of(function.__globals__, "__name__")
-    if type(module) is not str or module not in _WITH_EFFECTS:
-        return Effect.NONE
-    name = function.__name__
-    if module != "inspect":
-        return _OF_MODULES.get((module, name), Effect.NONE)
-    if _asks_for_the_kind(name):
-        return Effect.NONE
-    if "frame" in name or name in {"stack", "trace", "getargvalues"}:
-        return _OF_INSPECT | Effect.NAMESPACE | Effect.VARIABLES
-    return _OF_INSPECT
+_OF_INSTANCES: Final = {
+    "_Helper": {"_sitebuiltins": _ALL_OF_IT},
+    "Helper": {"pydoc": _ALL_OF_IT},
+}
+"""What the only object of a class does, by the names of class and module: `help`."""

@@ -38,6 +38,8 @@ Condition = Callable[[], bool]
 _OWN: Final = "_xt_"
 """What names begin with that are ours and not the program's."""
 
+_FEW: Final = 8
+
 _MAX_PARTS: Final = 64
 """Containers that hold more, at all depths, are not taken apart."""
 
@@ -91,22 +93,31 @@ class Questions:
             self.mappings.append(mapping)
 
 
-def compiled(questions: Questions, counter: list[int], counted: list[int]) -> Condition:
-    """Return the function that asks all of it, and first whether two counts are equal."""
+def compiled(
+    questions: Questions, counts: tuple[list[int], list[int]] | None = None
+) -> Condition | None:
+    """Return the function that asks all of it, and first whether two counts are equal.
+
+    None where there is nothing to ask.
+    """
     parts = [part for names in questions.namespaces.values() for part in _asks_names(*names)]
     parts += _asks_containers(questions)
     parts += _asks_cells(questions.cells)
     # The one with the most to ask goes first, and calls the others.
     parts.sort(key=lambda part: -part.size)
     body = parts.pop(0) if parts else _Body({})
-    counts = f"{body.captured(counter)}[0] != {body.captured(counted)}[0]"
-    body.first(f"if {counts}: return False")
-    if questions.empty:
+    if counts is not None:
+        counter, counted = map(body.captured, counts)
+        body.first(f"if {counter}[0] != {counted}[0]: return False")
+    if len(questions.empty) <= _FEW:
+        for mapping in questions.empty:  # a third of the price, as long as they are few
+            body.line(f"if {body.captured(mapping)}: return False")
+    else:
         asks = f"{body.captured(any)}({body.captured(tuple(questions.empty))})"
         body.line(f"if {asks}: return False")
     for condition in (*(part.function() for part in parts), *questions.conditions):
         body.line(f"if not {body.captured(condition)}(): return False")
-    return body.function()
+    return body.function() if body.asks else None
 
 
 def can_take_apart(value: object) -> bool:

@@ -38,7 +38,7 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses, of_functions
+from .answers import Holder, Patch, Speaker, Subclasses, answers_to, texts_of
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -78,25 +78,34 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import (
-    ANSWERED,
     FORMATTING_NAMES,
-    INTROSPECTION,
     LISTING_NAMES,
     MENTION,
     NAMESPACE_NAMES,
     NO_NAME,
     OF_THE_PLACE,
     PROTOCOL_NAMES,
+    TELLS,
     TOLD,
     TRANSPARENT_BASES,
     WIDENING_NAMES,
     Effect,
+    attributes_of,
     effect_named,
     effect_of,
     effects_in,
     effects_named,
+    questions_of,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
+from .questions import (
+    HELD_CODE,
+    INTROSPECTION,
+    LISTED_NAMES,
+    OF_CLASSES,
+    OF_FIRST,
+    questions_in,
+)
 from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
 from .values import (
@@ -238,7 +247,13 @@ class _Walk:
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
         self.speakers: list[tuple[Draft, Speaker]] = []
+        self.functions: list[FunctionType] = []
         self.asked: list[str] = []
+        """Questions that every function and class answers."""
+        self.computes_attributes = False
+        self.listers: list[Draft] = []
+        """Functions that list the members of their first argument."""
+        self.sources: list[tuple[Draft, CodeFacts]] = []
         self.in_values: set[int] = set()
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
@@ -280,12 +295,19 @@ class _Walk:
 
     def finish(self, root: int) -> Walked:
         """Work until nothing new is reached, then freeze what was."""
-        while self.work:
-            self.work.pop()()
+        self._work()
+        if OF_CLASSES not in self.asked and self._lists_classes():
+            self._ask((OF_CLASSES,))
+            self._work()
         for pinned_by in sorted(required_by(self.distributions) - self.distributions, key=str):
             key = ("required", pinned_by)
             to = self._pinned(pinned_by, "", None)
             self._special(self.drafts[root], Role.IMPORT, pinned_by.name, key, to)
+        # Where no code looks up a name, none that is added to a function is looked up.
+        is_plain = self.names <= PROTOCOL_NAMES and not self.modules_whole
+        for function in self.functions:
+            if function.__dict__ or not is_plain:
+                self.guard.attributes(function)
         for namespace in self.module_views:
             if self.modules_whole:
                 self.guard.items(namespace)
@@ -320,6 +342,10 @@ class _Walk:
         if "f_locals" in self.names:
             # Of any frame that is further out.
             draft.fields.append(framed(facts.variables))
+
+    def _work(self) -> None:
+        while self.work:
+            self.work.pop()()
 
     def _new(self, key: object, draft: Draft) -> int:
         number = self.numbers[key] = len(self.drafts)
@@ -402,7 +428,7 @@ class _Walk:
         if function.__dict__:
             self._offer(draft, function.__dict__)
         self._speaks(draft, Speaker(function, facts))
-        self.guard.attributes(function)
+        self.functions.append(function)
 
     def _method_of_library(self, method: MethodType) -> Draft | None:
         """Draft a method that a library's module has as a function, such as `random.choice`.
@@ -503,7 +529,7 @@ class _Walk:
         written: frozenset[str] = frozenset(),
     ) -> None:
         """Follow everything the code reads in its module."""
-        self._learn(facts.names)
+        self._learn_from(draft, facts, namespace)
         self.namespaces.append((draft, namespace))
         self.readers.append((draft, facts))
         self.stored |= facts.stores | facts.attribute_stores
@@ -547,7 +573,7 @@ class _Walk:
         for statement in facts.imports:
             self._import(draft, statement, namespace, code)
         if facts.computed_attribute:
-            self._widen(classes=True, modules=True)
+            self._look_up_any()
         if facts.queries and loaded_module("pandas") is not None:
             self._queries(draft, facts, namespace)
 
@@ -642,11 +668,12 @@ class _Walk:
             return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
-            self._widen(classes=True, modules=True)
+            self._look_up_any()
         if Effect.LISTING in effect:
             self._list_members()
-        if Effect.INTROSPECTION in effect:
-            self._learn((*INTROSPECTION, "__code__"))
+        # So does it say of `vars(x)` whether `x` may be a class.
+        self._ask(questions_of(effect) - ({OF_CLASSES} if path == ("vars",) else set()))
+        self._learn(attributes_of(effect), ())
         if Effect.VARIABLES in effect:
             draft.fields.append(framed(facts_of(code).variables))
         if Effect.NAMESPACE in effect:
@@ -695,15 +722,29 @@ class _Walk:
             return
 
         def follow() -> None:
-            self._widen(classes=True, modules=True)
+            if effect & ~TELLS:
+                self._widen(classes=True, modules=True)
+            if Effect.ATTRIBUTE in effect:
+                self._look_up_any()
             if Effect.LISTING in effect:
                 self._list_members()
-            if Effect.INTROSPECTION in effect:
-                self._learn((*INTROSPECTION, "__code__"))
+            self._ask(questions_of(effect))
+            self._learn(attributes_of(effect), ())
             if Effect.NAMESPACE in effect or Effect.VARIABLES in effect:
                 self._widen_namespaces()
 
         self.work.append(follow)
+
+    def _look_up_any(self) -> None:
+        """Let code look up attributes by names that are computed."""
+        self._widen(classes=True, modules=True)
+        self.computes_attributes = True
+        self._ask_by_listed_names()
+
+    def _ask_by_listed_names(self) -> None:
+        """Ask everything where names that `dir` gave may be looked up."""
+        if self.computes_attributes and LISTED_NAMES in self.asked:
+            self._ask((*INTROSPECTION, HELD_CODE))
 
     def _list_members(self) -> None:
         """Let the order of members count, and all of them."""
@@ -947,10 +988,14 @@ class _Walk:
         if not effects:
             return
         if statement.reads is None or code is None:
+            if statement.names and "*" not in statement.names:
+                for part in statement.names:
+                    self._held_effect(draft, effect_named(name, part))
+                return
             for part, effect in effects.items():
-                if not part or part in (statement.names or self.names):
+                if not part or part in self.names:
                     self._held_effect(draft, effect)
-                elif not statement.names:
+                else:
                     self.effects_waiting.setdefault(part, []).append((draft, effect))
             return
         for path in statement.reads:
@@ -1029,12 +1074,20 @@ class _Walk:
         facts = facts_of(code)
         to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
         self._special(draft, Role.IMPORT, name, key, to)
-        self._learn(facts.names)
+        self.sources.append((to, facts))
+        self._learn(facts.names, facts.questions)
+        self._ask(
+            question
+            for question, callee in facts.handed_code
+            if not _makes_code(question, callee, facts)
+        )
+        if OF_FIRST in facts.questions:
+            self._ask((OF_CLASSES,))
         if any("*" in statement.names for statement in facts.imports):
             # Any name it reads may come from there.
             self._learn(path[0] for path in facts.reads)
         if facts.computed_attribute:
-            self._widen(classes=True, modules=True)
+            self._look_up_any()
         builtins = namespace_of(sys.modules["builtins"])
         for read in facts.reads:
             if read not in _SEEN_BY_BYTECODE:
@@ -1185,7 +1238,9 @@ class _Walk:
                 if not asked_for:
                     self.waiting.setdefault(name, []).append((draft, member))
                     continue
-            if asked_for or whole or self._is_whole(draft, member):
+            if asked_for or (
+                (whole or self._is_whole(draft, member)) and name not in _SAID_OF_MODULE
+            ):
                 self._member(draft, name, member, in_case=not asked_for)
             else:
                 self.waiting.setdefault(name, []).append((draft, member))
@@ -1216,28 +1271,78 @@ class _Walk:
         answer = speaker.answer(asked)
         if answer is not None:
             self.guard.condition(answer.same)
+            if answer.value is None:
+                return  # such as a class without a docstring
             # Many a `type` is no question about the fields of a dataclass.
             in_case = answer.name == "type"
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
 
     def _hear_texts(self) -> None:
-        """Add what functions say about themselves in plain text, as far as it is asked for."""
-        asked = of_functions(self.asked)
-        if not asked:
-            return
-        for draft, speaker in self.speakers:
+        """Add what code says about itself in plain text, as far as it is asked for."""
+        names = answers_to(self.asked)
+        for draft, speaker in self.speakers if names else ():
             if speaker.facts is None:
                 continue
-            own, said = speaker.texts(asked)
+            own, said = speaker.texts(names)
             draft.fields.append(said)
-            for name, value in zip(asked, own, strict=True):
+            for name, value in own.items():
                 self.guard.attribute(speaker.of, name, value)
                 if type(value) is dict and not value and not speaker.facts.annotations:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
+        for draft, facts in self.sources:
+            draft.fields += map(framed, texts_of(facts, names))
 
-    def _learn(self, names: Iterable[str]) -> None:
-        """Note names that code may look up, and follow members that waited for them."""
+    def _learn_from(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
+        """Note the names that code may look up, and what it asks."""
+        self._learn(facts.names, facts.questions)
+        if OF_FIRST in facts.questions:
+            self.listers.append(draft)
+        self._ask(
+            question
+            for question, path in facts.handed_code
+            if _may_tell(question, resolve(path, namespace, self.guard), path)
+        )
+
+    def _ask(self, questions: Iterable[str]) -> None:
+        """Have functions and classes answer, those that are reached later too."""
+        for asked in sorted(frozenset(questions).difference(self.asked)):
+            self.asked.append(asked)
+            for draft, speaker in list(self.speakers):
+                self._say(draft, speaker, asked)
+            if asked == OF_CLASSES:
+                self._ask(("type.__doc__", "type.__annotations__", "type.__module__"))
+                self._learn(_SAID_OF_MODULE, ())
+            elif asked == LISTED_NAMES:
+                self._ask_by_listed_names()
+
+    def _lists_classes(self) -> bool:
+        """Tell whether a class may be what some function lists as its first argument.
+
+        Not where the function is known as a method and in no other way: the first
+        argument is an object then.
+        """
+        if not self.listers:
+            return False
+        listers = {id(draft) for draft in self.listers}
+        asked = {number for number, draft in enumerate(self.drafts) if id(draft) in listers}
+        methods: set[int] = set()
+        others: set[int] = set()
+        for draft in self.drafts:
+            others.update(number for _, _, number, _ in draft.edges)
+            is_class = draft.kind is NodeKind.CLASS and not derives(cast(type, draft.origin), type)
+            members = methods if is_class else others
+            members.update(number for number, _ in draft.members.values())
+        return not asked <= methods - others
+
+    def _learn(self, names: Iterable[str], questions: Iterable[str] | None = None) -> None:
+        """Note names that code may look up, and follow members that waited for them.
+
+        Args:
+            questions: what is asked where they are looked up, as far as that is known.
+        """
+        names = frozenset(names)
+        self._ask(questions_in(names) if questions is None else questions)
         # In an order of their own: sets have another one in every process.
         for name in sorted(frozenset(names) - self.names):
             self.names.add(name)
@@ -1247,10 +1352,6 @@ class _Walk:
                 self._held_effect(draft, effect)
             for draft in self.in_case.pop(name, ()):
                 draft.members[name] = (draft.members[name][0], False)
-            if name in ANSWERED:
-                self.asked.append(name)
-                for draft, speaker in list(self.speakers):
-                    self._say(draft, speaker, name)
             if name in LISTING_NAMES:
                 self._list_members()
             elif name in WIDENING_NAMES:
@@ -1284,7 +1385,7 @@ class _Walk:
         for name, waiting in list(self.waiting.items()):
             still: list[tuple[Draft, object]] = []
             for draft, member in waiting:
-                if self._is_whole(draft, member):
+                if self._is_whole(draft, member) and name not in _SAID_OF_MODULE:
                     self._member(draft, name, member, in_case=True)
                 else:
                     still.append((draft, member))
@@ -1354,6 +1455,9 @@ class _Walk:
         return draft
 
 
+_SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})
+"""What counts of a module only where it is asked for."""
+
 _METHODS: Final = (MethodType, BuiltinFunctionType)
 
 _ALWAYS_LOADED: Final = frozenset({"sys", "builtins"})
@@ -1388,6 +1492,36 @@ _OF_LIBRARY_CLASSES: Final = (
     BuiltinFunctionType,
 )
 """What only a compiled class has among its members."""
+
+
+_QUIET: Final = (FunctionType, CodeType, exec, eval, isinstance, getattr, hasattr, id)
+"""What may be given a code object and tells nothing of it."""
+
+
+def _may_tell(question: str, meaning: Meaning, path: NamePath) -> bool:
+    """Tell whether a code object, or part of it, is given to what may tell of it.
+
+    A code object may be put into a container of the builtin types, because who takes it
+    out has to ask, too. Parts of it are text and tuples, which anything tells.
+    """
+    target, rest = meaning.target, path[meaning.consumed :]
+    if question != HELD_CODE:
+        return target is not CodeType or bool(rest)
+    if rest:
+        return len(rest) > 1 or not is_one_of(type(target), (dict, list, set))
+    return not any(target is quiet for quiet in _QUIET)
+
+
+def _makes_code(question: str, path: NamePath, facts: CodeFacts) -> bool:
+    """Tell whether a module that is not imported yet makes a function or code of it only.
+
+    What its names mean is not known, but for those that it imports from `types`.
+    """
+    makers = {"CodeType", "FunctionType"} if question == HELD_CODE else {"CodeType"}
+    return path[-1] in makers and any(
+        statement.module == "types" and (path[0] in statement.names or path[0] == "types")
+        for statement in facts.imports
+    )
 
 
 def _tells(speaker: Speaker, before: bytes) -> bool:

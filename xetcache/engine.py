@@ -278,8 +278,9 @@ class Answer:
                 hit["closure"] = self.key.closure  # it serves because an edit was accepted
             journal.note(self.store, hit, later=True)
         stands_alone = not header.facts and not header.effects
-        holds = self.key.trace.guard.quick if stands_alone else None
-        return Hit(value, header.seconds, header.created, holds)
+        guard = self.key.trace.guard
+        is_quick = stands_alone and guard.quick is not None
+        return Hit(value, header.seconds, header.created, guard if is_quick else None)
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""

@@ -6,10 +6,12 @@ entry of the same slug in `docs/reference/messages.md`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from tracer import Guard
 
 
 class Reason(StrEnum):
@@ -56,9 +58,9 @@ class Hit:
     """What the computation took when it was made."""
     created: float
     """When it was made, in seconds since the epoch."""
-    holds: Callable[[], bool] | None = None
-    """If true, it still is the answer to the very same call. None where more must be
-    asked, or where that is not known yet."""
+    guard: Guard | None = None
+    """Tells whether it still is the answer to the very same call. None where more must
+    be asked, or where that cannot be asked quickly, or not yet."""
 
     outcome: ClassVar[str] = "hit"
     reasons: ClassVar[tuple[Reason, ...]] = ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextvars
-import gc
 import itertools
+import sys
 import threading
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from xetcache import events, fast, get_memo_path, options, set_memo_path, stats, xetmemo
+import tracer
+from xetcache import config, events, fast, get_memo_path, options, set_memo_path, stats, xetmemo
 from xetcache.memo import Memo
 from xetcache.verdict import Hit
 
@@ -366,7 +367,65 @@ def test_methods_are_not_confused() -> None:
 def test_it_does_not_grow_for_ever() -> None:
     """Ten thousand answers are enough; then it starts over."""
     answers = fast.Answers(("x",), "f")
-    guard = gc.isenabled
+    guard = tracer.Guard()
+    while guard.quick is None:
+        assert guard.holds()
     for number in range(fast._MAX_ANSWERS + 10):
         assert answers.note({"x": number}, Hit(number, 1.0, 0.0, guard))
     assert len(answers._table[int]) == 10
+
+
+def test_nothing_is_asked_where_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard whose walk met no name leaves one number to compare."""
+    monkeypatch.setattr(config, "any_overlay", [False])
+    program = made("RATE = 2\n@kept\ndef f(x): return x * 2\n@kept\ndef g(x): return x * RATE")
+    assert (warm(program.f, 1), warm(program.g, 1)) == (2, 2)
+    (_, _, of_f), (_, _, of_g) = (memo._fast._table[int][1] for memo in (program.f, program.g))
+    assert of_f is None
+    assert of_g is not None
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("__code__", (lambda x: x * 3).__code__),
+        ("__defaults__", (7,)),
+        ("__kwdefaults__", {"y": 7}),
+    ],
+)
+def test_what_is_replaced_is_computed_anew(attribute: str, value: Any) -> None:
+    """Code and defaults are asked for although no name leads to them."""
+    program = made("@kept\ndef f(x, *, y=2): return x * y")
+    assert warm(program.f, 2) == 4
+    function = program.f.__wrapped__
+    setattr(function, attribute, value)
+    expected = function(2)
+    assert [program.f(2) for _ in range(5)] == [expected] * 5
+
+
+def test_an_attribute_counts_where_it_is_looked_up() -> None:
+    """A function that asks itself for an attribute is asked for it on every call."""
+    program = made("def f(x): return x * getattr(h, 'rate', 2)\ndef h(): pass\nf = xetmemo(f)")
+    assert warm(program.f, 1) == 2
+    program.h.rate = 5
+    assert program.f(1) == 5
+
+
+def test_every_answer_is_counted_among_threads() -> None:
+    """No hit is lost and none is counted twice, however the threads take turns."""
+    program = made("@kept\ndef f(x): return x * 2")
+    assert warm(program.f, 1) == 2
+    before = program.f.stats()["hits"]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=lambda: [program.f(1) for _ in range(20_000)]) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert program.f.stats()["hits"] == before + 80_000

@@ -24,7 +24,7 @@ def made(*containers: object, **names: object) -> tuple[Any, dict[str, object]]:
     for container in containers:
         assert quick.can_take_apart(container)
         ask.containers.append(container)
-    return quick.compiled(ask, [0], [0]), namespace
+    return quick.compiled(ask, ([0], [0])), namespace
 
 
 def test_text_is_compared_by_identity() -> None:
@@ -113,7 +113,7 @@ def test_a_shadowed_builtin() -> None:
     ask = quick.Questions()
     namespace: dict[str, object] = {}
     ask.name(namespace, "len", len)
-    holds = quick.compiled(ask, [0], [0])
+    holds = quick.compiled(ask, ([0], [0]))
     assert holds()
     namespace["len"] = max
     assert not holds()
@@ -130,7 +130,7 @@ def test_members_of_a_class() -> None:
 
     ask = quick.Questions()
     assert ask.class_(Kind, {"a": Kind.a, "run": Kind.__dict__["run"]})
-    holds = quick.compiled(ask, [0], [0])
+    holds = quick.compiled(ask, ([0], [0]))
     assert holds()
     for name, change, undo in (
         ("a", 2, 1),
@@ -146,7 +146,7 @@ def test_members_of_a_class() -> None:
 def test_a_count_that_moved() -> None:
     """Code and bases that were replaced are counted."""
     counter, counted = [1], [1]
-    holds = quick.compiled(quick.Questions(), counter, counted)
+    holds = quick.compiled(quick.Questions(), (counter, counted))
     assert holds()
     counter[0] = 2
     assert not holds()
