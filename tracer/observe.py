@@ -13,11 +13,13 @@ too much is slow, but never wrong.
 Nothing is watched before the first observation. From then on stay, for the life of the
 process: one audit hook, three methods of `os.environ`'s class, and a stand-in for the
 name `os` in modules of the standard library that ask what is at a path, because no
-event tells of that. All of them look whether somebody observes, and go on.
+event tells of that. All of them look whether somebody observes, and go on. What code
+asks `os` directly is seen by stand-ins that are there as long as somebody observes, see
+`standins`.
 
-Not seen: `os.stat` called directly, files opened by compiled code without telling
-Python, what child processes read, the clock, the network. What a call appends to a
-file is no dependency of it.
+Not seen: files opened by compiled code without telling Python, what child processes
+read besides the files that their command names, the clock, the network. What a call
+appends to a file is no dependency of it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -35,7 +38,9 @@ from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import kept, readers
+from . import kept, outside, parsers, readers, standins
+from .asked import UnknownPlaceError, asked, path_of_handle, within
+from .commands import paths_named
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .policy import OWNER, STANDARD_LIBRARY, is_installed
@@ -47,6 +52,7 @@ from .world import (
     is_settled,
     stamp_of,
     state_of_text,
+    working_folder,
 )
 
 
@@ -58,13 +64,6 @@ class Fact(NamedTuple):
     """A path, as it was asked for, or the name of a variable."""
     state: str
     preview: str | None = None
-
-
-def _working_directory() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it was removed
-        return ""
 
 
 def _is_there(path: str) -> bool:
@@ -80,7 +79,7 @@ def _is_there(path: str) -> bool:
 class Observation:
     """What was read outside since it began."""
 
-    folder: str = field(default_factory=_working_directory)
+    folder: str = field(default_factory=working_folder)
     """The working directory when it began, from which relative paths count."""
     thread: int = field(default_factory=threading.get_ident)
     caches: tuple[kept.Watched, ...] = ()
@@ -101,14 +100,30 @@ class Observation:
     """What was used up."""
     _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Variables that were assigned → their state before; None where a library did it."""
+    _named: dict[str, None] = field(default_factory=dict[str, None])
+    """Paths that were named to another program, which may read or write there."""
+    elsewhere: dict[str, None] = field(default_factory=dict[str, None])
+    """What else it asked, of which nobody knows what it read: programs, computers."""
+    places: tuple[standins.Place, ...] = ()
+    """Names of its own by which the code finds functions that stand-ins are there for."""
+    _graph: DependencyGraph | None = None
 
     def begin(self, graph: DependencyGraph) -> None:
         """Look at what the code that is observed may be given without reading it."""
+        self._graph = graph
         self.caches = kept.watch(kept.keepers_in(graph))
+        self.places, hidden = standins.places_in(graph)
+        self.unseen += hidden
+        for name in outside.variables_implied(graph):
+            self.declared(WorldKind.VARIABLE, name)
+
+    def asks_for_status(self) -> bool:
+        """Tell whether the code may ask entries of a folder for their size or time."""
+        return self._graph is None or "stat" in outside.names_read(self._graph)
 
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
-        name = self._named(kind, name)
+        name = self._as_asked(kind, name)
         if self._is_own(kind, name):
             return
         if (kind, name) not in self._read:
@@ -163,9 +178,21 @@ class Observation:
         self._read.setdefault((kind, name), (None, state_of(kind, name)))
         self._note_for_keepers(kind, name)
 
+    def asked_where(self) -> None:
+        """Note that it is asked which folder the program works in."""
+        # Which one the call itself went to, it knows.
+        self._read.setdefault((WorldKind.WORKING_FOLDER, ""), (None, self.folder))
+        self._note_for_keepers(WorldKind.WORKING_FOLDER, "")
+
+    def named(self, path: str) -> None:
+        """Note that another program is told of a path, and may read or write there."""
+        self._named.setdefault(os.path.abspath(path))
+        if _is_there(path):
+            self.read(WorldKind.FOLDER if os.path.isdir(path) else WorldKind.FILE, path)
+
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
-        name = self._named(fact.kind, fact.name)
+        name = self._as_asked(fact.kind, fact.name)
         if not self._is_own(fact.kind, name):
             self._read.setdefault((fact.kind, name), (None, fact.state))
             # The function that read it did not run.
@@ -202,6 +229,7 @@ class Observation:
         """
         facts = self._join_what_was_kept()
         changed = list(self._spoiled)
+        self._note_what_others_wrote()
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
@@ -216,7 +244,7 @@ class Observation:
         left += (_fact_now(WorldKind.PATH, path) for path in self._made)
         facts += (fact for fact in left if fact.state != ABSENT)  # others were temporary
         facts += (_fact_now(WorldKind.PATH, path) for path in self._removed)
-        if _working_directory() != self.folder:
+        if working_folder() != self.folder:
             changed.append("the working directory")
         changed += (
             name
@@ -226,11 +254,26 @@ class Observation:
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
 
-    def _named(self, kind: WorldKind, path: str) -> str:
+    def _note_what_others_wrote(self) -> None:
+        """Take for written what another program was told of, and is not as it was."""
+        for path in self._named:
+            reads = [
+                key for key in self._read if key[0].is_path and os.path.abspath(key[1]) == path
+            ]
+            if not reads and _is_there(path) and not os.path.isdir(path):
+                self.written(path)
+            for kind, name in reads:
+                stamp, known = self._read[kind, name]
+                if (stamp_of(name) != stamp) if known is None else state_of(kind, name) != known:
+                    del self._read[kind, name]
+                    if kind is WorldKind.FILE:
+                        self.written(path)
+
+    def _as_asked(self, kind: WorldKind, path: str) -> str:
         """Return how something is called when it is asked for again."""
         if not kind.is_path or os.path.isabs(path):
             return path
-        here = _working_directory()
+        here = working_folder()
         # Asked for from another folder, a relative path means another file.
         return path if here == self.folder else os.path.join(here, path)
 
@@ -264,9 +307,11 @@ def begin_to_observe(graph: DependencyGraph | None = None) -> Observation:
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
+    parsers.stand_in(_on_command_line, _on_distribution)
     observation = Observation()
     if graph is not None:
         observation.begin(graph)
+    observation.places = standins.put_in(observation.places, _on_question)
     with _lock:
         _active = (*_active, observation)
     return observation
@@ -279,6 +324,7 @@ def stop_to_observe(observation: Observation) -> None:
         if not any(one is observation for one in _active):
             return
         _active = tuple(one for one in _active if one is not observation)
+    standins.take_out(observation.places)
     kept.unwatch(observation.caches)
 
 
@@ -318,6 +364,10 @@ def _start_to_watch() -> None:
         module = sys.modules.get(name)
         if module is not None and getattr(module, "os", None) is os:
             cast(Any, module).os = _OS
+    # From 3.13 on, `Path.glob` has a function of its own for names without wildcards.
+    globber = getattr(sys.modules.get("glob"), "_StringGlobber", None)
+    if globber is not None and getattr(globber, "lstat", None) is os.lstat:
+        globber.lstat = staticmethod(_OS.lstat)
 
 
 def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
@@ -326,11 +376,111 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _on_listing(folder: object) -> None:
+    if type(folder) is int:
+        try:
+            folder = path_of_handle(folder)
+        except UnknownPlaceError:
+            _on_unknown_place()
+            return
     _on_read(WorldKind.FOLDER, "." if folder is None else folder)
+
+
+def _on_scan(folder: object) -> None:
+    asker = next(frame for frame in _frames() if frame.f_code.co_filename not in _WATCHERS)
+    is_users = not _is_library(asker.f_code.co_filename)
+    if is_users and any(observation.asks_for_status() for observation in _active):
+        _on_read(WorldKind.ENTRIES, "." if folder is None else folder)
+    _on_listing(folder)
+
+
+def _on_unknown_place() -> None:
+    for observation in _active:
+        observation.spoil("a folder that is known by its handle only")
+
+
+def _on_question(name: str, positional: tuple[Any, ...], keyword: Mapping[str, Any]) -> None:
+    """Note what is asked of a function that a stand-in is there for."""
+    if not _active:
+        return
+    try:
+        if name == "open":
+            if type(keyword.get("dir_fd")) is int:
+                target, flags, *_ = (*positional, keyword.get("flags"))
+                _on_open(within(keyword["dir_fd"], target), None, flags)
+            return
+        questions = asked(name, positional, keyword)
+    except (UnknownPlaceError, ValueError):
+        _on_unknown_place()
+        return
+    for kind, target in questions:
+        if kind is WorldKind.WORKING_FOLDER:
+            _on_working_folder()
+        elif kind.is_path:
+            _on_read(kind, target)
+        else:
+            declare(kind, str(target))
+
+
+def _on_working_folder() -> None:
+    for observation in _active:
+        observation.asked_where()
+
+
+def _on_command_line() -> None:
+    declare(WorldKind.COMMAND_LINE, "")
+
+
+def _on_distribution(name: str | None) -> None:
+    if _is_for_user():
+        kind = WorldKind.PACKAGES if name is None else WorldKind.PACKAGE
+        declare(kind, name or "")
+
+
+def _on_process(executable: object, command: object, folder: object, *_: object) -> None:
+    if _is_for_user():
+        paths = (*paths_named(executable, folder), *paths_named(command, folder))
+        for path in dict.fromkeys(paths):
+            _on_named(path)
+        _on_elsewhere("a process")
+
+
+def _on_shell(command: object) -> None:
+    _on_process(None, command, None)
+
+
+def _on_spawn(path: object, command: object, *_: object) -> None:
+    _on_process(path, command, None)
+
+
+def _on_fork(*_: object) -> None:
+    if _is_for_user():
+        _on_elsewhere("a process")
+
+
+def _on_connection(_socket: object, address: object) -> None:
+    if type(address) is tuple and _is_for_user():
+        _on_elsewhere("a connection")
+
+
+def _on_elsewhere(what: str) -> None:
+    for observation in _active:
+        observation.elsewhere.setdefault(what)
+
+
+def _on_named(target: str) -> None:
+    path = _path_of(target)
+    if path is None or _is_of_the_place(os.path.abspath(path)):
+        return
+    here = os.path.join(working_folder(), "")
+    if not here.startswith(os.path.join(os.path.abspath(path), "")) and _is_the_calls(path):
+        for observation in _active:
+            observation.named(path)
 
 
 def _on_import(name: object, *_: object) -> None:
     readers.stand_in(_OS, str(name))
+    if parsers.load(str(name)):
+        parsers.stand_in(_on_command_line, _on_distribution)
 
 
 def _on_input(*_: object) -> None:
@@ -348,6 +498,8 @@ def _on_database(target: object) -> None:
 def _on_open(target: object, _mode: object, flags: object) -> None:
     if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
+    if flags & os.O_EXCL and _reader() != tempfile.__file__:
+        _on_read(WorldKind.PATH, target)
     writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
     appends = bool(flags & os.O_APPEND)
     empties = not appends and bool(flags & (os.O_TRUNC | os.O_EXCL))
@@ -417,7 +569,7 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "open": _on_open,
     "import": _on_import,
     "os.listdir": _on_listing,
-    "os.scandir": _on_listing,
+    "os.scandir": _on_scan,
     "os.remove": _on_removal,
     "os.rmdir": _on_removal,
     "os.rename": _on_rename,
@@ -425,6 +577,12 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "os.symlink": _on_symbolic_link,
     "os.mkdir": _on_new_folder,
     "os.truncate": _on_truncation,
+    "os.system": _on_shell,
+    "os.posix_spawn": _on_spawn,
+    "os.fork": _on_fork,
+    "os.forkpty": _on_fork,
+    "subprocess.Popen": _on_process,
+    "socket.connect": _on_connection,
     "sqlite3.connect": _on_database,
     "builtins.input": _on_input,
 }
@@ -459,6 +617,8 @@ _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
 
 _HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
+_WATCHERS: Final = frozenset({__file__, standins.__file__, parsers.__file__})
+"""Files of the code that is called instead of what was asked."""
 _FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
 _SHOW_SOURCE: Final = frozenset(
     os.path.join(STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
@@ -477,7 +637,7 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
     for frame in _frames():
         name = frame.f_code.co_filename
         if name.startswith(_OWN):
-            if name != __file__:
+            if name not in _WATCHERS:
                 return False
         elif is_code and (name in _SHOW_SOURCE or name.startswith("<frozen importlib")):
             return False
@@ -486,6 +646,16 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
         elif not name.startswith((STANDARD_LIBRARY, "<frozen ")):
             return not (is_installed(name) and _is_of_the_place(path))
     return True
+
+
+def _is_for_user() -> bool:
+    """Tell whether the code that asks is the user's, or the standard library's for it."""
+    library = (STANDARD_LIBRARY, "<frozen ")
+    names = (frame.f_code.co_filename for frame in _frames())
+    asker = next(
+        (name for name in names if not name.startswith(library) and name not in _WATCHERS), ""
+    )
+    return not is_installed(asker) and not asker.startswith(_OWN)
 
 
 def _is_of_the_place(path: str) -> bool:
@@ -504,7 +674,7 @@ def _frames() -> Iterator[FrameType]:
 
 def _asker() -> FrameType | None:
     """Return the frame of the code that asks: the first that does not only hand on."""
-    outside = dropwhile(lambda frame: frame.f_code.co_filename == __file__, _frames())
+    outside = dropwhile(lambda frame: frame.f_code.co_filename in _WATCHERS, _frames())
     return next((one for one in outside if one.f_globals.get("__name__") not in _GO_BETWEEN), None)
 
 
@@ -625,6 +795,18 @@ class _Os:
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
+    def getcwd(self) -> str:
+        """Do as `os.getcwd`."""
+        if _active and not _is_library(_reader()):
+            _on_working_folder()
+        return os.getcwd()
+
+    def readlink(self, path: Any, **options: Any) -> Any:
+        """Do as `os.readlink`."""
+        if _active:
+            _on_read(WorldKind.LINK, path)
+        return os.readlink(path, **options)
+
     def stat(self, path: Any, **options: Any) -> os.stat_result:
         """Do as `os.stat`."""
         if _active:
@@ -663,14 +845,17 @@ def _code_of(frame: FrameType) -> CodeType:
 def _goes_on(code: CodeType) -> bool:
     """Tell whether code only hands on what it was asked: `Path.stat` for `Path.exists`."""
     name = code.co_filename
-    return name == __file__ or (code.co_name == "stat" and "pathlib" in name)
+    return name in _WATCHERS or (code.co_name == "stat" and "pathlib" in name)
 
 
 _ASKS_WHAT_IS_THERE: Final = frozenset(
     [
         *("exists", "lexists", "isfile", "isdir", "islink", "ismount", "samefile"),
-        *("is_file", "is_dir", "is_symlink", "is_mount", "realpath", "_joinrealpath", "resolve"),
+        *("is_file", "is_dir", "is_symlink", "is_mount", "select_exists"),
     ]
+)
+_ASKS_FOR_LINKS: Final = frozenset(
+    {"islink", "is_symlink", "samefile", "realpath", "_joinrealpath", "resolve"}
 )
 
 
@@ -683,8 +868,21 @@ def _on_status(target: object) -> None:
         return  # what it asks for, it sees to
     if readers.is_asking(_asker()) and os.path.isfile(path):
         _on_read(WorldKind.FILE, path)
-    only_kind = code.co_name in _ASKS_WHAT_IS_THERE
+    if code.co_name in _ASKS_FOR_LINKS:
+        _on_read(WorldKind.LINK, path)
+    if code.co_name in _LEADS_ON and not _is_strict():
+        return  # what is there is no matter
+    only_kind = code.co_name in _ASKS_WHAT_IS_THERE or code.co_name in _LEADS_ON
     kind = WorldKind.PATH if only_kind else WorldKind.STATUS
     if _is_the_calls(path):
         for observation in _active:
             observation.read(kind, path)
+
+
+_LEADS_ON: Final = frozenset({"realpath", "_joinrealpath", "resolve"})
+
+
+def _is_strict() -> bool:
+    """Tell whether a path is resolved by code that minds if nothing is there."""
+    asker = next(frame for frame in _frames() if frame.f_code.co_name in _LEADS_ON)
+    return bool(asker.f_locals.get("strict"))

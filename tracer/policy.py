@@ -119,6 +119,11 @@ def version_of(name: str) -> str:
     return "" if found is None else found.version
 
 
+def installed_distributions() -> list[str]:
+    """Return the names and versions of all installed distributions, in order."""
+    return sorted({one for folder in _site_folders() for one in _installed_in(folder).values()})
+
+
 def _find(top_level: str) -> Distribution | None:
     folders = _site_folders()
     if (found := _named(folders, top_level)) is not None:
