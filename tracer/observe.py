@@ -11,7 +11,7 @@ going on: work in other threads belongs to a call more often than not, and to de
 too much is slow, but never wrong.
 
 Nothing is watched before the first observation. From then on stay, for the life of the
-process: one audit hook, three methods of `os.environ`'s class, and a stand-in for the
+process: one audit hook, five methods of `os.environ`'s class, and a stand-in for the
 name `os` in modules of the standard library that ask what is at a path, because no
 event tells of that. All of them look whether somebody observes, and go on. What code
 asks `os` directly is seen by stand-ins that are there as long as somebody observes, see
@@ -102,6 +102,8 @@ class Observation:
     """Variables that were assigned → their state before; None where a library did it."""
     _named: dict[str, None] = field(default_factory=dict[str, None])
     """Paths that were named to another program, which may read or write there."""
+    hidden: tuple[str, ...] = ()
+    """Functions that the code has in a way that no stand-in can be put for."""
     elsewhere: dict[str, None] = field(default_factory=dict[str, None])
     """What else it asked, of which nobody knows what it read: programs, computers."""
     places: tuple[standins.Place, ...] = ()
@@ -112,8 +114,7 @@ class Observation:
         """Look at what the code that is observed may be given without reading it."""
         self._graph = graph
         self.caches = kept.watch(kept.keepers_in(graph))
-        self.places, hidden = standins.places_in(graph)
-        self.unseen += hidden
+        self.places, self.hidden = standins.places_in(graph)
         for name in outside.variables_implied(graph):
             self.declared(WorldKind.VARIABLE, name)
 
@@ -686,7 +687,7 @@ def _reader() -> str:
 
 _GO_BETWEEN: Final = frozenset(
     [
-        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc"),
+        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc", "collections.abc"),
         *("pathlib", "pathlib._abc", "pathlib._local"),
     ]
 )
@@ -715,11 +716,12 @@ def _is_library(reader: str) -> bool:
 
 def _watch_environment() -> None:
     kind: Any = type(os.environ)
-    get, put, remove, names = (
+    get, put, remove, names, count = (
         kind.__getitem__,
         kind.__setitem__,
         kind.__delitem__,
         kind.__iter__,
+        kind.__len__,
     )
 
     @wraps(get)
@@ -746,13 +748,22 @@ def _watch_environment() -> None:
 
     @wraps(names)
     def iterate(self: Any) -> Any:
-        if _active and not _reader().startswith(_OWN):
-            for observation in _active:
-                observation.read(WorldKind.VARIABLES, "")
+        _on_all_variables()
         return names(self)
 
+    @wraps(count)
+    def length(self: Any) -> int:
+        _on_all_variables()
+        return count(self)
+
     kind.__getitem__, kind.__setitem__ = getitem, setitem
-    kind.__delitem__, kind.__iter__ = delitem, iterate
+    kind.__delitem__, kind.__iter__, kind.__len__ = delitem, iterate, length
+
+
+def _on_all_variables() -> None:
+    if _active and not _reader().startswith(_OWN):
+        for observation in _active:
+            observation.read(WorldKind.VARIABLES, "")
 
 
 def _on_variable(key: object, value: object) -> None:
@@ -797,7 +808,7 @@ class _Os:
 
     def getcwd(self) -> str:
         """Do as `os.getcwd`."""
-        if _active and not _is_library(_reader()):
+        if _active and not _is_library(reader := _reader()) and not reader.startswith(_OWN):
             _on_working_folder()
         return os.getcwd()
 

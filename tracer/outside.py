@@ -75,6 +75,11 @@ _IMPLIED: Final = (
     ("tempfile", "gettempdir", ("TMPDIR", "TEMP", "TMP")),
     ("tempfile", "gettempdirb", ("TMPDIR", "TEMP", "TMP")),
     ("getpass", "getuser", ("LOGNAME", "USER", "LNAME", "USERNAME")),
+    *(
+        ("time", name, ("TZ",))
+        for name in ("tzset", "tzname", "timezone", "localtime", "mktime", "ctime", "strftime")
+    ),
+    *(("datetime", name, ("TZ",)) for name in ("fromtimestamp", "astimezone", "timestamp")),
 )
 """Module, function, variables."""
 

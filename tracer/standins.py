@@ -172,7 +172,9 @@ def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...
             place = _place_of(node.origin, edge.label, original)
             if place is not None:
                 places[id(place.namespace), place.name] = place
-            elif not _is_through_module(node.origin, edge.label, original):
+            elif original is not os.open and not _is_through_module(
+                node.origin, edge.label, original
+            ):
                 hidden.setdefault(_ORIGINALS[id(original)][0].replace(":", "."))
     return tuple(places.values()), tuple(hidden)
 

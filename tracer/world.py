@@ -32,7 +32,7 @@ class WorldKind(StrEnum):
     FOLDER = "folder"
     """The names in the folder at a path."""
     ENTRIES = "entries"
-    """Those, with the size of each and when it was written."""
+    """Those, with the size of each file and when it was written."""
     PATH = "path"
     """What is at a path: a file, a folder, something else, nothing."""
     STATUS = "status"
@@ -230,14 +230,18 @@ def _listing(path: str, *, whole: bool) -> str:
     try:
         with os.scandir(path) as found:
             names = sorted(
-                os.fsencode(entry.name)
-                + _kind_of(entry)
-                + (b"/" + _status(entry.path, whole=True).encode() if whole else b"")
+                os.fsencode(entry.name) + _kind_of(entry) + (_status_of(entry) if whole else b"")
                 for entry in found
             )
     except OSError:
         return ABSENT
     return str(digest_of(WorldKind.FOLDER, *names))
+
+
+def _status_of(entry: os.DirEntry[str]) -> bytes:
+    # Of folders nothing: that something came and went in there is no matter here.
+    is_folder = _kind_of(entry).startswith(b"/")
+    return b"" if is_folder else b"/" + _status(entry.path, whole=True).encode()
 
 
 def _kind_of(entry: os.DirEntry[str]) -> bytes:
