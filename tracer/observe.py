@@ -44,6 +44,7 @@ from .commands import paths_named
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .policy import OWNER, STANDARD_LIBRARY, is_installed
+from .statements import databases_attached
 from .world import (
     ABSENT,
     OTHER,
@@ -117,6 +118,14 @@ class Observation:
         self.places, self.hidden = standins.places_in(graph)
         for name in outside.variables_implied(graph):
             self.declared(WorldKind.VARIABLE, name)
+
+    def attach(self) -> None:
+        """Note databases that the code may attach to one that it connects to."""
+        for path in () if self._graph is None else databases_attached(self._graph):
+            if path is None:
+                self.spoil("a database whose name is not in the statement that attaches it")
+            else:
+                _on_database(path)
 
     def asks_for_status(self) -> bool:
         """Tell whether the code may ask entries of a folder for their size or time."""
@@ -489,6 +498,14 @@ def _on_input(*_: object) -> None:
         observation.spoil("standard input")
 
 
+def _on_connection_to_database(target: object) -> None:
+    _on_database(target)
+    if _is_the_calls(""):
+        # No event tells of a statement, so it is what the code says.
+        for observation in _active:
+            observation.attach()
+
+
 def _on_database(target: object) -> None:
     path = _path_of(_database_of(target))
     if path is not None:
@@ -584,7 +601,7 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "os.forkpty": _on_fork,
     "subprocess.Popen": _on_process,
     "socket.connect": _on_connection,
-    "sqlite3.connect": _on_database,
+    "sqlite3.connect": _on_connection_to_database,
     "builtins.input": _on_input,
 }
 """Audit event → what is done with its arguments."""

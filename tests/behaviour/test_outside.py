@@ -14,6 +14,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -231,6 +232,49 @@ def test_a_database() -> None:
             finally: connection.close()
     """
     check(source, lambda: execute("insert into t values (1)"), None)
+
+
+@pytest.mark.parametrize("how", ["'data.db'", "'file:data.db?mode=ro'"])
+def test_an_attached_database(how: str) -> None:
+    """Is read like the one that was connected to."""
+
+    def execute(statement: str) -> None:
+        with closing(sqlite3.connect("data.db")) as connection, connection:
+            connection.execute(statement)
+
+    execute("create table t (v)")
+    source = f"""
+        import sqlite3
+        def f():
+            connection = sqlite3.connect(":memory:", uri=True)
+            connection.execute({f"attach database {how} as d"!r})
+            try: return connection.execute("select count(*) from d.t").fetchone()
+            finally: connection.close()
+    """
+    check(source, lambda: execute("insert into t values (1)"), None)
+
+
+ATTACHES = {
+    "parameter": "'attach ? as d', ('new.db',)",
+    "formatted": "f'attach {NAME!r} as d'",
+    "joined": "'ATTACH DATABASE ' + repr(NAME) + ' AS d'",
+}
+
+
+@pytest.mark.parametrize("statement", ATTACHES.values(), ids=ATTACHES)
+def test_a_database_whose_name_the_statement_does_not_tell(statement: str) -> None:
+    """Cannot be told, so nothing is kept."""
+    source = f"""
+        import sqlite3
+        NAME = "new.db"
+        def f():
+            connection = sqlite3.connect(":memory:")
+            connection.execute({statement})
+            connection.close()
+    """
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    assert not kept.would_hit()
 
 
 # -- what is no reason ----------------------------------------------------------------
