@@ -27,7 +27,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -479,12 +478,18 @@ def _on_elsewhere(what: str) -> None:
 
 def _on_named(target: str) -> None:
     path = _path_of(target)
-    if path is None or _is_of_the_place(os.path.abspath(path)):
+    if path is None or _is_of_the_place(os.path.abspath(path)) or _is_program(path):
         return
     here = os.path.join(working_folder(), "")
     if not here.startswith(os.path.join(os.path.abspath(path), "")) and _is_the_calls(path):
         for observation in _active:
             observation.named(path)
+
+
+def _is_program(path: str) -> bool:
+    """Tell whether a path is that of a program which is installed, here or there."""
+    folder = os.path.dirname(path)
+    return os.path.isabs(path) and (folder == "/bin" or folder in os.get_exec_path())
 
 
 def _on_import(name: object, *_: object) -> None:
@@ -516,7 +521,7 @@ def _on_database(target: object) -> None:
 def _on_open(target: object, _mode: object, flags: object) -> None:
     if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
-    if flags & os.O_EXCL and _reader() != tempfile.__file__:
+    if flags & os.O_EXCL and not _is_library(_reader()):  # names of temporary files are nobody's
         _on_read(WorldKind.PATH, target)
     writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
     appends = bool(flags & os.O_APPEND)

@@ -19,10 +19,10 @@ import pkgutil
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType
-from typing import Any, Final, NamedTuple, cast
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, Final, NamedTuple
 
-from .graph import DependencyGraph
+from .graph import DependencyGraph, Role
 from .policy import OWNER, STANDARD_LIBRARY, is_installed
 from .values import register
 
@@ -156,8 +156,8 @@ def take_out(places: Iterable[Place]) -> None:
 def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...]]:
     """Return under which names code of a graph finds these functions by itself.
 
-    Also names of those that it has in another way, as a default or in a table: there no
-    stand-in can be put.
+    Also names of those that it has in another way, as a default, captured or in a table:
+    there no stand-in can be put. What it imports when it runs is a stand-in already.
     """
     found = {number for number, node in enumerate(graph.nodes) if id(node.origin) in _ORIGINALS}
     places: dict[tuple[int, str], Place] = {}
@@ -172,28 +172,23 @@ def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...
             place = _place_of(node.origin, edge.label, original)
             if place is not None:
                 places[id(place.namespace), place.name] = place
-            elif original is not os.open and not _is_through_module(
-                node.origin, edge.label, original
-            ):
+            elif original is not os.open and edge.role is not Role.IMPORT:
                 hidden.setdefault(_ORIGINALS[id(original)][0].replace(":", "."))
     return tuple(places.values()), tuple(hidden)
 
 
 def _place_of(origin: object, label: str, original: object) -> Place | None:
     """Return the global name, in code or a module, that means this function."""
-    if type(origin) is not FunctionType:
+    if type(origin) is FunctionType:
+        namespace: dict[str, object] = origin.__globals__
+    elif type(origin) is ModuleType:
+        namespace = vars(origin)
+    else:
         return None
-    namespace: dict[str, object] = origin.__globals__
     first, *rest = label.split(".")
     for part in rest:
         module = namespace.get(first)
-        if type(module) is not type(sys):
+        if type(module) is not ModuleType:
             return None
         namespace, first = vars(module), part
     return Place(namespace, first) if namespace.get(first) is original else None
-
-
-def _is_through_module(origin: object, label: str, original: object) -> bool:
-    """Tell whether code imports it when it runs, and so finds the stand-in."""
-    name = cast(str, getattr(original, "__name__", ""))
-    return label.rpartition(".")[2] == name and type(origin) in {FunctionType, CodeType}

@@ -409,15 +409,38 @@ def test_a_working_directory_that_is_not_asked_for(folder: Path) -> None:
     assert outcome() == "hit"
 
 
-def test_a_function_that_no_stand_in_can_be_put_for(caplog) -> None:
-    """Because it is in a table: nothing is kept, and it is said why."""
-    kept = xetmemo(always=True)(
-        made("import os\nASK = {'it': os.stat}\ndef f(): return ASK['it']('data.txt').st_size")
-    )
+HIDDEN = {
+    "table": "import os\nASK = {'it': os.stat}\ndef f(): return ASK['it']('data.txt').st_size",
+    "default": "import os\ndef f(stat=os.stat): return stat('data.txt').st_size",
+    "captured": """
+        def outer():
+            from os import stat
+            def f(): return stat("data.txt").st_size
+            return f
+        f = outer()
+    """,
+    "class": """
+        import os
+        class Files: stat = staticmethod(os.stat)
+        def f(): return Files.stat("data.txt").st_size
+    """,
+}
+
+
+@pytest.mark.parametrize("source", HIDDEN.values(), ids=HIDDEN)
+def test_a_function_that_no_stand_in_can_be_put_for(source: str) -> None:
+    """Because no name leads to it: nothing is kept."""
+    kept = xetmemo(always=True)(made(source))
     assert kept() == 1
     Path("data.txt").write_text("66")
     assert kept() == 2
-    assert "it has `os.stat` in a table" in caplog.text
+
+
+def test_it_is_said_that_a_function_of_os_is_hidden() -> None:
+    """With the reason, in the explanation."""
+    kept = xetmemo(always=True)(made(HIDDEN["table"]))
+    kept()
+    assert "could not be followed" in str(kept.explain())
 
 
 def test_functions_of_os_are_as_they_were() -> None:
