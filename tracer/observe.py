@@ -274,9 +274,11 @@ class Observation:
             for kind, name in reads:
                 stamp, known = self._read[kind, name]
                 if (stamp_of(name) != stamp) if known is None else state_of(kind, name) != known:
-                    del self._read[kind, name]
                     if kind is WorldKind.FILE:
+                        del self._read[kind, name]
                         self.written(path)
+                    else:
+                        self._read[kind, name] = (None, state_of(kind, name))
 
     def _as_asked(self, kind: WorldKind, path: str) -> str:
         """Return how something is called when it is asked for again."""
@@ -414,8 +416,8 @@ def _on_question(name: str, positional: tuple[Any, ...], keyword: Mapping[str, A
     try:
         if name == "open":
             if type(keyword.get("dir_fd")) is int:
-                target, flags, *_ = (*positional, keyword.get("flags"))
-                _on_open(within(keyword["dir_fd"], target), None, flags)
+                given = {**dict(zip(("path", "flags"), positional, strict=False)), **keyword}
+                _on_open(within(given["dir_fd"], given.get("path")), None, given.get("flags"))
             return
         questions = asked(name, positional, keyword)
     except (UnknownPlaceError, ValueError):

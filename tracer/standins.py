@@ -43,20 +43,19 @@ _LIBRARY: Final = (
     *(os.path.join(_HERE, name, "") for name in ("tracer", OWNER)),
 )
 
-_is_users: dict[CodeType, bool] = {}
-"""What is known of code that asked; may be emptied at any time."""
+_is_users: dict[str, bool] = {}
+"""What is known of files with code that asked; may be emptied at any time."""
 _MAX_KNOWN: Final = 10_000
 
 
 def _asks_for_user(code: CodeType) -> bool:
-    known = _is_users.get(code)
+    file = code.co_filename
+    known = _is_users.get(file)
     if known is None:
         if len(_is_users) >= _MAX_KNOWN:
             _is_users.clear()
-        file = code.co_filename
-        is_library = file.startswith(_LIBRARY) or is_installed(file)
-        known = _is_users[code] = not is_library or code.co_name in _HAND_ON
-    return known
+        known = _is_users[file] = not (file.startswith(_LIBRARY) or is_installed(file))
+    return known or code.co_name in _HAND_ON
 
 
 _HAND_ON: Final = frozenset({"_access_check"})

@@ -494,6 +494,50 @@ def test_work_in_another_process_is_said(caplog) -> None:
     assert "starts used a process" in caplog.text
 
 
+def test_a_kept_call_within_another_is_served() -> None:
+    """Though a stand-in is where it was not when the inner one was kept."""
+    module = ModuleType("program")
+    exec(
+        textwrap.dedent(
+            """
+            import os
+            from os import stat
+            from xetcache import xetmemo
+            @xetmemo(always=True)
+            def inner(): return os.stat("data.txt").st_size, stat("data.txt").st_size, os.getcwd()
+            @xetmemo(always=True)
+            def f(x): return os.path.basename("a"), inner()
+            """
+        ),
+        module.__dict__,
+    )
+    module.inner()
+    kept: list[str] = []
+    for number in range(3):
+        module.f(number)
+        kept += (outcome(),)
+    assert kept == ["miss"] * 3
+    assert module.inner.stats()["misses"] == 1
+    Path("data.txt").write_text("66")
+    assert module.f(0)[1][:2] == (2, 2)
+
+
+def test_a_command_that_fills_a_folder() -> None:
+    """What it leaves there must stand."""
+    source = """
+        import subprocess
+        def f(): return subprocess.run(["cp", "data.txt", "in"]).returncode
+    """
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    kept()
+    assert outcome() == "hit"
+    Path("in/data.txt").unlink()
+    kept()
+    assert outcome() == "miss"
+    assert Path("in/data.txt").exists()
+
+
 def test_a_command_that_writes() -> None:
     """What it leaves must stand, like what the call writes itself."""
     kept = xetmemo(always=True)(
