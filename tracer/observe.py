@@ -11,13 +11,15 @@ going on: work in other threads belongs to a call more often than not, and to de
 too much is slow, but never wrong.
 
 Nothing is watched before the first observation. From then on stay, for the life of the
-process: one audit hook, three methods of `os.environ`'s class, and a stand-in for the
+process: one audit hook, five methods of `os.environ`'s class, and a stand-in for the
 name `os` in modules of the standard library that ask what is at a path, because no
-event tells of that. All of them look whether somebody observes, and go on.
+event tells of that. All of them look whether somebody observes, and go on. What code
+asks `os` directly is seen by stand-ins that are there as long as somebody observes, see
+`standins`.
 
-Not seen: `os.stat` called directly, files opened by compiled code without telling
-Python, what child processes read, the clock, the network. What a call appends to a
-file is no dependency of it.
+Not seen: files opened by compiled code without telling Python, what child processes
+read besides the files that their command names, the clock, the network. What a call
+appends to a file is no dependency of it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,11 +38,14 @@ from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import kept, kept_by_objects, readers, started
+from . import kept, kept_by_objects, outside, parsers, readers, standins, started
+from .asked import UnknownPlaceError, asked, path_of_handle, within
+from .commands import paths_named
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
 from .policy import OWNER, STANDARD_LIBRARY, USER_CODE, Policy, is_installed
+from .statements import databases_attached
 from .world import (
     ABSENT,
     OTHER,
@@ -49,6 +54,7 @@ from .world import (
     is_settled,
     stamp_of,
     state_of_text,
+    working_folder,
 )
 
 
@@ -60,13 +66,6 @@ class Fact(NamedTuple):
     """A path, as it was asked for, or the name of a variable."""
     state: str
     preview: str | None = None
-
-
-def _working_directory() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it was removed
-        return ""
 
 
 def _is_there(path: str) -> bool:
@@ -86,7 +85,7 @@ Codes = Callable[[], AbstractSet[int]]
 class Observation:
     """What was read outside since it began."""
 
-    folder: str = field(default_factory=_working_directory)
+    folder: str = field(default_factory=working_folder)
     """The working directory when it began, from which relative paths count."""
     thread: int = field(default_factory=threading.get_ident)
     caches: tuple[kept.Watched, ...] = ()
@@ -112,6 +111,15 @@ class Observation:
     """What was used up."""
     _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """Variables that were assigned → their state before; None where a library did it."""
+    _named: dict[str, None] = field(default_factory=dict[str, None])
+    """Paths that were named to another program, which may read or write there."""
+    hidden: tuple[str, ...] = ()
+    """Functions that the code has in a way that no stand-in can be put for."""
+    elsewhere: dict[str, None] = field(default_factory=dict[str, None])
+    """What else it asked, of which nobody knows what it read: programs, computers."""
+    places: tuple[standins.Place, ...] = ()
+    """Names of its own by which the code finds functions that stand-ins are there for."""
+    _graph: DependencyGraph | None = None
 
     def expect(
         self,
@@ -121,6 +129,7 @@ class Observation:
         objects: Iterable[object],
     ) -> None:
         """Be told what may run and be used, so that what else is can be noted."""
+        self._graph = graph
         with self._unless_unseen():
             for slot in kept_by_objects.slots_of(objects, graph):
                 if slot.answer() is kept_by_objects.ABSENT:
@@ -132,6 +141,9 @@ class Observation:
             self.caches = kept.watch(kept.keepers_in(graph))
             self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
             self._spared = spared
+            self.places, self.hidden = standins.places_in(graph)
+            for name in outside.variables_implied(graph):
+                self.declared(WorldKind.VARIABLE, name)
 
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
@@ -141,9 +153,21 @@ class Observation:
                 if slot.answer() is not kept_by_objects.ABSENT:
                     kept_by_objects.remember(slot)
 
+    def attach(self) -> None:
+        """Note databases that the code may attach to one that it connects to."""
+        for path in () if self._graph is None else databases_attached(self._graph):
+            if path is None:
+                self.spoil("a database whose name is not in the statement that attaches it")
+            else:
+                _on_database(path)
+
+    def asks_for_status(self) -> bool:
+        """Tell whether the code may ask entries of a folder for their size or time."""
+        return self._graph is None or "stat" in outside.names_read(self._graph)
+
     def read(self, kind: WorldKind, name: str) -> None:
         """Note that something is about to be read."""
-        name = self._named(kind, name)
+        name = self._as_asked(kind, name)
         if self._is_own(kind, name):
             return
         if (kind, name) not in self._read:
@@ -198,9 +222,21 @@ class Observation:
         self._read.setdefault((kind, name), (None, state_of(kind, name)))
         self._note_for_keepers(kind, name)
 
+    def asked_where(self) -> None:
+        """Note that it is asked which folder the program works in."""
+        # Which one the call itself went to, it knows.
+        self._read.setdefault((WorldKind.WORKING_FOLDER, ""), (None, self.folder))
+        self._note_for_keepers(WorldKind.WORKING_FOLDER, "")
+
+    def named(self, path: str) -> None:
+        """Note that another program is told of a path, and may read or write there."""
+        self._named.setdefault(os.path.abspath(path))
+        if _is_there(path):
+            self.read(WorldKind.FOLDER if os.path.isdir(path) else WorldKind.FILE, path)
+
     def found(self, fact: Fact) -> None:
         """Note a fact that something served from a cache stands on."""
-        name = self._named(fact.kind, fact.name)
+        name = self._as_asked(fact.kind, fact.name)
         if not self._is_own(fact.kind, name):
             self._read.setdefault((fact.kind, name), (None, fact.state))
             # The function that read it did not run.
@@ -258,6 +294,7 @@ class Observation:
         facts = self._join_what_was_kept()
         self.unseen += self._unknown_code()
         changed = list(self._spoiled)
+        self._note_what_others_wrote()
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
@@ -272,7 +309,7 @@ class Observation:
         left += (_fact_now(WorldKind.PATH, path) for path in self._made)
         facts += (fact for fact in left if fact.state != ABSENT)  # others were temporary
         facts += (_fact_now(WorldKind.PATH, path) for path in self._removed)
-        if _working_directory() != self.folder:
+        if working_folder() != self.folder:
             changed.append("the working directory")
         changed += (
             name
@@ -282,11 +319,28 @@ class Observation:
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
 
-    def _named(self, kind: WorldKind, path: str) -> str:
+    def _note_what_others_wrote(self) -> None:
+        """Take for written what another program was told of, and is not as it was."""
+        for path in self._named:
+            reads = [
+                key for key in self._read if key[0].is_path and os.path.abspath(key[1]) == path
+            ]
+            if not reads and _is_there(path) and not os.path.isdir(path):
+                self.written(path)
+            for kind, name in reads:
+                stamp, known = self._read[kind, name]
+                if (stamp_of(name) != stamp) if known is None else state_of(kind, name) != known:
+                    if kind is WorldKind.FILE:
+                        del self._read[kind, name]
+                        self.written(path)
+                    else:
+                        self._read[kind, name] = (None, state_of(kind, name))
+
+    def _as_asked(self, kind: WorldKind, path: str) -> str:
         """Return how something is called when it is asked for again."""
         if not kind.is_path or os.path.isabs(path):
             return path
-        here = _working_directory()
+        here = working_folder()
         # Asked for from another folder, a relative path means another file.
         return path if here == self.folder else os.path.join(here, path)
 
@@ -336,9 +390,11 @@ def begin_to_observe(
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
+    parsers.stand_in(_on_command_line, _on_distribution)
     observation = Observation()
     if graph is not None:
         observation.expect(graph, policy, spared, objects)
+    observation.places = standins.put_in(observation.places, _on_question)
     with _lock:
         _active = (*_active, observation)
     if observation.started is not None:
@@ -353,6 +409,7 @@ def stop_to_observe(observation: Observation) -> None:
         if not any(one is observation for one in _active):
             return
         _active = tuple(one for one in _active if one is not observation)
+    standins.take_out(observation.places)
     if observation.started is not None:
         started.end(observation.started)
     observation.settle()
@@ -394,6 +451,10 @@ def _start_to_watch() -> None:
         module = sys.modules.get(name)
         if module is not None and getattr(module, "os", None) is os:
             cast(Any, module).os = _OS
+    # From 3.13 on, `Path.glob` has a function of its own for names without wildcards.
+    globber = getattr(sys.modules.get("glob"), "_StringGlobber", None)
+    if globber is not None and getattr(globber, "lstat", None) is os.lstat:
+        globber.lstat = staticmethod(_OS.lstat)
 
 
 def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
@@ -402,16 +463,130 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _on_listing(folder: object) -> None:
+    if type(folder) is int:
+        try:
+            folder = path_of_handle(folder)
+        except UnknownPlaceError:
+            _on_unknown_place()
+            return
     _on_read(WorldKind.FOLDER, "." if folder is None else folder)
+
+
+def _on_scan(folder: object) -> None:
+    asker = next(frame for frame in _frames() if frame.f_code.co_filename not in _WATCHERS)
+    is_users = not _is_library(asker.f_code.co_filename)
+    if is_users and any(observation.asks_for_status() for observation in _active):
+        _on_read(WorldKind.ENTRIES, "." if folder is None else folder)
+    _on_listing(folder)
+
+
+def _on_unknown_place() -> None:
+    for observation in _active:
+        observation.spoil("a folder that is known by its handle only")
+
+
+def _on_question(name: str, positional: tuple[Any, ...], keyword: Mapping[str, Any]) -> None:
+    """Note what is asked of a function that a stand-in is there for."""
+    if not _active:
+        return
+    try:
+        if name == "open":
+            if type(keyword.get("dir_fd")) is int:
+                given = {**dict(zip(("path", "flags"), positional, strict=False)), **keyword}
+                _on_open(within(given["dir_fd"], given.get("path")), None, given.get("flags"))
+            return
+        questions = asked(name, positional, keyword)
+    except (UnknownPlaceError, ValueError):
+        _on_unknown_place()
+        return
+    for kind, target in questions:
+        if kind is WorldKind.WORKING_FOLDER:
+            _on_working_folder()
+        elif kind.is_path:
+            _on_read(kind, target)
+        else:
+            declare(kind, str(target))
+
+
+def _on_working_folder() -> None:
+    for observation in _active:
+        observation.asked_where()
+
+
+def _on_command_line() -> None:
+    declare(WorldKind.COMMAND_LINE, "")
+
+
+def _on_distribution(name: str | None) -> None:
+    if _is_for_user():
+        kind = WorldKind.PACKAGES if name is None else WorldKind.PACKAGE
+        declare(kind, name or "")
+
+
+def _on_process(executable: object, command: object, folder: object, *_: object) -> None:
+    if _is_for_user():
+        paths = (*paths_named(executable, folder), *paths_named(command, folder))
+        for path in dict.fromkeys(paths):
+            _on_named(path)
+        _on_elsewhere("a process")
+
+
+def _on_shell(command: object) -> None:
+    _on_process(None, command, None)
+
+
+def _on_spawn(path: object, command: object, *_: object) -> None:
+    _on_process(path, command, None)
+
+
+def _on_fork(*_: object) -> None:
+    if _is_for_user():
+        _on_elsewhere("a process")
+
+
+def _on_connection(_socket: object, address: object) -> None:
+    if type(address) is tuple and _is_for_user():
+        _on_elsewhere("a connection")
+
+
+def _on_elsewhere(what: str) -> None:
+    for observation in _active:
+        observation.elsewhere.setdefault(what)
+
+
+def _on_named(target: str) -> None:
+    path = _path_of(target)
+    if path is None or _is_of_the_place(os.path.abspath(path)) or _is_program(path):
+        return
+    here = os.path.join(working_folder(), "")
+    if not here.startswith(os.path.join(os.path.abspath(path), "")) and _is_the_calls(path):
+        for observation in _active:
+            observation.named(path)
+
+
+def _is_program(path: str) -> bool:
+    """Tell whether a path is that of a program which is installed, here or there."""
+    folder = os.path.dirname(path)
+    return os.path.isabs(path) and (folder == "/bin" or folder in os.get_exec_path())
 
 
 def _on_import(name: object, *_: object) -> None:
     readers.stand_in(_OS, str(name))
+    if parsers.load(str(name)):
+        parsers.stand_in(_on_command_line, _on_distribution)
 
 
 def _on_input(*_: object) -> None:
     for observation in _active:
         observation.spoil("standard input")
+
+
+def _on_connection_to_database(target: object) -> None:
+    _on_database(target)
+    if _is_the_calls(""):
+        # No event tells of a statement, so it is what the code says.
+        for observation in _active:
+            observation.attach()
 
 
 def _on_database(target: object) -> None:
@@ -424,6 +599,8 @@ def _on_database(target: object) -> None:
 def _on_open(target: object, _mode: object, flags: object) -> None:
     if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
+    if flags & os.O_EXCL and not _is_library(_reader()):  # names of temporary files are nobody's
+        _on_read(WorldKind.PATH, target)
     writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
     appends = bool(flags & os.O_APPEND)
     empties = not appends and bool(flags & (os.O_TRUNC | os.O_EXCL))
@@ -493,7 +670,7 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "open": _on_open,
     "import": _on_import,
     "os.listdir": _on_listing,
-    "os.scandir": _on_listing,
+    "os.scandir": _on_scan,
     "os.remove": _on_removal,
     "os.rmdir": _on_removal,
     "os.rename": _on_rename,
@@ -501,7 +678,13 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "os.symlink": _on_symbolic_link,
     "os.mkdir": _on_new_folder,
     "os.truncate": _on_truncation,
-    "sqlite3.connect": _on_database,
+    "os.system": _on_shell,
+    "os.posix_spawn": _on_spawn,
+    "os.fork": _on_fork,
+    "os.forkpty": _on_fork,
+    "subprocess.Popen": _on_process,
+    "socket.connect": _on_connection,
+    "sqlite3.connect": _on_connection_to_database,
     "builtins.input": _on_input,
     "exec": started.on_executed,
     "_thread.start_new_thread": started.on_new_thread,
@@ -538,6 +721,8 @@ _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
 
 _HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
+_WATCHERS: Final = frozenset({__file__, standins.__file__, parsers.__file__})
+"""Files of the code that is called instead of what was asked."""
 _FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
 _SHOW_SOURCE: Final = frozenset(
     os.path.join(STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
@@ -556,7 +741,7 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
     for frame in _frames():
         name = frame.f_code.co_filename
         if name.startswith(_OWN):
-            if name != __file__:
+            if name not in _WATCHERS:
                 return False
         elif is_code and (name in _SHOW_SOURCE or name.startswith("<frozen importlib")):
             return False
@@ -565,6 +750,16 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
         elif not name.startswith((STANDARD_LIBRARY, "<frozen ")):
             return not (is_installed(name) and _is_of_the_place(path))
     return True
+
+
+def _is_for_user() -> bool:
+    """Tell whether the code that asks is the user's, or the standard library's for it."""
+    library = (STANDARD_LIBRARY, "<frozen ")
+    names = (frame.f_code.co_filename for frame in _frames())
+    asker = next(
+        (name for name in names if not name.startswith(library) and name not in _WATCHERS), ""
+    )
+    return not is_installed(asker) and not asker.startswith(_OWN)
 
 
 def _is_of_the_place(path: str) -> bool:
@@ -583,7 +778,7 @@ def _frames() -> Iterator[FrameType]:
 
 def _asker() -> FrameType | None:
     """Return the frame of the code that asks: the first that does not only hand on."""
-    outside = dropwhile(lambda frame: frame.f_code.co_filename == __file__, _frames())
+    outside = dropwhile(lambda frame: frame.f_code.co_filename in _WATCHERS, _frames())
     return next((one for one in outside if one.f_globals.get("__name__") not in _GO_BETWEEN), None)
 
 
@@ -595,7 +790,7 @@ def _reader() -> str:
 
 _GO_BETWEEN: Final = frozenset(
     [
-        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc"),
+        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc", "collections.abc"),
         *("pathlib", "pathlib._abc", "pathlib._local"),
     ]
 )
@@ -624,11 +819,12 @@ def _is_library(reader: str) -> bool:
 
 def _watch_environment() -> None:
     kind: Any = type(os.environ)
-    get, put, remove, names = (
+    get, put, remove, names, count = (
         kind.__getitem__,
         kind.__setitem__,
         kind.__delitem__,
         kind.__iter__,
+        kind.__len__,
     )
 
     @wraps(get)
@@ -655,13 +851,22 @@ def _watch_environment() -> None:
 
     @wraps(names)
     def iterate(self: Any) -> Any:
-        if _active and not _reader().startswith(_OWN):
-            for observation in _active:
-                observation.read(WorldKind.VARIABLES, "")
+        _on_all_variables()
         return names(self)
 
+    @wraps(count)
+    def length(self: Any) -> int:
+        _on_all_variables()
+        return count(self)
+
     kind.__getitem__, kind.__setitem__ = getitem, setitem
-    kind.__delitem__, kind.__iter__ = delitem, iterate
+    kind.__delitem__, kind.__iter__, kind.__len__ = delitem, iterate, length
+
+
+def _on_all_variables() -> None:
+    if _active and not _reader().startswith(_OWN):
+        for observation in _active:
+            observation.read(WorldKind.VARIABLES, "")
 
 
 def _on_variable(key: object, value: object) -> None:
@@ -704,6 +909,18 @@ class _Os:
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
+    def getcwd(self) -> str:
+        """Do as `os.getcwd`."""
+        if _active and not _is_library(reader := _reader()) and not reader.startswith(_OWN):
+            _on_working_folder()
+        return os.getcwd()
+
+    def readlink(self, path: Any, **options: Any) -> Any:
+        """Do as `os.readlink`."""
+        if _active:
+            _on_read(WorldKind.LINK, path)
+        return os.readlink(path, **options)
+
     def stat(self, path: Any, **options: Any) -> os.stat_result:
         """Do as `os.stat`."""
         if _active:
@@ -742,14 +959,17 @@ def _code_of(frame: FrameType) -> CodeType:
 def _goes_on(code: CodeType) -> bool:
     """Tell whether code only hands on what it was asked: `Path.stat` for `Path.exists`."""
     name = code.co_filename
-    return name == __file__ or (code.co_name == "stat" and "pathlib" in name)
+    return name in _WATCHERS or (code.co_name == "stat" and "pathlib" in name)
 
 
 _ASKS_WHAT_IS_THERE: Final = frozenset(
     [
         *("exists", "lexists", "isfile", "isdir", "islink", "ismount", "samefile"),
-        *("is_file", "is_dir", "is_symlink", "is_mount", "realpath", "_joinrealpath", "resolve"),
+        *("is_file", "is_dir", "is_symlink", "is_mount", "select_exists"),
     ]
+)
+_ASKS_FOR_LINKS: Final = frozenset(
+    {"islink", "is_symlink", "samefile", "realpath", "_joinrealpath", "resolve"}
 )
 
 
@@ -762,8 +982,21 @@ def _on_status(target: object) -> None:
         return  # what it asks for, it sees to
     if readers.is_asking(_asker()) and os.path.isfile(path):
         _on_read(WorldKind.FILE, path)
-    only_kind = code.co_name in _ASKS_WHAT_IS_THERE
+    if code.co_name in _ASKS_FOR_LINKS:
+        _on_read(WorldKind.LINK, path)
+    if code.co_name in _LEADS_ON and not _is_strict():
+        return  # what is there is no matter
+    only_kind = code.co_name in _ASKS_WHAT_IS_THERE or code.co_name in _LEADS_ON
     kind = WorldKind.PATH if only_kind else WorldKind.STATUS
     if _is_the_calls(path):
         for observation in _active:
             observation.read(kind, path)
+
+
+_LEADS_ON: Final = frozenset({"realpath", "_joinrealpath", "resolve"})
+
+
+def _is_strict() -> bool:
+    """Tell whether a path is resolved by code that minds if nothing is there."""
+    asker = next(frame for frame in _frames() if frame.f_code.co_name in _LEADS_ON)
+    return bool(asker.f_locals.get("strict"))

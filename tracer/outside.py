@@ -38,6 +38,52 @@ def may_read_outside(graph: DependencyGraph, number: int) -> bool:
     return False
 
 
+def names_read(graph: DependencyGraph) -> frozenset[str]:
+    """Return the names that code of a graph reads, from whatever.
+
+    Cost: linear in the graph.
+    """
+    names: set[str] = set()
+    for node in graph.nodes:
+        origin = node.origin
+        code = origin.__code__ if type(origin) is FunctionType else origin
+        if type(code) is CodeType and node.kind is NodeKind.FUNCTION:
+            for nested in with_nested(code):
+                names |= facts_of(nested).names
+    return frozenset(names)
+
+
+def variables_implied(graph: DependencyGraph) -> frozenset[str]:
+    """Return variables that decide what functions of the standard library give.
+
+    Not told by who reads them: libraries ask for the same ones, and it is no matter of
+    their results; and what was found once is kept.
+    """
+    libraries = {node.name for node in graph.nodes if node.kind is NodeKind.BUILTIN}
+    tops = {name.partition(".")[0] for name in libraries}
+    found = [one for one in _IMPLIED if one[0] in tops]
+    names = names_read(graph) if found else frozenset[str]()
+    return frozenset(
+        variable
+        for module, name, variables in found
+        if name in names or f"{module}.{name}" in libraries
+        for variable in variables
+    )
+
+
+_IMPLIED: Final = (
+    ("tempfile", "gettempdir", ("TMPDIR", "TEMP", "TMP")),
+    ("tempfile", "gettempdirb", ("TMPDIR", "TEMP", "TMP")),
+    ("getpass", "getuser", ("LOGNAME", "USER", "LNAME", "USERNAME")),
+    *(
+        ("time", name, ("TZ",))
+        for name in ("tzset", "tzname", "timezone", "localtime", "mktime", "ctime", "strftime")
+    ),
+    *(("datetime", name, ("TZ",)) for name in ("fromtimestamp", "astimezone", "timestamp")),
+)
+"""Module, function, variables."""
+
+
 def _may_read(node: Node) -> bool:
     match node.kind:
         case NodeKind.BUILTIN | NodeKind.DISTRIBUTION:

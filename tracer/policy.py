@@ -172,6 +172,11 @@ def _texts_of_requirements(folders: list[str], distribution: Distribution) -> It
 _REQUIRED: Final = re.compile(r"[\w.-]+")
 
 
+def installed_distributions() -> list[str]:
+    """Return the names and versions of all installed distributions, in order."""
+    return sorted({one for folder in _site_folders() for one in _installed_in(folder).values()})
+
+
 def _find(top_level: str) -> Distribution | None:
     folders = _site_folders()
     if (found := _named(folders, top_level)) is not None:

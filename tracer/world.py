@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Final
 
 from xxhash import xxh3_128
 
 from .digests import digest_of
-from .policy import version_of
+from .kinds import loaded_module
+from .policy import installed_distributions, version_of
 
 
 class WorldKind(StrEnum):
@@ -28,14 +31,28 @@ class WorldKind(StrEnum):
     """The content of the file at a path."""
     FOLDER = "folder"
     """The names in the folder at a path."""
+    ENTRIES = "entries"
+    """Those, with the size of each file and when it was written."""
     PATH = "path"
     """What is at a path: a file, a folder, something else, nothing."""
     STATUS = "status"
-    """That, its size, and when it was written."""
+    """That, its size, when it was written, and who may do what with it."""
+    LINK = "link"
+    """Where the symbolic link at a path leads; nothing where there is none."""
+    ACCESS = "access"
+    """What this process may do with what is at a path."""
     TREE = "tree"
     """What is at a path; of a folder, everything in it, by name and content."""
     PACKAGE = "package"
     """The version of an installed distribution."""
+    PACKAGES = "packages"
+    """The names and versions of all installed distributions."""
+    MODULE = "module"
+    """Whether there is a module of a name that could be imported."""
+    WORKING_FOLDER = "cwd"
+    """The folder that relative paths count from."""
+    COMMAND_LINE = "argv"
+    """What the program was called with, as a library reads it."""
     VARIABLE = "env"
     """The value of an environment variable."""
     VARIABLES = "environment"
@@ -51,6 +68,10 @@ class WorldKind(StrEnum):
 
 _NO_PATHS: Final = (
     WorldKind.PACKAGE,
+    WorldKind.PACKAGES,
+    WorldKind.MODULE,
+    WorldKind.WORKING_FOLDER,
+    WorldKind.COMMAND_LINE,
     WorldKind.VARIABLE,
     WorldKind.VARIABLES,
     WorldKind.ANSWERS,
@@ -82,14 +103,26 @@ def state_of(kind: WorldKind, name: str) -> str:
             return str(digest_of(kind, *sorted(map(os.fsencode, os.environ))))
         case WorldKind.FILE:
             return _content(name)
-        case WorldKind.FOLDER:
-            return _listing(name)
+        case WorldKind.FOLDER | WorldKind.ENTRIES:
+            return _listing(name, whole=kind is WorldKind.ENTRIES)
         case WorldKind.TREE:
             return _tree(name)
         case WorldKind.PACKAGE:
             return version_of(name)
         case WorldKind.PATH | WorldKind.STATUS:
             return _status(name, whole=kind is WorldKind.STATUS)
+        case WorldKind.LINK:
+            return _target(name)
+        case WorldKind.ACCESS:
+            return "".join(letter for letter, mode in _MODES.items() if _allows(name, mode))
+        case WorldKind.PACKAGES:
+            return str(digest_of(kind, *map(os.fsencode, installed_distributions())))
+        case WorldKind.MODULE:
+            return "there" if _is_importable(name) else ABSENT
+        case WorldKind.WORKING_FOLDER:
+            return working_folder()
+        case WorldKind.COMMAND_LINE:
+            return str(digest_of(kind, *(os.fsencode(str(one)) for one in sys.argv[1:])))
         case WorldKind.ANSWERS:
             return ABSENT  # outside the program there are none
 
@@ -101,6 +134,10 @@ def preview_of(kind: WorldKind, name: str) -> str | None:
         return "not set" if value is None else value if len(value) <= _SHOWN else None
     if kind is WorldKind.PACKAGE:
         return version_of(name) or "not installed"
+    if kind is WorldKind.WORKING_FOLDER:
+        return working_folder()
+    if kind is WorldKind.LINK:
+        return _target(name) or "no link"
     if kind is WorldKind.PATH:
         return _status(name, whole=False) or "nothing there"
     if kind is WorldKind.FILE or (kind is WorldKind.TREE and os.path.isfile(name)):
@@ -189,22 +226,30 @@ def _digest_of_file(path: str) -> str:
     return hasher.hexdigest()
 
 
-def _listing(path: str) -> str:
+def _listing(path: str, *, whole: bool) -> str:
     try:
         with os.scandir(path) as found:
             names = sorted(
-                os.fsencode(entry.name) + (b"/" if _is_folder(entry) else b"") for entry in found
+                os.fsencode(entry.name) + _kind_of(entry) + (_status_of(entry) if whole else b"")
+                for entry in found
             )
     except OSError:
         return ABSENT
     return str(digest_of(WorldKind.FOLDER, *names))
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _status_of(entry: os.DirEntry[str]) -> bytes:
+    # Of folders nothing: that something came and went in there is no matter here.
+    is_folder = _kind_of(entry).startswith(b"/")
+    return b"" if is_folder else b"/" + _status(entry.path, whole=True).encode()
+
+
+def _kind_of(entry: os.DirEntry[str]) -> bytes:
     try:
-        return entry.is_dir()
+        kind = b"/" if entry.is_dir() else b"" if entry.is_file() else b"?"
+        return kind + (b"@" if entry.is_symlink() else b"")
     except OSError:
-        return False
+        return b"?"
 
 
 def _tree(path: str) -> str:
@@ -228,7 +273,52 @@ def _status(path: str, *, whole: bool) -> str:
         # A link that leads nowhere is not nothing.
         return "broken link" if os.path.lexists(path) else ABSENT
     kind = _TYPES.get(stamp[0], OTHER)
-    return f"{kind} {stamp[1]} {stamp[2]}" if whole else kind
+    return f"{kind} {stamp[1]} {stamp[2]} {_permissions(path):o}" if whole else kind
+
+
+def _permissions(path: str) -> int:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:  # it has just gone
+        return 0
+
+
+def _target(path: str) -> str:
+    try:
+        return os.fsdecode(os.readlink(path))
+    except (OSError, ValueError):
+        return ABSENT
+
+
+_MODES: Final = {"f": os.F_OK, "r": os.R_OK, "w": os.W_OK, "x": os.X_OK}
+
+
+def _allows(path: str, mode: int) -> bool:
+    try:
+        return os.access(path, mode)
+    except ValueError:  # a path that nothing can have
+        return False
+
+
+def working_folder() -> str:
+    """Return the folder that relative paths count from; nothing where it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def _is_importable(name: str) -> bool:
+    """Tell whether a module could be imported; of its parents, nothing is imported."""
+    if name in sys.modules:
+        return loaded_module(name) is not None
+    parent = name.rpartition(".")[0]
+    if parent and parent not in sys.modules:
+        return False
+    try:
+        return find_spec(name) is not None
+    except (ImportError, AttributeError, ValueError):
+        return False
 
 
 _TYPES: Final = {stat.S_IFREG: "file", stat.S_IFDIR: "folder"}

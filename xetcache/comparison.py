@@ -316,7 +316,7 @@ def _fact_causes(store: Store, short: str, before: Record, after: Record) -> Ite
         pairs = [(one, other) for one, other in both if other and one.state != other.state]
     for one, other in pairs:
         kind = _FACT_CAUSES.get(one.kind, "file")
-        name = facts.shown_name(one.name) or "the names of all variables"
+        name = facts.shown_name(one.name) or _NAMELESS.get(one.kind, one.kind)
         shown = (one.preview, other.preview) if one.preview != other.preview else (None, None)
         yield Cause(kind, name, path=(short, name), before=shown[0], after=shown[1])
 
@@ -325,7 +325,17 @@ _FACT_CAUSES: Final = {
     "env": "env",
     "environment": "env",
     "package": "package",
+    "packages": "package",
+    "module": "package",
+    "cwd": "env",
+    "argv": "env",
     "answers": "answers",
+}
+_NAMELESS: Final = {
+    "environment": "the names of all variables",
+    "packages": "what is installed",
+    "cwd": "the working directory",
+    "argv": "the command line",
 }
 
 

@@ -71,6 +71,8 @@ _FAULT: Final = "this is a fault of xetcache; please report it"
 _UNSEEN_READS: Final = "unseen-reads"
 """Slug of what is said of a call that may read files of which nothing tells."""
 
+_HINT_UNSEEN: Final = "pass what it gives as an argument, or name it in `depends_on=[…]`"
+
 _WORTH_A_WRITE_SECONDS: Final = 0.1
 
 _stores: dict[str, LocalStore] = {}
@@ -520,7 +522,7 @@ class Answer:
         if unseen := self._unseen():
             _say(
                 now, Reason.UNSEEN, name, f"{name} is computed and not kept: {unseen}", None,
-                "pass it as an argument, or name it in `depends_on=[…]`",
+                _HINT_UNSEEN,
             )  # fmt: skip
             return Reason.UNSEEN, unseen
         try:
@@ -562,10 +564,16 @@ class Answer:
 
     def _say_what_is_unseen(self) -> None:
         """Say it where code may read files of which nothing tells, and none was named."""
-        unseen = tracer.unseen_readers(self.key.trace.graph)
-        if unseen and not self.options.depends_on.outside:
-            text = f"{self.name} reaches {unseen[0]}, and files that it reads are not seen"
-            events.notice(_UNSEEN_READS, self.name, text, 'name them: `depends_on=["data.bin"]`')
+        if self.options.depends_on.outside:
+            return
+        name, hint = self.name, 'name them: `depends_on=["data.bin"]`'
+        if unseen := tracer.unseen_readers(self.key.trace.graph):
+            text = f"{name} reaches {unseen[0]}, and files that it reads are not seen"
+            events.notice(_UNSEEN_READS, name, text, hint)
+        elif self.observation is not None and self.observation.elsewhere:
+            started = " and ".join(self.observation.elsewhere)
+            text = f"{name} used {started}, and what is read there is not seen"
+            events.notice(_UNSEEN_READS, name, text, hint)
 
     def _keep_settled(
         self, value: Any, seconds: float, *, replace: bool
@@ -596,9 +604,12 @@ class Answer:
 
     def _unseen(self) -> str:
         """Say what was used, and nobody knows how or of what; known after `_note_facts`."""
-        if self.observation is None or not self.observation.unseen:
+        if self.observation is None:
             return ""
-        return f"it used {', '.join(self.observation.unseen)}"
+        if self.observation.unseen:
+            return f"it used {', '.join(self.observation.unseen)}"
+        names = ", ".join(f"`{one}`" for one in self.observation.hidden)
+        return names and f"it has {names} in a table or default, and what that is asked is not seen"
 
     def _leaves(self) -> tuple[Leaf, ...]:
         return leaves_of(self.key.arguments) if self.leaves is None else self.leaves

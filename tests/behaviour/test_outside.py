@@ -9,9 +9,12 @@ import contextvars
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -231,7 +234,431 @@ def test_a_database() -> None:
     check(source, lambda: execute("insert into t values (1)"), None)
 
 
+@pytest.mark.parametrize("how", ["'data.db'", "'file:data.db?mode=ro'"])
+def test_an_attached_database(how: str) -> None:
+    """Is read like the one that was connected to."""
+
+    def execute(statement: str) -> None:
+        with closing(sqlite3.connect("data.db")) as connection, connection:
+            connection.execute(statement)
+
+    execute("create table t (v)")
+    source = f"""
+        import sqlite3
+        def f():
+            connection = sqlite3.connect(":memory:", uri=True)
+            connection.execute({f"attach database {how} as d"!r})
+            try: return connection.execute("select count(*) from d.t").fetchone()
+            finally: connection.close()
+    """
+    check(source, lambda: execute("insert into t values (1)"), None)
+
+
+ATTACHES = {
+    "parameter": "'attach ? as d', ('new.db',)",
+    "formatted": "f'attach {NAME!r} as d'",
+    "joined": "'ATTACH DATABASE ' + repr(NAME) + ' AS d'",
+}
+
+
+@pytest.mark.parametrize("statement", ATTACHES.values(), ids=ATTACHES)
+def test_a_database_whose_name_the_statement_does_not_tell(statement: str) -> None:
+    """Cannot be told, so nothing is kept."""
+    source = f"""
+        import sqlite3
+        NAME = "new.db"
+        def f():
+            connection = sqlite3.connect(":memory:")
+            connection.execute({statement})
+            connection.close()
+    """
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    assert not kept.would_hit()
+
+
 # -- what is no reason ----------------------------------------------------------------
+
+
+# -- what is asked of `os` directly -----------------------------------------------------
+
+
+def grown() -> None:
+    """Write to a file, and give a link to it another target."""
+    Path("data.txt").write_text("66")
+    Path("made").mkdir()
+    os.unlink("link")
+    os.symlink("in", "link")
+
+
+ASKED = {
+    "stat": "import os\ndef f(): return os.stat('data.txt').st_size",
+    "stat-by-keyword": "import os\ndef f(): return os.stat(path='data.txt').st_size",
+    "stat-under-another-name": "from os import stat as ask\ndef f(): return ask('data.txt').st_size",
+    "stat-handed-over": "import os\ndef f(): return [one.st_size for one in map(os.stat, ['data.txt'])]",
+    "stat-imported-inside": "def f():\n    from os import stat\n    return stat('data.txt').st_size",
+    "stat-asks-forgiveness": """
+        import os
+        def f():
+            try: return bool(os.stat("made"))
+            except FileNotFoundError: return False
+    """,
+    "lstat": "import os\ndef f(): return os.lstat('link').st_size",
+    "access": "import os\ndef f(): return os.access('made', os.R_OK)",
+    "readlink": "import os\ndef f(): return os.readlink('link')",
+    "path-readlink": "from pathlib import Path\ndef f(): return str(Path('link').readlink())",
+    "realpath": "import os\ndef f(): return os.path.realpath('link')",
+    "resolve": "from pathlib import Path\ndef f(): return str(Path('link').resolve())",
+    "samefile": "import os\ndef f(): return os.path.samefile('link', 'in')",
+    "entry-stat": "import os\ndef f(): return sum(one.stat().st_size for one in os.scandir() if one.name == 'data.txt')",
+    "entry-stat-by-helper": """
+        import os
+        def size(entry): return entry.stat().st_size if entry.name == "data.txt" else 0
+        def f():
+            with os.scandir(".") as found: return sum(map(size, found))
+    """,
+    "listdir-by-handle": """
+        import os
+        def f():
+            handle = os.open(".", os.O_RDONLY)
+            try: return "made" in os.listdir(handle)
+            finally: os.close(handle)
+    """,
+    "fwalk": "import os\ndef f(): return sorted(folder for top, folders, *_ in os.fwalk('.') for folder in folders if 'xmemo' not in top)",
+    "open-within-a-folder": """
+        import os
+        def f():
+            folder = os.open(".", os.O_RDONLY)
+            file = os.open("data.txt", os.O_RDONLY, dir_fd=folder)
+            try: return os.read(file, 9)
+            finally: os.close(file); os.close(folder)
+    """,
+    "which": "import shutil\ndef f(): return bool(shutil.which('tool', path='.')), __import__('os').path.exists('made')",
+    "glob-of-plain-names": "from pathlib import Path\ndef f(): return [one.name for one in Path().glob('made')]",
+    "find-spec": "import importlib.util, os\ndef f(): return os.path.isdir('made'), importlib.util.find_spec('nothing_here')",
+}
+
+
+@pytest.mark.parametrize("source", ASKED.values(), ids=ASKED)
+def test_what_is_asked_directly(source: str) -> None:
+    """Without an event that tells of it."""
+    os.symlink("data.txt", "link")
+    Path("xmemo").mkdir()
+    status = Path("data.txt").stat()
+
+    def undo() -> None:
+        Path("data.txt").write_text("5")
+        os.utime("data.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+        Path("made").rmdir()
+        os.unlink("link")
+        os.symlink("data.txt", "link")
+
+    check(source, grown, undo)
+
+
+@pytest.mark.parametrize("source", ASKED.values(), ids=ASKED)
+def test_what_was_not_asked_directly(source: str) -> None:
+    """Leaves results fresh."""
+    os.symlink("data.txt", "link")
+    Path("xmemo").mkdir()
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    Path("in/a.txt").write_text("other")
+    os.environ["OTHER"] = "x"
+    kept()
+    assert outcome() == "hit"
+
+
+def test_a_name_without_wildcards_below_others() -> None:
+    """That is looked for in folders which a pattern found."""
+    Path("in/b").mkdir()
+    new = Path("in/b/x.txt")
+    source = (
+        "from pathlib import Path\ndef f(): return [one.name for one in Path('in').glob('*/x.txt')]"
+    )
+    check(source, lambda: new.write_text("x"), new.unlink)
+
+
+@pytest.mark.parametrize("call", ["os.getcwd()", "str(Path.cwd())", "os.path.abspath('x')"])
+def test_the_working_directory(call: str, folder: Path) -> None:
+    """Counts where it is asked for."""
+    source = f"import os\nfrom pathlib import Path\ndef f(): return {call}"
+    check(source, lambda: os.chdir("in"), lambda: os.chdir(folder))
+
+
+def test_a_working_directory_that_is_left_and_come_back_to(folder: Path) -> None:
+    """Is asked for on the way."""
+    source = """
+        import os
+        def f():
+            before = os.getcwd()
+            os.chdir("in")
+            try: return os.getcwd() and sorted(os.listdir())
+            finally: os.chdir(before)
+    """
+    check(source, lambda: Path("in/b.txt").write_text("x"), Path("in/b.txt").unlink)
+
+
+def test_a_working_directory_that_is_not_asked_for(folder: Path) -> None:
+    """Does not count: the same file may be found from there."""
+    kept = xetmemo(always=True)(made("def f(): return open('data.txt').read()"))
+    kept()
+    Path("in/data.txt").write_text("5")
+    os.chdir("in")
+    kept()
+    assert outcome() == "hit"
+
+
+HIDDEN = {
+    "table": "import os\nASK = {'it': os.stat}\ndef f(): return ASK['it']('data.txt').st_size",
+    "default": "import os\ndef f(stat=os.stat): return stat('data.txt').st_size",
+    "captured": """
+        def outer():
+            from os import stat
+            def f(): return stat("data.txt").st_size
+            return f
+        f = outer()
+    """,
+    "class": """
+        import os
+        class Files: stat = staticmethod(os.stat)
+        def f(): return Files.stat("data.txt").st_size
+    """,
+}
+
+
+@pytest.mark.parametrize("source", HIDDEN.values(), ids=HIDDEN)
+def test_a_function_that_no_stand_in_can_be_put_for(source: str) -> None:
+    """Because no name leads to it: nothing is kept."""
+    kept = xetmemo(always=True)(made(source))
+    assert kept() == 1
+    Path("data.txt").write_text("66")
+    assert kept() == 2
+
+
+def test_it_is_said_that_a_function_of_os_is_hidden() -> None:
+    """With the reason, in the explanation."""
+    kept = xetmemo(always=True)(made(HIDDEN["table"]))
+    kept()
+    assert "could not be followed" in str(kept.explain())
+
+
+def test_functions_of_os_are_as_they_were() -> None:
+    """While the program is not observed; and whoever looks meanwhile finds them equal."""
+    before = os.stat
+    module = ModuleType("program")
+    kept = xetmemo(always=True)(
+        made(
+            """
+            import os, pickle
+            def f():
+                again = pickle.loads(pickle.dumps(os.stat))
+                return os.stat in os.supports_dir_fd, again == os.stat, os.stat.__name__, repr(os.stat)
+            """
+        )
+    )
+    assert kept() == (True, True, "stat", repr(before))
+    assert os.stat is before
+    assert vars(module).get("stat") is None
+
+
+def test_a_command_names_its_files() -> None:
+    """What another program is told to read is read."""
+    for source in (
+        "import subprocess\ndef f(): return subprocess.check_output(['cat', 'data.txt'])",
+        "import os\ndef f(): return os.popen('cat < data.txt').read()",
+        "import subprocess\ndef f(): return subprocess.run('cat data.txt', shell=True, capture_output=True).stdout",
+        "import subprocess\ndef f(): return subprocess.run(['cat', 'data.txt'], cwd='in/..', capture_output=True).stdout",
+    ):
+        check(
+            source,
+            lambda: Path("data.txt").write_text("66"),
+            lambda: Path("data.txt").write_text("5"),
+        )
+
+
+def test_work_in_another_process_is_said(caplog) -> None:
+    """Once, unless something is named that it depends on."""
+
+    @xetmemo(always=True)
+    def starts() -> int:
+        return subprocess.run(["true"], check=True).returncode
+
+    @xetmemo(always=True, depends_on="data.txt")
+    def says() -> int:
+        return subprocess.run(["true"], check=True).returncode
+
+    says()
+    assert "a process" not in caplog.text
+    starts()
+    assert "starts used a process" in caplog.text
+
+
+def test_a_kept_call_within_another_is_served() -> None:
+    """Though a stand-in is where it was not when the inner one was kept."""
+    module = ModuleType("program")
+    exec(
+        textwrap.dedent(
+            """
+            import os
+            from os import stat
+            from xetcache import xetmemo
+            @xetmemo(always=True)
+            def inner(): return os.stat("data.txt").st_size, stat("data.txt").st_size, os.getcwd()
+            @xetmemo(always=True)
+            def f(x): return os.path.basename("a"), inner()
+            """
+        ),
+        module.__dict__,
+    )
+    module.inner()
+    kept: list[str] = []
+    for number in range(3):
+        module.f(number)
+        kept += (outcome(),)
+    assert kept == ["miss"] * 3
+    assert module.inner.stats()["misses"] == 1
+    Path("data.txt").write_text("66")
+    assert module.f(0)[1][:2] == (2, 2)
+
+
+def test_a_command_that_fills_a_folder() -> None:
+    """What it leaves there must stand."""
+    source = """
+        import subprocess
+        def f(): return subprocess.run(["cp", "data.txt", "in"]).returncode
+    """
+    kept = xetmemo(always=True)(made(source))
+    kept()
+    kept()
+    assert outcome() == "hit"
+    Path("in/data.txt").unlink()
+    kept()
+    assert outcome() == "miss"
+    assert Path("in/data.txt").exists()
+
+
+def test_a_command_that_writes() -> None:
+    """What it leaves must stand, like what the call writes itself."""
+    kept = xetmemo(always=True)(
+        made(
+            "import subprocess\ndef f(): return subprocess.run(['cp', 'data.txt', 'out']).returncode"
+        )
+    )
+    kept()
+    kept()
+    assert outcome() == "hit"
+    Path("out").unlink()
+    kept()
+    assert outcome() == "miss"
+    assert Path("out").read_text() == "5"
+
+
+def test_the_command_line_that_a_library_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts where it is read, and not where a parser is given its arguments."""
+    program = """
+        def f():
+            from argparse import ArgumentParser
+            parser = ArgumentParser()
+            parser.add_argument("--k")
+            return parser.parse_args({}).k
+    """
+    before = ["prog", "--k", "one"]
+    monkeypatch.setattr(sys, "argv", before)
+    check(
+        program.format(""),
+        lambda: monkeypatch.setattr(sys, "argv", ["prog", "--k", "two"]),
+        lambda: monkeypatch.setattr(sys, "argv", before),
+    )
+    kept = xetmemo(always=True)(made(program.format("['--k', 'three']")))
+    kept()
+    monkeypatch.setattr(sys, "argv", ["prog", "other"])
+    kept()
+    assert outcome() == "hit"
+
+
+IMPLIED = {
+    "get": ("HOME", "import os\ndef f(): return os.environ.get('HOME')"),
+    "home": ("HOME", "from pathlib import Path\ndef f(): return str(Path.home())"),
+    "getuser": ("LOGNAME", "import getpass\ndef f(): return getpass.getuser()"),
+    "getuser-by-name": ("LOGNAME", "from getpass import getuser as g\ndef f(): return g()"),
+    "count": ("MODE", "import os\ndef f(): return len(os.environ)"),
+    "zone": ("TZ", "import time\ndef f():\n    time.tzset()\n    return time.localtime(0).tm_hour"),
+}
+
+
+@pytest.mark.parametrize(("name", "source"), IMPLIED.values(), ids=IMPLIED)
+def test_a_variable_of_the_place(name: str, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts where the user's code asks for it."""
+    if name != "MODE":
+        monkeypatch.setenv(name, "UTC")
+    check(
+        source,
+        lambda: monkeypatch.setenv(name, "JST-9"),
+        lambda: monkeypatch.delenv(name) if name == "MODE" else monkeypatch.setenv(name, "UTC"),
+    )
+
+
+def test_a_file_that_must_not_be_there() -> None:
+    """Is not kept as made, and kept as what was there."""
+    source = """
+        def f():
+            try: open("new", "x").close()
+            except FileExistsError: return "there"
+            return "made"
+    """
+    kept = xetmemo(always=True)(made(source))
+    assert (kept(), kept()) == ("made", "there")
+    kept()
+    assert outcome() == "hit"
+    Path("new").unlink()
+    assert kept() == "made"
+
+
+DISTRIBUTION = """
+    import importlib.metadata, os, sys
+    from importlib.util import find_spec
+    sys.path.insert(0, os.path.abspath("site-packages"))
+    from xetcache import xetmemo
+
+    @xetmemo(always=True)
+    def version():
+        try: return importlib.metadata.version("lib")
+        except importlib.metadata.PackageNotFoundError: return None
+
+    @xetmemo(always=True)
+    def plugins():
+        return sorted(one.name for one in importlib.metadata.entry_points(group="plugins"))
+
+    @xetmemo(always=True)
+    def there():
+        return find_spec("other") is not None
+"""
+
+
+def test_what_is_installed(project) -> None:
+    """Is what a call asks for: a version, plugins, whether there is a module."""
+    place = "site-packages/lib-{}.dist-info/"
+    project.write("work.py", DISTRIBUTION)
+    project.write("site-packages/x.txt", "")
+
+    def computes(name: str) -> object:
+        first, second = project.call(f"work.{name}"), project.call(f"work.{name}")
+        assert second.ran == []
+        assert first.ran != []
+        return second.value
+
+    assert [computes(one) for one in ("version", "plugins", "there")] == [None, [], False]
+    project.write(place.format("1.0") + "METADATA", "Name: lib\nVersion: 1.0\n")
+    project.write(place.format("1.0") + "entry_points.txt", "[plugins]\na = lib:x\n")
+    assert [computes(one) for one in ("version", "plugins")] == ["1.0", ["a"]]
+    assert project.call("work.there").ran == []
+    project.write("other.py", "")
+    assert computes("there") is True
+    assert project.call("work.version").ran == []
+    shutil.rmtree(project.folder / place.format("1.0"))
+    project.write(place.format("2.0") + "METADATA", "Name: lib\nVersion: 2.0\n")
+    assert [computes(one) for one in ("version", "plugins")] == ["2.0", []]
 
 
 HARMLESS: dict[str, Callable[[], object]] = {
