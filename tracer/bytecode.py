@@ -163,12 +163,15 @@ class _Scan:
 
     def facts(self, code: CodeType) -> CodeFacts:
         cells = self.read(code, None)
-        spelled = frozenset[str]().union(*map(names_in, self.strings))
+        names, questions = frozenset(self.names), frozenset(self.questions)
+        if self.strings:
+            spelled = frozenset[str]().union(*map(names_in, self.strings))
+            names, questions = names | spelled, questions | questions_in(spelled)
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
-            names=spelled | self.names,
-            questions=frozenset(self.questions | questions_in(spelled)),
+            names=names,
+            questions=questions,
             handed_code=tuple(self.handed_code),
             imports=tuple(self.imports),
             stores=frozenset(self.stores),

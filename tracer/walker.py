@@ -203,8 +203,7 @@ def codes_behind(targets: Iterable[object], *, policy: Policy = USER_CODE) -> fr
         codes.append(_code_of_generator(target) if class_of(target) is GeneratorType else target)
         walk.visit(target)
         walk.visit(type(target))  # which a value without digest would not name
-    while walk.work:
-        walk.work.pop()()
+    walk.work_off()
     codes += (draft.origin for draft in walk.drafts if draft.kind is NodeKind.FUNCTION)
     return codes_in(codes)
 
@@ -294,11 +293,11 @@ class _Walk:
                 self.in_values.add(self.visit(target))
 
     def finish(self, root: int) -> Walked:
-        """Work until nothing new is reached, then freeze what was."""
-        self._work()
+        """Reach all there is to reach, then freeze what was."""
+        self.work_off()
         if OF_CLASSES not in self.asked and self._lists_classes():
             self._ask((OF_CLASSES,))
-            self._work()
+            self.work_off()
         for pinned_by in sorted(required_by(self.distributions) - self.distributions, key=str):
             key = ("required", pinned_by)
             to = self._pinned(pinned_by, "", None)
@@ -343,7 +342,8 @@ class _Walk:
             # Of any frame that is further out.
             draft.fields.append(framed(facts.variables))
 
-    def _work(self) -> None:
+    def work_off(self) -> None:
+        """Work until nothing new is reached."""
         while self.work:
             self.work.pop()()
 
@@ -1298,11 +1298,9 @@ class _Walk:
         self._learn(facts.names, facts.questions)
         if OF_FIRST in facts.questions:
             self.listers.append(draft)
-        self._ask(
-            question
-            for question, path in facts.handed_code
-            if _may_tell(question, resolve(path, namespace, self.guard), path)
-        )
+        for question, path in facts.handed_code:
+            if _may_tell(question, resolve(path, namespace, self.guard), path):
+                self._ask((question,))
 
     def _ask(self, questions: Iterable[str]) -> None:
         """Have functions and classes answer, those that are reached later too."""
@@ -1342,7 +1340,10 @@ class _Walk:
             questions: what is asked where they are looked up, as far as that is known.
         """
         names = frozenset(names)
-        self._ask(questions_in(names) if questions is None else questions)
+        if questions is None:
+            questions = questions_in(names)
+        if questions:
+            self._ask(questions)
         # In an order of their own: sets have another one in every process.
         for name in sorted(frozenset(names) - self.names):
             self.names.add(name)
