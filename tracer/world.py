@@ -200,6 +200,8 @@ def _content(path: str) -> str:
     stamp = stamp_of(place)
     if stamp is None:
         return ABSENT
+    if place.endswith("-wal") and not stamp[1]:
+        return ABSENT  # SQLite makes one when it opens a database; while empty it says nothing
     if not stat.S_ISREG(stamp[0]):
         return _TYPES.get(stamp[0], OTHER)
     known = _read.get(place)
