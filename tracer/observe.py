@@ -44,7 +44,7 @@ from .commands import paths_named
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
-from .policy import OWNER, STANDARD_LIBRARY, USER_CODE, Policy, is_installed
+from .policy import OWN, SHIPPED, STANDARD_LIBRARY, USER_CODE, Policy, is_installed, is_library_file
 from .statements import databases_attached
 from .world import (
     ABSENT,
@@ -474,7 +474,7 @@ def _on_listing(folder: object) -> None:
 
 def _on_scan(folder: object) -> None:
     asker = next(frame for frame in _frames() if frame.f_code.co_filename not in _WATCHERS)
-    is_users = not _is_library(asker.f_code.co_filename)
+    is_users = not is_library_file(asker.f_code.co_filename)
     if is_users and any(observation.asks_for_status() for observation in _active):
         _on_read(WorldKind.ENTRIES, "." if folder is None else folder)
     _on_listing(folder)
@@ -599,7 +599,9 @@ def _on_database(target: object) -> None:
 def _on_open(target: object, _mode: object, flags: object) -> None:
     if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
-    if flags & os.O_EXCL and not _is_library(_reader()):  # names of temporary files are nobody's
+    if flags & os.O_EXCL and not is_library_file(
+        _reader()
+    ):  # names of temporary files are nobody's
         _on_read(WorldKind.PATH, target)
     writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
     appends = bool(flags & os.O_APPEND)
@@ -719,8 +721,6 @@ _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
 
 # -- who reads ------------------------------------------------------------------------
 
-_HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
 _WATCHERS: Final = frozenset({__file__, standins.__file__, parsers.__file__})
 """Files of the code that is called instead of what was asked."""
 _FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
@@ -740,26 +740,25 @@ def _is_the_calls(path: str, *, listed: bool = False) -> bool:
     is_code = listed or path.endswith((".py", ".pyc"))
     for frame in _frames():
         name = frame.f_code.co_filename
-        if name.startswith(_OWN):
+        if name.startswith(OWN):
             if name not in _WATCHERS:
                 return False
         elif is_code and (name in _SHOW_SOURCE or name.startswith("<frozen importlib")):
             return False
         elif name.startswith(_FINDS_DISTRIBUTIONS):
             return False  # their versions stand for them
-        elif not name.startswith((STANDARD_LIBRARY, "<frozen ")):
+        elif not name.startswith(SHIPPED):
             return not (is_installed(name) and _is_of_the_place(path))
     return True
 
 
 def _is_for_user() -> bool:
     """Tell whether the code that asks is the user's, or the standard library's for it."""
-    library = (STANDARD_LIBRARY, "<frozen ")
     names = (frame.f_code.co_filename for frame in _frames())
     asker = next(
-        (name for name in names if not name.startswith(library) and name not in _WATCHERS), ""
+        (name for name in names if not name.startswith(SHIPPED) and name not in _WATCHERS), ""
     )
-    return not is_installed(asker) and not asker.startswith(_OWN)
+    return not is_installed(asker) and not asker.startswith(OWN)
 
 
 def _is_of_the_place(path: str) -> bool:
@@ -808,13 +807,9 @@ _OF_THE_PLACE: Final = frozenset(
 
 def _is_dependency(name: str) -> bool:
     reader = _reader()
-    if reader.startswith(_OWN):
+    if reader.startswith(OWN):
         return False
-    return not (_is_library(reader) and name in _OF_THE_PLACE)
-
-
-def _is_library(reader: str) -> bool:
-    return reader.startswith((STANDARD_LIBRARY, "<frozen ")) or is_installed(reader)
+    return not (is_library_file(reader) and name in _OF_THE_PLACE)
 
 
 def _watch_environment() -> None:
@@ -864,7 +859,7 @@ def _watch_environment() -> None:
 
 
 def _on_all_variables() -> None:
-    if _active and not _reader().startswith(_OWN):
+    if _active and not _reader().startswith(OWN):
         for observation in _active:
             observation.read(WorldKind.VARIABLES, "")
 
@@ -881,7 +876,7 @@ def _on_assignment(key: object) -> None:
     if name is None or not _active:
         return
     # What a library sets for itself, often when it is imported, it will set again.
-    by_library = _is_library(_reader())
+    by_library = is_library_file(_reader())
     for observation in _active:
         observation.assigned(name, by_library=by_library)
 
@@ -911,7 +906,7 @@ class _Os:
 
     def getcwd(self) -> str:
         """Do as `os.getcwd`."""
-        if _active and not _is_library(reader := _reader()) and not reader.startswith(_OWN):
+        if _active and not is_library_file(reader := _reader()) and not reader.startswith(OWN):
             _on_working_folder()
         return os.getcwd()
 

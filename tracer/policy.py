@@ -41,9 +41,18 @@ PYTHON_ITSELF: Final = Distribution(*PYTHON.split(" "))
 """What pins the standard library: its code is that of the interpreter."""
 
 
+SHIPPED: Final = (STANDARD_LIBRARY, "<frozen ")
+"""How names of files begin that Python itself comes with; what is installed may, too."""
+
+
 def is_installed(path: str) -> bool:
     """Tell whether a file lies where distributions are installed."""
     return any(part in path for part in _INSTALLED)
+
+
+def is_library_file(file: str) -> bool:
+    """Tell whether code is of Python itself or of a distribution, by the name of its file."""
+    return file.startswith(SHIPPED) or is_installed(file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,9 @@ _GENERATED: Final = "<attrs generated "
 
 OWNER: Final = "xetcache"
 """The distribution this package comes with; its code is no part of anyone's results."""
+_HOME: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OWN: Final = tuple(os.path.join(_HOME, name, "") for name in ("tracer", OWNER))
+"""The folders of that code."""
 
 USER_CODE: Final = Policy(pin=frozenset({"tracer", OWNER}))
 """The default: follow what the user wrote, pin what was installed."""

@@ -23,7 +23,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from .graph import DependencyGraph, Role
-from .policy import OWNER, STANDARD_LIBRARY, is_installed
+from .policy import OWN, is_library_file
 from .values import register
 
 Told = Callable[[str, tuple[Any, ...], Mapping[str, Any]], None]
@@ -37,12 +37,6 @@ class Place(NamedTuple):
     name: str
 
 
-_HERE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_LIBRARY: Final = (
-    *(STANDARD_LIBRARY, "<frozen "),
-    *(os.path.join(_HERE, name, "") for name in ("tracer", OWNER)),
-)
-
 _is_users: dict[str, bool] = {}
 """What is known of files with code that asked; may be emptied at any time."""
 _MAX_KNOWN: Final = 10_000
@@ -54,7 +48,7 @@ def _asks_for_user(code: CodeType) -> bool:
     if known is None:
         if len(_is_users) >= _MAX_KNOWN:
             _is_users.clear()
-        known = _is_users[file] = not (file.startswith(_LIBRARY) or is_installed(file))
+        known = _is_users[file] = not (file.startswith(OWN) or is_library_file(file))
     return known or code.co_name in _HAND_ON
 
 

@@ -148,14 +148,17 @@ def compared(store: Store, record: Record, mode: str, kept: list[Record]) -> Com
         return None
     tier, baseline, causes = nearest
     inputs = (len(graph) if graph else 0) + len(record.arguments)
-    explanation = Explanation(
+    near = Baseline(tier, baseline.at, baseline.seconds, inputs)
+    return baseline, replace(_miss(record, mode, causes), baseline=near)
+
+
+def _miss(record: Record, mode: str, causes: tuple[Cause, ...]) -> Explanation:
+    return Explanation(
         "miss", mode, record.function, causes,
         call=shown_call(record.function, record.arguments),
         at=None if record.at == float("inf") else record.at,
         seconds=record.seconds or None,
-        baseline=Baseline(tier, baseline.at, baseline.seconds, inputs),
     )  # fmt: skip
-    return baseline, explanation
 
 
 Compared = tuple[Record, Explanation]
@@ -169,13 +172,7 @@ def _missed(store: Store, record: Record, mode: str, reason: str = "") -> Explan
         earlier = [one for one in earlier_calls(store, record) if _is_earlier(one, record)]
     found = compared(store, record, mode, earlier)
     if found is None:
-        cause = Cause(_OWN_CAUSES.get(reason, "first-call"), short)
-        return Explanation(
-            "miss", mode, record.function, (cause,),
-            call=shown_call(record.function, record.arguments),
-            at=None if record.at == float("inf") else record.at,
-            seconds=record.seconds or None,
-        )  # fmt: skip
+        return _miss(record, mode, (Cause(_OWN_CAUSES.get(reason, "first-call"), short),))
     baseline, explanation = found
     tier = explanation.baseline.tier if explanation.baseline else ""
     causes = (_fate(baseline, short),) if tier == "same-call" else explanation.causes

@@ -48,7 +48,7 @@ def accept_before(call: Call) -> Explanation | None:
     edit = _edit_of(store, from_key(call, key_of(call)), "dry-run")
     if edit is None:
         return None
-    accept(store, edit)
+    acceptance.record(store, edit.acceptance)
     return edit.explanation
 
 
@@ -71,15 +71,6 @@ def of_last_run(store: Store, function: str | None = None) -> list[Edit]:
                     found.setdefault((edit.acceptance.after, edit.acceptance.before), edit)
             return list(found.values())
     return []
-
-
-def accept(store: Store, edit: Edit) -> None:
-    """Have entries of the code before the edit serve the code after it.
-
-    Raises:
-        StoreError: the store cannot be written.
-    """
-    acceptance.record(store, edit.acceptance)
 
 
 def withdraw(store: Store, accepted: Acceptance) -> bool:

@@ -251,9 +251,7 @@ class Answer:
         """Return the kept value, or None where there is none that is whole."""
         try:
             return self._look_up()
-        except Exception as error:
-            if self.settings.strict:
-                raise
+        except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
             self._say_failed(error)
             return None
 
@@ -326,7 +324,13 @@ class Answer:
         return stands
 
     def _say_failed(self, error: Exception) -> None:
-        """Say that we failed at something; the call has its value all the same."""
+        """Say that we failed at something; the call has its value all the same.
+
+        Raises:
+            Exception: `error`, in strict mode.
+        """
+        if self.settings.strict:
+            raise error
         events.notice(Reason.INTERNAL_ERROR, self.name, f"{self.name}: {error}", _FAULT)
 
     def _say_unavailable(self, error: StoreError) -> None:
@@ -475,11 +479,9 @@ class Answer:
             not_stored, detail = (self._keep_settled if settled else self._keep)(
                 value, seconds, replace=refresh or self.damaged
             )
-        except Exception as error:
-            if self.settings.strict:
-                raise
-            not_stored, detail = Reason.INTERNAL_ERROR, str(error)
+        except Exception as error:  # noqa: BLE001 - as above
             self._say_failed(error)
+            not_stored, detail = Reason.INTERNAL_ERROR, str(error)
         self._note(seconds, reason, why=not_stored, detail=detail)
         return Miss(value, seconds, (reason,), not_stored, detail)
 
@@ -670,9 +672,7 @@ class Answer:
             graph = self._graph_record()
         except XetcacheError:
             return
-        except Exception as error:  # the value is there, and the user's exception under way
-            if self.settings.strict:
-                raise
+        except Exception as error:  # noqa: BLE001 - the user's own may be under way
             self._say_failed(error)
             return
         journal.note(

@@ -126,7 +126,7 @@ def accept(args: Namespace) -> int:
     for edit in found:
         print(_for_terminal(f"{edit.explanation}\n"))
         if args.yes or _agreed("no result changes by this; serve what was kept before it?"):
-            edits.accept(store, edit)
+            acceptance.record(store, edit.acceptance)
             accepted += 1
     if accepted:
         print(f"accepted {_counted(accepted, 'edit')}; `xetcache accept --undo` takes it back")
