@@ -12,7 +12,6 @@ Reads code objects and no globals. Runs nothing.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from struct import pack
 from types import CodeType
@@ -30,7 +29,6 @@ from .instructions import (
     Unit,
     attribute_name,
     call_of,
-    handlers,
     instructions,
     jump_target,
     marked,
@@ -48,6 +46,7 @@ from .questions import (
     questions_in,
     receiver_of,
 )
+from .stream import Stream, jumps_in
 from .variables import Cells
 
 __all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in"]
@@ -131,13 +130,9 @@ class _Scan:
     What is written of each of them, those nested in it first:
 
         shape      how it is called, see `_shape`
-        stream     its instructions. Runs of those that are no more than number and argument
-                   are as they are in `co_code`; any other is a zero, which no instruction
-                   is, a letter, and what can be told in place
-        operands   constants and attribute names, in the order of the stream: text as it is,
-                   all else as bytes
-        places     where each jump leads, where each handler of exceptions starts to cover,
-                   ends and is, in bytes of the stream; then the depths of handlers
+        text       its instructions, see `stream`
+        operands   what their arguments number: of constants text as it is, all else as bytes
+        table      which of them are covered by which handlers of exceptions
     """
 
     def __init__(self) -> None:
@@ -163,10 +158,11 @@ class _Scan:
 
     def facts(self, code: CodeType) -> CodeFacts:
         cells = self.read(code, None)
-        names, questions = frozenset(self.names), frozenset(self.questions)
+        names, questions = _frozen(self.names), _frozen(self.questions)
         if self.strings:
             spelled = frozenset[str]().union(*map(names_in, self.strings))
-            names, questions = names | spelled, questions | questions_in(spelled)
+            if spelled:
+                names, questions = names | spelled, questions | questions_in(spelled)
         return CodeFacts(
             canonical=digest_of("code", *self.canonical),
             reads=tuple(self.reads),
@@ -174,8 +170,8 @@ class _Scan:
             questions=questions,
             handed_code=tuple(self.handed_code),
             imports=tuple(self.imports),
-            stores=frozenset(self.stores),
-            attribute_stores=frozenset(self.attribute_stores),
+            stores=_frozen(self.stores),
+            attribute_stores=_frozen(self.attribute_stores),
             computed_attribute=self.computed_attribute,
             queries=tuple(self.queries),
             captured=() if cells is None else cells.in_order(code.co_freevars),
@@ -202,16 +198,21 @@ class _Scan:
         unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
         in_class_body = is_class_body(code)
         annotates = makes_annotations(ops, raw[1::2])
-        if (
+        # What is around an instruction will be looked at.
+        units_are_all = (
             in_class_body
             or annotates
             or py.IMPORT_NAME in ops
             or not _TOLD_IN_PLACE.isdisjoint(names)
-        ):
-            units = instructions(raw)  # what is around an instruction will be looked at
+        )
+        if units_are_all:
+            units = instructions(raw)
         else:
             units = instructions(raw, _MARKS if cells is None else _MARKS_WITH_CELLS)
-        targets = {jump_target(unit) for unit in units if unit[1] in _JUMPS}
+        # Who asks what can be jumped to asks about attributes, or about what is around.
+        targets = set[int]()
+        if units_are_all or any(load in ops for load in ATTRIBUTE_LOADS):
+            targets.update(map(jump_target, jumps_in(raw)))
         own_names = _bound_names(names, units)
         skipped: frozenset[int] = frozenset()
         if annotates:
@@ -225,46 +226,50 @@ class _Scan:
             self.bound |= own_names
 
         of_types: set[int] = set()
-        stream: list[bytes] = []
-        operands: list[str | bytes] = []
-        offsets: list[int] = []
-        # What was read of the code, and what was written of it, at each instruction that is
-        # no part of a run.
-        ends, sizes = [0], [0]
-        end = size = index = 0
+        stream = Stream(raw)
+        text, operands = stream.text, stream.operands
+        has_long = py.EXTENDED_ARG in ops
+        index = 0
         while index < len(units):
             number = index
             offset, op, argument, after = units[number]
             index += 1
             if skipped and number in skipped:
-                piece = b""
-            elif op in _CONSTANTS:
+                stream.replace(offset, after)
+                continue
+            if op in _ORDINARY or op in _JUMPS:
+                continue
+            at = offset + 1  # of the argument
+            if has_long and op in _BLANKED:
+                at = stream.without_extension(units[number])
+            if op in _CONSTANTS:
                 if sure is not None and is_bookkeeping(code, units, number):
                     self._said_of_class(names[units[index][2]], code.co_consts[argument])
-                    after = units[index][3]
+                    stream.replace(offset, units[index][3])
                     index += 1
-                    piece = b""
                 else:
-                    piece = _CONSTANT_PIECES[op]
+                    text[at] = 0
                     operands.append(self._constant(code.co_consts[argument], cells))
             elif op in _GLOBAL_LOADS:
                 if sure is not None and is_bookkeeping(code, units, number):
-                    after = units[index][3]
+                    stream.replace(offset, units[index][3])
                     index += 1
-                    piece = b""
                 elif sure is not None and sure.binds(number, op):
-                    piece = b"\0l"
+                    text[at] = 0
                     operands.append(names[argument])
                 else:
                     path, index = name_path(code, units, number, targets)
-                    after = units[index - 1][3]
-                    piece = b"\0g%d;" % self.reads.setdefault(path, len(self.reads))
+                    text[at] = 0
+                    operand = self.reads.setdefault(path, len(self.reads))
                     root = path[0]
                     if root in own_names or root in self.bound:
                         # What it means when the code starts is not what it means here.
-                        piece += b"\0="
-                        operands.append(root)
+                        operands.append((operand, root))
+                    else:
+                        operands.append(operand)
                     if len(path) > 1:
+                        # `helpers.rate` is what `rate` is, where that was imported from there.
+                        stream.replace(after, units[index - 1][3])
                         self.names.update(path[1:])
                         if not ASKING.isdisjoint(path[1:]):
                             for place in range(number + 1, index):
@@ -281,77 +286,54 @@ class _Scan:
                         call = call_of(code, units, index)
                         if call is not None and len(call.positional) == 1:
                             of_types.add(call.index if py.CALL in py.CALLS else call.index + 1)
-            elif op in _JUMPS:
-                piece = _JUMP_PIECES[op]
-                offsets.append(jump_target(units[number]))
-            elif op in _ORDINARY:
-                continue
             elif op in ATTRIBUTE_LOADS:
                 name = attribute_name(code, op, argument)
-                piece = b"\0a"
+                stream.attribute(units[number])
                 operands.append(name)
-                before = NOTHING if offset in targets else _just_before(units, number)
                 self.names.add(name)
                 if name in ASKING:
-                    if name in _OF_CLASSES and before is not NOTHING and number - 1 in of_types:
+                    if name in _OF_CLASSES and number - 1 in of_types and offset not in targets:
                         self.questions.add(f"type.{name}")
                     else:
                         self._question(code, units, number, targets)
                 if name in _FORMATS:
                     self.names.add(TOLD)
+                    before = NOTHING if offset in targets else _just_before(units, number)
                     if before[1] != py.LOAD_CONST:
                         self.computed_attribute = True
                 elif name in _QUERIES:
                     self._query(code, units, index)
             elif op in SILENT:
-                piece = b""
+                stream.replace(offset, after)
             elif op in _LOCALS:
                 if argument not in unshared:
-                    piece = b"" if cells is None else cells.canonical(op, argument)
+                    operand = b"" if cells is None else cells.canonical(op, argument)
+                    if operand:
+                        stream.replace(offset, after, bytes((op, 0)))
+                        operands.append(operand)
+                    else:
+                        stream.replace(offset, after)
                 elif (offset | after) & 1:
-                    piece = bytes((op, argument))  # half of a pair
-                else:
-                    continue
+                    stream.replace(offset, after, bytes((op, argument)))  # half of a pair
             elif op in _NAMED:
                 name = names[argument]
-                piece = b"\0n%c" % op
+                text[at] = 0
                 operands.append(name)
                 self._named(code, units, number, name, imported)
             elif op == py.LOAD_SUPER_ATTR:
                 name = names[argument >> 2]
                 self.names.add(name)
                 self.questions |= questions_in((name,))
-                piece = b"\0s%d" % (argument & 2)
+                text[at] = argument & 2
                 operands.append(name)
             elif op == py.MAKE_FUNCTION and skipped:
-                piece = bytes((op, argument & ~4))
-            else:
-                if op in py.FORMATS:
-                    self.names.add(TOLD)
-                elif op == py.RESUME and cells is not None:
-                    cells.started = True
-                continue
-            if offset > end:
-                stream.append(raw[end:offset])
-                size += offset - end
-            stream.append(piece)
-            size += len(piece)
-            end = after
-            ends.append(end)
-            sizes.append(size)
-        stream.append(raw[end:])
-
-        depths: list[int] = []
-        for start, stop, handler, depth in handlers(code):
-            offsets += (start, stop, handler)
-            depths.append(depth)
-        places = _places(offsets, ends, sizes) + depths
-        self.canonical += (
-            _shape(code, cells),
-            b"".join(stream),
-            repr(operands).encode(),
-            repr(places).encode(),
-        )
+                text[at] = argument & ~4
+            elif op in py.FORMATS:
+                self.names.add(TOLD)
+            elif op == py.RESUME and cells is not None:
+                cells.started = True
+        self.canonical.append(_shape(code, cells))
+        self.canonical += stream.written(code)
         return cells
 
     def _named(
@@ -505,27 +487,19 @@ _ORDINARY: Final = frozenset(range(256)).difference(
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
 
-_CONSTANT_PIECES: Final = [b"\0k%c" % op for op in range(256)]
-_JUMP_PIECES: Final = [b"\0j%c" % op for op in range(256)]
-"""What is written of an instruction; made once, as most that are decoded are of these."""
+_BLANKED: Final = _CONSTANTS | _GLOBAL_LOADS | _NAMED | {py.LOAD_SUPER_ATTR}
+"""Instructions whose argument is told by an operand."""
 
-_MARKS_WITH_CELLS: Final = marked(frozenset(range(256)) - _ORDINARY - {py.MAKE_FUNCTION})
+_MARKS_WITH_CELLS: Final = marked(frozenset(range(256)) - _ORDINARY - _JUMPS - {py.MAKE_FUNCTION})
 """Instructions to look at: where variables are shared, those on variables too."""
 _MARKS: Final = marked(
     frozenset(range(256))
     - _ORDINARY
+    - _JUMPS
     - (_LOCALS - frozenset(py.PAIRS))
     - {py.MAKE_FUNCTION, py.RESUME}
 )
 """Instructions to look at where no variable is shared."""
-
-
-def _places(offsets: list[int], ends: list[int], sizes: list[int]) -> list[int]:
-    """Return for each of `offsets` how much was written of the code before it."""
-    last = [bisect_right(ends, offset) - 1 for offset in offsets]
-    return [
-        sizes[index] + offset - ends[index] for index, offset in zip(last, offsets, strict=True)
-    ]
 
 
 def _just_before(units: list[Unit], index: int) -> Unit:
@@ -541,6 +515,13 @@ def _attribute(code: CodeType, unit: Unit) -> str:
 def _bound_names(names: Sequence[str], units: list[Unit]) -> frozenset[str]:
     """Return the names that code binds or deletes, other than local variables."""
     return frozenset([names[argument] for _, op, argument, _ in units if op in _BINDS])
+
+
+def _frozen(names: set[str]) -> frozenset[str]:
+    return frozenset(names) if names else _NO_NAMES  # which takes no room for each code
+
+
+_NO_NAMES: Final = frozenset[str]()
 
 
 def names_in(text: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final, NamedTuple
 
 from .collecting import collector_paused
-from .digests import DIGEST_SIZE, Digest, digest_of
+from .digests import DIGEST_SIZE, Digest, digest_bytes, digest_of
 from .instructions import with_nested
 
 FORMAT: Final = 1
@@ -198,14 +198,16 @@ def _digests(graph: DependencyGraph) -> list[Digest]:
     """Return a digest for each node that covers all it reaches."""
     targets = [[edge.target for edge in edges] for edges in graph.edges]
     alone = [
-        (node.digest, ",".join([edge.role for edge in edges]).encode())
+        node.digest + ",".join([edge.role for edge in edges]).encode() + b";"
         for node, edges in zip(graph.nodes, graph.edges, strict=True)
     ]
     found = [_UNKNOWN] * len(targets)
 
     def combined(number: int) -> Digest:
         """Digest a node by itself and by what is known of where its edges lead."""
-        return digest_of("node", *alone[number], b"".join([found[to] for to in targets[number]]))
+        # Framed by what it is: digests are of one size, and roles tell how many there are.
+        of_targets = b"".join([found[to] for to in targets[number]])
+        return digest_bytes(b"node;" + alone[number] + of_targets)
 
     for component in _components(targets):
         first = component[0]

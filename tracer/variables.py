@@ -44,12 +44,12 @@ class Cells:
             self._number(code.co_varnames[place])
 
     def canonical(self, op: int, place: int) -> bytes:
-        """Encode an instruction on a shared variable; nothing for one that does not count."""
+        """Encode which variable an instruction is on; nothing for one that does not count."""
         if op in {py.LOAD_CLOSURE, py.LOAD_FAST}:
-            return b"\0c"  # which ones a nested function is given, its own code tells
+            return b"c"  # which ones a nested function is given, its own code tells
         if op == py.MAKE_CELL and not self.started:
             return b""
-        return b"\0v%c%d;" % (op, self._number(self._names[place]))
+        return b"v%d" % self._number(self._names[place])
 
     def in_order(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return `names` in order of first use; those not used come last."""

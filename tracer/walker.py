@@ -499,7 +499,7 @@ class _Walk:
             for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
                 self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
         keyword_defaults = function.__kwdefaults__ or {}
-        draft.fields.append(framed(sorted(keyword_defaults)))
+        draft.fields.append(framed(sorted(keyword_defaults)) if keyword_defaults else b"")
         for name in sorted(keyword_defaults):
             self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
         if not function.__closure__:

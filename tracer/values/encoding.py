@@ -143,7 +143,7 @@ def surrogate_of(value: object) -> object:
 
 def has_surrogate(value: object) -> bool:
     """Tell whether a value is of a type that was registered to be seen as another."""
-    return any(is_kind(value, kind) for kind, _ in _surrogates)
+    return bool(_surrogates) and any(is_kind(value, kind) for kind, _ in _surrogates)
 
 
 def is_registered(kind: type) -> bool:

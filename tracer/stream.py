@@ -1,0 +1,117 @@
+"""The instructions of one code object as they count: a text of bytes, and operands beside it.
+
+The text is `co_code` with zeros for arguments that only number a constant, a name or a
+shared variable; what those are is told by the operands, in the order of the text. Most
+code is written so as it is. Where some instruction is left out or written otherwise, all
+that is after it moves, and jumps and handlers of exceptions with it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from types import CodeType
+from typing import Final
+
+from . import pyversion as py
+from .instructions import Unit, handlers, instructions, jump_target, marked
+
+Operand = str | bytes | int | tuple[int, str]
+"""An attribute, a constant, the number of what is read in globals, and by which name."""
+
+
+class Stream:
+    """What is written of one code object while it is read."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.text = bytearray(raw)
+        self.operands: list[Operand] = []
+        self._replaced: list[tuple[int, int, bytes]] = []
+        """Start, end and what is written instead, in order."""
+
+    def replace(self, start: int, end: int, by: bytes = b"") -> None:
+        """Write something else, or nothing, for what is from `start` to `end`."""
+        self._replaced.append((start, end, by))
+
+    def without_extension(self, unit: Unit) -> int:
+        """Leave out what extends an argument; return the place of its last byte."""
+        start, op, _, after = unit
+        at = after - 1 - 2 * py.CACHES[op]
+        if at > start + 1:
+            self.replace(start, at - 1)
+        return at
+
+    def attribute(self, unit: Unit) -> None:
+        """Write a load of an attribute; how it will be called does not count."""
+        _, op, _, after = unit
+        at = self.without_extension(unit)
+        self.text[at] = 0
+        if op == py.LOAD_METHOD:
+            self.text[at - 1] = py.LOAD_ATTR
+            if _MORE_CACHES:
+                self.replace(after - 2 * _MORE_CACHES, after)
+
+    def written(self, code: CodeType) -> tuple[bytes, bytes, bytes]:
+        """Return the text, the operands, and the table of exceptions."""
+        table = code.co_exceptiontable
+        if self._replaced:
+            table = self._move(code)
+        return bytes(self.text), repr(self.operands).encode(), table
+
+    def _move(self, code: CodeType) -> bytes:
+        """Write what replaces other text, and have jumps lead where they led."""
+        ends, moved, by = [0], [0, 0], 0
+        for start, end, piece in self._replaced:
+            by += len(piece) - (end - start)
+            ends.append(end)
+            moved.append(by)
+        text = self.text
+        for unit in jumps_in(self.raw):
+            start, op, argument, after = unit
+            target = jump_target(unit)
+            passed, jumped = bisect_right(ends, after), bisect_right(ends, target)
+            if passed == jumped:
+                continue  # over nothing that was replaced
+            distance = abs(target + moved[jumped] - after - moved[passed]) // 2
+            if distance != argument:
+                for slot in range(after - 1 - 2 * py.CACHES[op], start, -2):
+                    text[slot] = distance & 0xFF
+                    distance >>= 8
+                if distance:
+                    self.operands.append(b">%d %d" % (start, distance))
+        for start, end, piece in reversed(self._replaced):
+            text[start:end] = piece
+        table: list[bytes] = []
+        for start, stop, handler, depth in handlers(code):
+            first, last, leads = [
+                offset + moved[bisect_right(ends, offset)] for offset in (start, stop, handler)
+            ]
+            table += _entry(first // 2, (last - first) // 2, leads // 2, depth)
+        return b"".join(table)
+
+
+_MORE_CACHES: Final = py.CACHES[py.LOAD_METHOD] - py.CACHES[py.LOAD_ATTR]
+"""Of LOAD_METHOD, where there is one."""
+
+
+_JUMPS: Final = marked(py.JUMPS)
+
+
+def jumps_in(raw: bytes) -> list[Unit]:
+    """Return the jumps of `co_code`."""
+    return instructions(raw, _JUMPS)
+
+
+def _entry(*numbers: int) -> Iterator[bytes]:
+    """Encode an entry of a table of exceptions, as `handlers` reads it."""
+    mark = 0x80  # of the first byte
+    for number in numbers:
+        for shift in range((number.bit_length() - 1) // 6 * 6, 0, -6):
+            yield _BYTES[mark | number >> shift & 63 | 64]
+            mark = 0
+        yield _BYTES[mark | number & 63]
+        mark = 0
+
+
+_BYTES: Final = [bytes((number,)) for number in range(256)]
