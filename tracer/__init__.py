@@ -25,7 +25,7 @@ from .observe import Fact, Observation, begin_to_observe, declare, observe, stop
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .readers import unseen_readers
-from .traces import Trace, trace, trace_code
+from .traces import OfCall, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
     attributes_of,
@@ -56,6 +56,7 @@ __all__ = [
     "NodeKind",
     "NotDigestibleError",
     "Observation",
+    "OfCall",
     "Policy",
     "Role",
     "Trace",
@@ -72,7 +73,9 @@ __all__ = [
     "encode",
     "has_only_attributes",
     "is_library",
+    "is_traced",
     "observe",
+    "own_digest",
     "parts_of",
     "preview",
     "preview_of",

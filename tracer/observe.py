@@ -145,6 +145,14 @@ class Observation:
             for name in outside.variables_implied(graph):
                 self.declared(WorldKind.VARIABLE, name)
 
+    @property
+    def ran(self) -> frozenset[int] | None:
+        """Identities of the code in the graph that ran; None where not all of it was seen."""
+        started = self.started
+        if started is None or self.elsewhere or not started.saw_all():
+            return None
+        return frozenset(started.ran)
+
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
         with self._unless_unseen():

@@ -37,6 +37,11 @@ INTROSPECTION: Final = frozenset(
 )
 """What functions and classes say about themselves."""
 
+OF_FUNCTION: Final = frozenset(
+    {"__code__", "__defaults__", "__kwdefaults__", "__closure__", "__globals__", "__builtins__"}
+)
+"""Attributes by which a function is taken apart."""
+
 HELD_CODE: Final = "code()"
 """Everything a code object tells, asked where one is handed to who knows whom."""
 PARAMETERS: Final = "parameters()"
@@ -63,6 +68,10 @@ OF_CODE: Final = {
     HELD_CODE: "code",
 }
 """Questions to a code object, asked by what is handed on to others too."""
+
+SAID_IN_TEXT: Final = frozenset({*INTROSPECTION, "type", OF_CLASSES, OF_FIRST, LISTED_NAMES})
+"""Questions whose answers are all there is to them: code that asks nothing else of a function
+reads no more of it."""
 
 ANSWERED: Final = {
     **{name: name for name in INTROSPECTION},

@@ -1,4 +1,4 @@
-"""Code of the user that starts while a call is computed, though its graph lacks it.
+"""Code of the user that starts while a call is computed: what of its graph, and what beside.
 
 A graph is made of what code spells out. Code may run that nothing spells out: what the
 program registered with a library, what a library calls by a name of its own, what it
@@ -9,10 +9,11 @@ reached, so a result that had a part in it is not kept.
     begin(expected)
     …
     end(expected)
-    expected.unknown
+    expected.ran, expected.unknown
 
 Work of other threads and tasks is not the call's: only what runs in the context in which
-this began, in tasks made there, and in threads started there.
+this began, in tasks made there, and in threads started there. Of what is in the graph, all
+that starts anywhere counts as run.
 
 Asks `sys.monitoring`, where there is one: each code object tells once that it starts, and
 costs nothing after that. Before Python 3.12 nothing is asked, and nothing found.
@@ -44,6 +45,10 @@ class Expected:
     policy: Policy
     on_file: Callable[[str], None]
     """Told of a file that is run as a module, of which the graph knows nothing."""
+    ran: set[int] = field(default_factory=set[int])
+    """Identities of code in the graph that started."""
+    is_asked: bool = False
+    """The interpreter tells what starts."""
     unknown: dict[int, tuple[CodeType, str]] = field(
         default_factory=dict[int, tuple[CodeType, str]]
     )
@@ -61,6 +66,11 @@ class Expected:
             for node in self.graph.nodes
             if node.kind is NodeKind.MODULE and node.origin is None and node.where is not None
         )
+
+    def saw_all(self) -> bool:
+        """Tell whether nothing of it can have run, or may still run, without being seen."""
+        alive = _threads.values()
+        return self.is_asked and not any(one is thread for thread in self.threads for one in alive)
 
     def names(self) -> Iterator[tuple[int, str]]:
         """Yield the identity of each unknown code object, with its name."""
@@ -84,6 +94,7 @@ def begin(expected: Expected) -> None:
         if not _active and not _start_to_ask():
             return
         _active = (*_active, expected)
+        expected.is_asked = True
         _here.set((*_here.get(), expected))
         # What started before may start again for this one.
         MONITORING.restart_events()
@@ -131,7 +142,9 @@ def _on_start(code: CodeType, _offset: int) -> Any:
         return MONITORING.DISABLE
     settled = True
     for expected in _active:
-        if not _is_known(expected, code):
+        if id(code) in expected.graph.codes:
+            expected.ran.add(id(code))
+        elif not _is_known(expected, code):
             try:
                 settled &= _note(expected, code, sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             except Exception:  # noqa: BLE001 - it would be raised in the code that starts
@@ -149,8 +162,7 @@ _NOBODYS: Final = (
 
 def _is_known(expected: Expected, code: CodeType) -> bool:
     return (
-        id(code) in expected.graph.codes
-        or id(code) in expected.made
+        id(code) in expected.made
         or id(code) in expected.unknown
         or code.co_filename in expected.files
     )

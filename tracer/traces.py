@@ -1,23 +1,39 @@
 """Traces: what a call depends on, kept as long as it stands.
 
-In one process a function is walked once; after that its guards are asked. What a
-call really ran, recorded and verified in another process, will live here too.
+In one process a function is walked once; after that its guards are asked.
+
+What one call really ran is a trace, too: of the functions that did not run it has no more
+than which they are. It is known after a call, and found again in another process by a
+walk that goes no further than that call did, however much more its code could reach.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from types import CodeType
-from typing import Final
+from types import CodeType, FunctionType, MethodType
+from typing import Final, NamedTuple, cast
 
-from .digests import Digest
+from .bytecode import facts_of
+from .digests import Digest, digest_of
+from .errors import TracerError
 from .graph import DependencyGraph
 from .guard import Guard
+from .kinds import module_name_of, qualified_name_of
 from .policy import USER_CODE, Policy
+from .ran import counted_for
 from .walker import Walked, walk, walk_code
+
+
+class OfCall(NamedTuple):
+    """What one call depends on."""
+
+    functions: frozenset[Digest]
+    """Those whose bodies count: what `trace` takes as `counted`."""
+    digest: Digest
+    """That of the trace, as long as nothing has changed that the call depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,18 @@ class Trace:
     """Holds on to what was walked, so that none of its ids is used again."""
     not_loaded: frozenset[str]
     """Modules that were not imported yet when it was walked."""
+    followed: frozenset[int]
+    """Identities of the code of functions whose bodies count."""
+    stood_for: frozenset[int]
+    """Identities of functions that something stands for which may answer in their place."""
+    reads_code: bool
+    """Code may be read, and not only run: of any function, all may count."""
+    calls: dict[frozenset[int], OfCall | None] = field(
+        default_factory=dict[frozenset[int], "OfCall | None"]
+    )
+    """What one call depends on, by the code that ran."""
+    recorded: dict[OfCall, bool] = field(default_factory=dict["OfCall", bool])
+    """What earlier calls depended on, and whether that is as it was."""
 
     @property
     def digest(self) -> Digest:
@@ -64,6 +92,58 @@ class Trace:
             return None
         return self.walk_again().graph
 
+    def of_call(self, ran: frozenset[int], leaving: Sequence[object] = ()) -> OfCall | None:
+        """Return what one call depends on, where that is less than all it could reach.
+
+        Args:
+            ran: identities of the code that ran, from `Observation.ran`.
+            leaving: functions and classes in the result.
+
+        Returns:
+            None where it is all, or cannot be told.
+
+        Raises what `tracer.walker.walk` raises.
+        """
+        if leaving:
+            return self._of_call(ran, leaving)
+        if ran not in self.calls:
+            if len(self.calls) >= _MAX_CALLS:
+                self.calls.clear()
+            self.calls[ran] = self._of_call(ran, ())
+        return self.calls[ran]
+
+    def stands(self, of_call: OfCall) -> bool:
+        """Tell whether nothing has changed that one call depended on, as the program is now.
+
+        To be asked while this holds.
+        """
+        known = self.recorded.get(of_call)
+        if known is None:
+            try:
+                walked = self.walk_again(counted=of_call.functions)
+            except TracerError:
+                known = False
+            else:
+                known = walked.graph.digest == of_call.digest and not walked.reads_code
+            if len(self.recorded) >= _MAX_CALLS:
+                self.recorded.clear()
+            self.recorded[of_call] = known
+        return known
+
+    def _of_call(self, ran: frozenset[int], leaving: Sequence[object]) -> OfCall | None:
+        if not self.not_loaded.isdisjoint(sys.modules):
+            return None  # what it was before, only the text of modules tells
+        found = counted_for(self.graph, ran, stood_for=self.stood_for, leaving=leaving)
+        if found is None:
+            return None
+        walked = self.walk_again(counted=found.functions)
+        is_all = walked.followed >= self.followed
+        if is_all or walked.reads_code or not found.surely <= walked.followed:
+            return None
+        return OfCall(found.functions, walked.graph.digest)
+
+
+_MAX_CALLS: Final = 100
 
 _MAX_KEPT: Final = 2_000
 _kept: dict[tuple[int, ...], Trace] = {}
@@ -75,6 +155,7 @@ def trace(
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
+    counted: frozenset[Digest] | None = None,
 ) -> Trace:
     """Return what `function` depends on now, walking only where something changed.
 
@@ -82,20 +163,55 @@ def trace(
         also: code that comes with the call, such as the class of an argument, each
             with the path by which it came.
         ignored: global names of the function's module that do not count.
+        counted: functions whose bodies count, see `tracer.walker.walk`.
 
     Raises what `tracer.walker.walk` raises.
 
     Cost: a walk the first time and after a change; else that of the guards.
     """
-    key = (id(function), *(id(target) for _, target in also), hash((policy, ignored)))
+    key = _key_of(function, also, policy, ignored, counted)
     known = _kept.get(key)
     if known is not None and known.holds():
         return known
-    fresh = _traced(partial(walk, function, also=also, policy=policy, ignored=ignored))
+    walking = partial(walk, function, also=also, policy=policy, ignored=ignored)
+    fresh = _traced(walking if counted is None else partial(walking, counted=counted))
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     _kept[key] = fresh
     return fresh
+
+
+def own_digest(function: object) -> Digest:
+    """Return what stands for the code of a function alone, or for code."""
+    while isinstance(function, MethodType):
+        function = function.__func__
+    code = function.__code__ if type(function) is FunctionType else function
+    if type(code) is CodeType:
+        return facts_of(cast(CodeType, code)).canonical
+    kind = type(function)
+    return digest_of("callable", f"{module_name_of(kind)}.{qualified_name_of(kind)}".encode())
+
+
+def is_traced(
+    function: Callable[..., object],
+    *,
+    also: Sequence[tuple[str, object]] = (),
+    policy: Policy = USER_CODE,
+    ignored: frozenset[str] = frozenset(),
+) -> bool:
+    """Tell whether `trace` knows the answer without a walk, if nothing has changed."""
+    return _key_of(function, also, policy, ignored, None) in _kept
+
+
+def _key_of(
+    function: Callable[..., object],
+    also: Sequence[tuple[str, object]],
+    policy: Policy,
+    ignored: frozenset[str],
+    counted: frozenset[Digest] | None,
+) -> tuple[int, ...]:
+    targets = (id(target) for _, target in also)
+    return (id(function), *targets, hash((policy, ignored, counted)))
 
 
 def trace_code(
@@ -118,4 +234,12 @@ def trace_code(
 
 def _traced(walk_again: Callable[..., Walked]) -> Trace:
     walked = walk_again()
-    return Trace(walked.graph, walked.guard, walk_again, walked.not_loaded)
+    return Trace(
+        walked.graph,
+        walked.guard,
+        walk_again,
+        walked.not_loaded,
+        walked.followed,
+        walked.stood_for,
+        walked.reads_code,
+    )

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache, partial, partialmethod
+from importlib.machinery import ModuleSpec
 from itertools import chain
 from types import (
     BuiltinFunctionType,
@@ -49,7 +50,7 @@ from .classes import (
     registered_with,
 )
 from .collecting import collector_paused
-from .digests import frame, framed
+from .digests import Digest, frame, framed
 from .drafts import Draft, DraftEdge, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
@@ -104,6 +105,8 @@ from .questions import (
     LISTED_NAMES,
     OF_CLASSES,
     OF_FIRST,
+    OF_FUNCTION,
+    SAID_IN_TEXT,
     questions_in,
 )
 from .resolve import Meaning, absolute_name, find_source, resolve
@@ -128,6 +131,12 @@ class Walked:
     guard: Guard
     not_loaded: frozenset[str]
     """Modules that it looked for and that were not imported yet."""
+    followed: frozenset[int]
+    """Identities of the code of functions whose bodies count."""
+    stood_for: frozenset[int]
+    """Identities of functions that something stands for which may answer in their place."""
+    reads_code: bool
+    """Code may be read, and not only run: of any function, all may count."""
 
 
 def walk(
@@ -137,6 +146,7 @@ def walk(
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
     unloaded: frozenset[str] = frozenset(),
+    counted: frozenset[Digest] | None = None,
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -150,6 +160,8 @@ def walk(
         ignored: global names of the function's module that do not count, whoever reads
             them.
         unloaded: modules to be taken for not imported yet, although they are.
+        counted: the functions whose bodies count, by the canonical form of their code; of
+            any other it counts which one it is. None if all of them do.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -161,7 +173,7 @@ def walk(
     """
     pyversion.require_known()
     place = getattr(function, "__globals__", None)
-    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place)
+    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place, counted=counted)
     with collector_paused():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -177,6 +189,7 @@ def walk_code(
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
     unloaded: frozenset[str] = frozenset(),
+    counted: frozenset[Digest] | None = None,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
 
@@ -187,7 +200,7 @@ def walk_code(
     Raises and cost are those of `walk`.
     """
     pyversion.require_known()
-    walk = _Walk(policy, unloaded)
+    walk = _Walk(policy, unloaded, counted=counted)
     with collector_paused():
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -221,8 +234,12 @@ class _Walk:
         *,
         ignored: frozenset[str] = frozenset(),
         ignored_in: dict[str, object] | None = None,
+        counted: frozenset[Digest] | None = None,
     ) -> None:
         self.policy = policy
+        self.counted = counted
+        self.followed: set[int] = set()
+        self.stood_for: set[int] = set()
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
         self.ignored = ignored
@@ -263,7 +280,10 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
-        target = surrogate_of(target)
+        stands = surrogate_of(target)
+        if stands is not target:
+            target = stands
+            self.stood_for.add(id(target))
         number = self.numbers.get(id(target))
         if number is None:
             self.kept.append(target)  # an `id` must not be used again while we count on it
@@ -275,6 +295,7 @@ class _Walk:
     ) -> int:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
+        self.followed.add(id(code))
         draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
         number = self._new(object(), draft)
         self.work.append(lambda: self._code(draft, code, facts, namespace, written))
@@ -321,7 +342,20 @@ class _Walk:
             self._name_what_is_bound(draft, facts)
         raise_for_refused(self.drafts, root)
         graph = freeze(self.drafts, root, ordered=self.lists_members)
-        return Walked(graph, self.guard, frozenset(self.not_loaded))
+        return Walked(
+            graph,
+            self.guard,
+            frozenset(self.not_loaded),
+            frozenset(self.followed),
+            frozenset(self.stood_for),
+            self._reads_code(),
+        )
+
+    def _reads_code(self) -> bool:
+        """Tell whether code asks of functions what only their code tells."""
+        asked = {question for question in self.asked if not question.startswith("type.")}
+        names = self.names - PROTOCOL_NAMES
+        return not asked <= SAID_IN_TEXT or not names.isdisjoint(OF_FUNCTION)
 
     def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
         """Add names that code reads and some code binds.
@@ -419,12 +453,23 @@ class _Walk:
         facts = facts_of(code)
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-        self.work.append(partial(self._follow_function, draft, function, facts))
+        if self.counted is None or facts.canonical in self.counted:
+            self.followed.add(id(code))
+            self.work.append(partial(self._follow_function, draft, function, facts))
+        else:
+            place = _imported_as(function.__globals__)
+            draft.fields = [b"not run", f"{place}.{function.__qualname__}".encode()]
+            draft.preview = "not run"
+            self.work.append(partial(self._know_function, draft, function, facts))
         return draft
 
     def _follow_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
         self._code(draft, function.__code__, facts, function.__globals__)
         self._bindings(draft, function, facts.captured)
+        self._know_function(draft, function, facts)
+
+    def _know_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
+        """Follow what a function has and says, whether it runs or not."""
         if function.__dict__:
             self._offer(draft, function.__dict__)
         self._speaks(draft, Speaker(function, facts))
@@ -1533,6 +1578,17 @@ def _tells(speaker: Speaker, before: bytes) -> bool:
 def _module_of(namespace: dict[str, object]) -> str:
     """Return the name of the module whose globals these are."""
     return str(global_of(namespace, "__name__", ""))
+
+
+def _imported_as(namespace: dict[str, object]) -> str:
+    """Return the name under which a module is, or would be, imported."""
+    name = _module_of(namespace)
+    if name != "__main__":
+        return name
+    spec, file = global_of(namespace, "__spec__"), global_of(namespace, "__file__")
+    if type(spec) is ModuleSpec:
+        return spec.name  # `python -m`
+    return os.path.splitext(os.path.basename(file))[0] if type(file) is str else name
 
 
 def _paths(facts: CodeFacts) -> list[bytes]:

@@ -48,7 +48,8 @@ def explain_call(call: Call) -> Explanation:
     shown = shown_call(call.name, leaves_of(key.arguments))
     if (header := engine.find(call)) is not None:
         found = _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
-        return _with_acceptance(store, found, header, key.closure)
+        accepted = _with_acceptance(store, found, header, key.closure)
+        return accepted or _with_unused(store, found, header, key.trace.graph)
     return _missed(store, from_key(call, key), "dry-run")
 
 
@@ -79,7 +80,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             header = engine.header_of(store, entry) if entry else None
             found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
             if header is not None and "closure" in line:
-                found = _with_acceptance(store, found, header, line["closure"])
+                found = _with_acceptance(store, found, header, line["closure"]) or found
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case "bypass":
             found = _bypassed(
@@ -115,13 +116,26 @@ def _hit(
     )  # fmt: skip
 
 
-def _with_acceptance(store: Store, found: Explanation, header: Header, closure: str) -> Explanation:
-    """Add by which statement an entry of other code was served."""
+def _with_acceptance(
+    store: Store, found: Explanation, header: Header, closure: str
+) -> Explanation | None:
+    """Add by which statement an entry of other code was served, if it was by one."""
     for one in acceptance.leading_to(store, closure):
         if one.before == header.closure and one.kind == "edit":
             said = {"changes": list(one.changes), "at": one.created, "by": one.by}
             return replace(found, origin={**(found.origin or {}), "accepted": said})
-    return found
+    return None
+
+
+def _with_unused(
+    store: Store, found: Explanation, header: Header, now: DependencyGraph
+) -> Explanation:
+    """Add what has changed since then, of all that the call could reach and did not use."""
+    before = records.load_graph(store, header.graph)
+    if before is None or before.digest == now.digest:
+        return found
+    unused = [f"{one.node.kind} {' → '.join(one.path)}" for one in tracer.diff(before, now)]
+    return replace(found, origin={**(found.origin or {}), "unused": unused})
 
 
 def _bypassed(name: str, mode: str, slug: str, detail: str, path: str) -> Explanation:

@@ -25,6 +25,9 @@ from .events import notice
 MODES: Final = ("on", "off", "readonly", "refresh", "offline")
 """Use the store; do not; read only; compute anew and replace; never compute."""
 
+PRECISIONS: Final = ("trace", "static")
+"""What the call ran, where that was seen; all that it could reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,6 +40,8 @@ class Settings:
     mode: str = "on"
     strict: bool = False
     """Raise xetcache's own failures instead of computing without it."""
+    precision: str = "trace"
+    """What of the code must be as it was for a result to serve."""
     problem: str = ""
     """Why xetcache is switched off although nobody asked for it."""
     origins: tuple[tuple[str, str], ...] = ()
@@ -199,6 +204,12 @@ def _mode(value: Any) -> str:
     return value
 
 
+def _precision(value: Any) -> str:
+    if value not in PRECISIONS:
+        raise ValueError(f"one of {', '.join(PRECISIONS)}")
+    return value
+
+
 def _flag(value: Any) -> bool:
     if isinstance(value, str):
         if value.lower() not in {"0", "1", "true", "false", "yes", "no", ""}:
@@ -212,6 +223,7 @@ _CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "runtime_threshold": lambda value, _: _seconds(value),
     "mode": lambda value, _: _mode(value),
     "strict": lambda value, _: _flag(value),
+    "precision": lambda value, _: _precision(value),
 }
 
 

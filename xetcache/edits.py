@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from . import acceptance, engine, epoch, journal, memory, records
+from . import acceptance, engine, epoch, journal, memory
 from .acceptance import Acceptance
 from .call import Call
 from .comparison import compared, tier_of
@@ -97,15 +97,12 @@ def _edit_of(store: Store, record: Record, mode: str) -> Edit | None:
     if found is None:
         return None
     baseline, explanation = found
-    before = records.load_graph(store, baseline.graph)
-    if before is None:
-        return None
     accepted = Acceptance(
         "edit",
         record.function,
         before=baseline.closure,
         after=record.closure,
-        root=before.nodes[0].digest.hex(),
+        root=baseline.root,
         changes=tuple(
             f"{one.kind} {one.name}: {' → '.join(filter(None, one.path))}"
             for one in explanation.causes

@@ -57,7 +57,17 @@ from .errors import (
     StoreError,
     XetcacheError,
 )
-from .key import Key, closure_of, entry_name, key_of, policy_of, variants_prefix
+from .key import (
+    Key,
+    Question,
+    closure_of,
+    entries_prefix,
+    entry_name,
+    key_of,
+    policy_of,
+    question_of,
+    variants_prefix,
+)
 from .leaves import leaves_of
 from .stores import LocalStore, Store
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
@@ -149,6 +159,57 @@ def _answer_to(call: Call, *, quiet: bool = False) -> Answer | None:
     return answer_to(call, key, settings(), quiet=quiet)
 
 
+def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Iterator[Answer]:
+    """Yield where earlier calls left an answer that ran nothing but what is as it was."""
+    store = store_of(call.options)
+    last = _last.get((store.path, question.key))
+    if last is not None and (key := question.as_recorded(*last)) is not None:
+        yield answer_to(call, key, now)
+    seen = {last}
+    for _, header, of_call in _recorded(store, question.key):
+        if (of_call, header.closure) in seen:
+            continue
+        seen.add((of_call, header.closure))
+        key = question.as_recorded(of_call, header.closure)
+        if key is not None:
+            if len(_last) >= _MAX_LAST:
+                _last.clear()
+            _last[store.path, question.key] = of_call, header.closure
+            yield answer_to(call, key, now)
+
+
+def _recorded(store: Store, key: str) -> Iterator[tuple[str, Header, tracer.OfCall]]:
+    """Yield the entries of a key of which is known what the call ran, with their names."""
+    for name in store.names(entries_prefix(key)):
+        header = header_of(store, name)
+        if header is not None and header.trace:
+            of_call = records.load_trace(store, header.trace)
+            if of_call is not None:
+                yield name, header, of_call
+
+
+_MAX_LAST: Final = 10_000
+_last: Final[dict[tuple[str, str], tuple[tracer.OfCall, str]]] = {}
+"""By store and key, what was run by the call that served last."""
+
+
+def served_as_recorded(call: Call, question: Question, now: Settings) -> Hit | None:
+    """Return what an earlier call left, if what it ran and read is as it was.
+
+    It is not asked what else the code can reach, which may be a thousand times as much.
+    """
+    if now.precision == "static":
+        return None
+    try:
+        hits = (answer.look_up() for answer in _answers_as_recorded(call, question, now))
+        return next((hit for hit in hits if hit is not None), None)
+    except StoreError:
+        return None  # the store is asked again, and says so then
+    except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+        say_failed(call.name, now, error)
+        return None
+
+
 def answer_to(call: Call, key: Key, now: Settings, *, quiet: bool = False) -> Answer:
     """Return where the answer to a call with this key is looked up and kept."""
     answer = Answer(call.name, call.options, key, store_of(call.options), now, quiet=quiet)
@@ -179,24 +240,41 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
     now = current_settings()
     if now.mode == "off":
         return told(call.name, Bypass(call.run(), Reason.DISABLED))
+    refresh = refresh or now.mode == "refresh"
     try:
-        key = key_of(call)
+        answer = asked(call, now, refresh=refresh)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
         reason = refused(call, now, error)
         started = time.perf_counter()
         value = call.run()
         seconds = time.perf_counter() - started
         return told(call.name, bypassed(call, value, reason, error, seconds))
-    answer = answer_to(call, key, now)
-    refresh = refresh or now.mode == "refresh"
-    if not refresh and (hit := answer.look_up()) is not None:
-        return told(call.name, hit)
+    if isinstance(answer, Hit):
+        return told(call.name, answer)
     check_may_compute(call.name, now)
     with answer.claim():
         # Another thread or process may have finished since this one looked.
         if not refresh and (hit := answer.look_up()) is not None:
             return told(call.name, hit)
         return told(call.name, _compute(call, answer, refresh=refresh))
+
+
+def asked(call: Call, now: Settings, *, refresh: bool) -> Hit | Answer:
+    """Return the kept value or, if there is none, where it will be kept.
+
+    What an earlier call ran is quickly asked, where it is not known yet what all the code
+    can reach.
+
+    Raises what `key_of` raises.
+    """
+    question = question_of(call)
+    if not refresh and not question.is_traced():
+        hit = served_as_recorded(call, question, now)
+        if hit is not None:
+            return hit
+    answer = answer_to(call, question.traced(), now)
+    hit = None if refresh else answer.look_up()
+    return answer if hit is None else hit
 
 
 def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
@@ -299,11 +377,18 @@ class Answer:
         return None
 
     def names(self) -> Iterator[str]:
-        """Yield the names of entries that may serve: few, if any, need facts."""
+        """Yield the names of entries that may serve: few, if any, need facts.
+
+        What was kept for other code may serve, if that was accepted or did not run.
+        """
         try:
             yield from self._variants(self.key.entry_name)
             for one in acceptance.leading_to(self.store, self.key.closure):
                 yield from self._variants(self.key.under(bytes.fromhex(one.root), one.before))
+            if self.settings.precision == "trace":
+                for name, header, of_call in _recorded(self.store, self.key.key):
+                    if header.closure != self.key.closure and self.key.trace.stands(of_call):
+                        yield name
         except StoreError as error:
             self._say_unavailable(error)
 
@@ -324,14 +409,7 @@ class Answer:
         return stands
 
     def _say_failed(self, error: Exception) -> None:
-        """Say that we failed at something; the call has its value all the same.
-
-        Raises:
-            Exception: `error`, in strict mode.
-        """
-        if self.settings.strict:
-            raise error
-        events.notice(Reason.INTERNAL_ERROR, self.name, f"{self.name}: {error}", _FAULT)
+        say_failed(self.name, self.settings, error)
 
     def _say_unavailable(self, error: StoreError) -> None:
         _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
@@ -546,10 +624,8 @@ class Answer:
         graph = self.key.trace.once_imported()
         if graph is None:
             return
-        root = self.key.trace.graph.nodes[0].digest
         after = closure_of(graph)
-        # Where the function itself would be another, it is another call.
-        if after != self.key.closure and graph.nodes[0].digest == root:
+        if after != self.key.closure:
             acceptance.record(
                 self.store,
                 Acceptance(
@@ -557,7 +633,7 @@ class Answer:
                     self.name,
                     before=self.key.closure,
                     after=after,
-                    root=root.hex(),
+                    root=self.key.root.hex(),
                     changes=tuple(sorted(self.key.trace.not_loaded)),
                     created=time.time(),
                     by=who(),
@@ -621,6 +697,20 @@ class Answer:
             self._graph = records.store_graph(self.store, self.key.trace.graph, self.root)
         return self._graph
 
+    def _trace_record(self, value: Any) -> str:
+        """Write what the call ran, where that is less than it could; return the record's name."""
+        observation, ran = self.observation, None
+        if self.settings.precision == "trace" and observation is not None and not self.mutable:
+            ran = observation.ran
+        if ran is None:
+            return ""
+        try:
+            leaving = [part.target for part in tracer.encode(value).references]
+            of_call = self.key.trace.of_call(ran, leaving)
+        except tracer.TracerError:
+            return ""
+        return "" if of_call is None else records.store_trace(self.store, of_call)
+
     def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:
         shared = effects.shareable(self.key.arguments)
         if self.shared is not None:
@@ -644,7 +734,9 @@ class Answer:
             function=self.name,
             label=options.key,
             arguments=self._leaves(),
+            root=self.key.root.hex(),
             graph=graph,
+            trace=self._trace_record(value),
             python=tracer.PYTHON,
             version=__version__,
             codec=payload.codec,
@@ -684,6 +776,7 @@ class Answer:
                 "function": self.name,
                 "key": self.key.key,
                 "closure": self.key.closure,
+                "root": self.key.root.hex(),
                 "label": self.options.key,
                 "version": self.options.version,
                 "python": tracer.PYTHON,
@@ -754,6 +847,17 @@ def _hint_for(call: Call, error: tracer.NotDigestibleError) -> str:
             f"out of the key with `ignore=[{parameter.lstrip('*')!r}]`"
         )
     return f"give `{error.type_name}` a digest with `xetcache.register`"
+
+
+def say_failed(name: str, now: Settings, error: Exception) -> None:
+    """Say that we failed at something; the call has its value all the same.
+
+    Raises:
+        Exception: `error`, in strict mode.
+    """
+    if now.strict:
+        raise error
+    events.notice(Reason.INTERNAL_ERROR, name, f"{name}: {error}", _FAULT)
 
 
 def _say(  # noqa: PLR0917 - six words of one sentence

@@ -12,8 +12,7 @@ import time
 from . import engine
 from .call import Call
 from .engine import Answer, told
-from .key import key_of
-from .verdict import Bypass, Miss, Reason, Verdict
+from .verdict import Bypass, Hit, Miss, Reason, Verdict
 
 
 async def run(call: Call, *, refresh: bool = False) -> Verdict:
@@ -24,18 +23,17 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
     now = engine.current_settings()
     if now.mode == "off":
         return told(call.name, Bypass(await call.run(), Reason.DISABLED))
+    refresh = refresh or now.mode == "refresh"
     try:
-        key = key_of(call)
+        answer = engine.asked(call, now, refresh=refresh)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
         reason = engine.refused(call, now, error)
         started = time.perf_counter()
         value = await call.run()
         seconds = time.perf_counter() - started
         return told(call.name, engine.bypassed(call, value, reason, error, seconds))
-    answer = engine.answer_to(call, key, now)
-    refresh = refresh or now.mode == "refresh"
-    if not refresh and (hit := answer.look_up()) is not None:
-        return told(call.name, hit)
+    if isinstance(answer, Hit):
+        return told(call.name, answer)
     engine.check_may_compute(call.name, now)
     async with answer.claim_awaited():
         # Another task or process may have finished since this one looked.

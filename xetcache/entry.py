@@ -85,8 +85,12 @@ class Header:
     """Bytes of the payload; `to_buffers` fills it in."""
     label: str | None = None
     arguments: tuple[Leaf, ...] = ()
+    root: str = ""
+    """Digest, in hex, of the code of the function alone; it enters the key."""
     graph: str = ""
     """Name of the record that holds the dependency graph."""
+    trace: str = ""
+    """Name of the record of what the call ran, where that is less than it could reach."""
     python: str = ""
     version: str = ""
     """Of xetcache."""
@@ -346,7 +350,9 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[object], Any], object]]] = {
     "size": (_count, _REQUIRED),
     "label": (_text_or_none, None),
     "arguments": (_leaves, ()),
+    "root": (_text, ""),
     "graph": (_text, ""),
+    "trace": (_text, ""),
     "python": (_text, ""),
     "version": (_text, ""),
     "seconds": (_number, 0.0),

@@ -145,6 +145,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         if accepted := origin.get("accepted"):
             yield f"  before an edit accepted {age_text(accepted['at'])} by {accepted['by']}"
             yield from (f"    {change}" for change in accepted["changes"])
+        if unused := origin.get("unused"):
+            yield "  changed since then, and not used by this call:"
+            yield from (f"    {change}" for change in unused)
     if explanation.ignored:
         yield f"  ignored: {', '.join(explanation.ignored)}"
     if explanation.causes:

@@ -2,10 +2,12 @@
 
     key      code of the function alone, arguments, label, version, Python, formats
     closure  everything the code can reach: the digest of its dependency graph
+    trace    what of that the call ran and read, where it is less
     facts    what it read outside the program: files, folders, environment variables
 
-Entries are found by key and serve if their closure is that of the call and their facts
-are so. All are of the state before the call; facts are known only after one.
+Entries are found by key and serve if their facts are so and either their closure is that
+of the call, or their trace stands. All are of the state before the call; facts and trace
+are known only after one.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ class Key:
     arguments: tuple[Argument, ...]
     others: tuple[bytes, ...]
     """What enters the key beside the code of the function."""
+    root: tracer.Digest
+    """Of the code of the function alone."""
 
     @property
     def entry_name(self) -> str:
@@ -52,7 +56,7 @@ class Key:
         """Return the name that the entry of this call had under other code.
 
         Args:
-            root: digest of the function alone.
+            root: digest of the code of the function alone.
         """
         return entry_name(_digest_of(root, self.others), closure)
 
@@ -70,7 +74,12 @@ def entry_name(key: str, closure: str, facts: str = "") -> str:
     Args:
         facts: what tells entries apart that were computed from other files or variables.
     """
-    return f"entries/{key[:2]}/{key}-{closure}{'-' if facts else ''}{facts}.xet"
+    return f"{entries_prefix(key)}{closure}{'-' if facts else ''}{facts}.xet"
+
+
+def entries_prefix(key: str) -> str:
+    """Return what the names of all entries of a key begin with."""
+    return f"entries/{key[:2]}/{key}-"
 
 
 def variants_prefix(entry_name: str) -> str:
@@ -78,28 +87,86 @@ def variants_prefix(entry_name: str) -> str:
     return entry_name.removesuffix(".xet") + "-"
 
 
-def key_of(call: Call) -> Key:
-    """Return the key of a call as the program stands now.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call with a key, before it is known what its code can reach."""
+
+    key: str
+    arguments: tuple[Argument, ...]
+    others: tuple[bytes, ...]
+    root: tracer.Digest
+    walk: dict[str, Any]
+    """How its function is traced: arguments of `tracer.trace`."""
+
+    def is_traced(self) -> bool:
+        """Tell whether it was asked before what its function can reach."""
+        return tracer.is_traced(**self.walk)
+
+    def traced(self) -> Key:
+        """Return the key with all that the code can reach.
+
+        Raises:
+            tracer.NotDigestibleError: a value that the code reads has no digest; the path
+                leads there from the function.
+            tracer.UntraceableError, tracer.UnknownPythonError: the code cannot be traced.
+        """
+        trace = tracer.trace(**self.walk)
+        return self.under(closure_of(trace.graph), trace)
+
+    def as_recorded(self, of_call: tracer.OfCall, closure: str) -> Key | None:
+        """Return the key with what one call ran, or None if that is not as it was.
+
+        Args:
+            closure: that of the entry which the call left.
+        """
+        try:
+            trace = tracer.trace(**self.walk, counted=of_call.functions)
+        except tracer.TracerError:
+            return None
+        stands = trace.digest == of_call.digest and not trace.reads_code
+        return self.under(closure, trace) if stands else None
+
+    def under(self, closure: str, trace: tracer.Trace) -> Key:
+        """Return the key with a closure and a trace."""
+        return Key(self.key, closure, trace, self.arguments, self.others, self.root)
+
+
+def question_of(call: Call) -> Question:
+    """Return what the store is asked for a call, as far as it is known without a walk.
 
     Raises:
-        tracer.NotDigestibleError: an argument or a value that the code reads has no
-            digest; the path leads there from the parameter or the function.
-        tracer.UntraceableError, tracer.UnknownPythonError: the code cannot be traced.
+        tracer.NotDigestibleError: an argument has no digest; the path leads there from
+            the parameter.
     """
     arguments = tuple(_digested(call.function, call.arguments))
     options = call.options
-    also = (*code_in(arguments), *options.depends_on.objects)
-    trace = tracer.trace(
-        call.function,
-        also=also,
-        policy=policy_of(options),
-        ignored=options.ignore_globals,
-    )
-    return make_key(trace, arguments, call.options)
+    root = tracer.own_digest(call.function)
+    others = _others(arguments, options)
+    walk: dict[str, Any] = {
+        "function": call.function,
+        "also": (*code_in(arguments), *options.depends_on.objects),
+        "policy": policy_of(options),
+        "ignored": options.ignore_globals,
+    }
+    return Question(_digest_of(root, others), arguments, others, root, walk)
+
+
+def key_of(call: Call) -> Key:
+    """Return the key of a call as the program stands now.
+
+    Raises what `question_of` and `Question.traced` raise.
+    """
+    return question_of(call).traced()
 
 
 def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Options) -> Key:
     """Return the key of code that was traced, with arguments that were digested."""
+    root, others = tracer.own_digest(trace.graph.nodes[0].origin), _others(arguments, options)
+    key = _digest_of(root, others)
+    return Key(key, closure_of(trace.graph), trace, arguments, others, root)
+
+
+def _others(arguments: tuple[Argument, ...], options: Options) -> tuple[bytes, ...]:
     parts: list[bytes] = []
     for argument in arguments:
         parts += (argument.name.encode("utf-8", "surrogatepass"), argument.encoded.digest)
@@ -107,8 +174,7 @@ def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Opti
         parts.append(b"" if option is None else b"=" + option.encode("utf-8", "surrogatepass"))
     # A thing that is newly named is asked of no entry that was made before.
     parts += (f"{thing.kind} {thing.name}".encode() for thing in options.depends_on.outside)
-    key = _digest_of(trace.graph.nodes[0].digest, parts)
-    return Key(key, closure_of(trace.graph), trace, arguments, tuple(parts))
+    return tuple(parts)
 
 
 def closure_of(graph: tracer.DependencyGraph) -> str:

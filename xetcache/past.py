@@ -32,6 +32,8 @@ class Record:
     label: str | None = None
     version: str | None = None
     python: str = ""
+    root: str = ""
+    """Digest, in hex, of the code of the function alone."""
     arguments: tuple[Leaf, ...] = ()
     graph: str = ""
     facts: tuple[Fact, ...] | None = None
@@ -87,6 +89,7 @@ def from_header(header: Header) -> Record:
         label=header.label,
         version=header.options.get("version"),
         python=header.python,
+        root=header.root,
         arguments=header.arguments,
         graph=header.graph,
         facts=header.facts,
@@ -104,6 +107,7 @@ def from_journal(line: dict[str, Any]) -> Record:
         label=line.get("label"),
         version=line.get("version"),
         python=line.get("python", ""),
+        root=line.get("root", ""),
         arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
         graph=line.get("graph", ""),
         facts=tuple(Fact(*fact) for fact in line.get("facts", ())),
@@ -130,6 +134,7 @@ def from_key(call: Call, key: Key) -> Record:
         label=call.options.key,
         version=call.options.version,
         python=tracer.PYTHON,
+        root=key.root.hex(),
         arguments=leaves_of(key.arguments),
         live=key.trace.graph,
     )

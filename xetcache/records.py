@@ -1,6 +1,7 @@
 """Shared records: dependency graphs and the source of functions, by content.
 
     graphs/ab/<digest>.json   a graph as `tracer.DependencyGraph.to_record` gives it
+    traces/ab/<digest>.json   which functions ran, and what stands for all that they read
     code/ab/<digest>.txt      the source text of one function, as it was
 
 An entry names its graph; most calls of a function have the same. Function sources are
@@ -14,6 +15,7 @@ import linecache
 import os
 from dataclasses import replace
 from types import CodeType, FunctionType
+from typing import Final
 
 import tracer
 
@@ -48,6 +50,41 @@ def load_graph(store: Store, name: str) -> tracer.DependencyGraph | None:
         return tracer.DependencyGraph.from_record(json.loads(text))
     except ValueError:
         return None
+
+
+def store_trace(store: Store, trace: tracer.OfCall) -> str:
+    """Write what a call ran; return the name of its record."""
+    record = {
+        "format": _FORMAT,
+        "digest": trace.digest.hex(),
+        "functions": sorted(one.hex() for one in trace.functions),
+    }
+    return _put(store, "traces", json.dumps(record, separators=(",", ":")).encode(), "json")
+
+
+def load_trace(store: Store, name: str) -> tracer.OfCall | None:
+    """Return what a record says that a call ran; None where it is missing or not readable."""
+    known = _traces.get(name)
+    if known is not None:
+        return known
+    text = store.read(name)
+    if text is None or _name("traces", text, "json") != name:
+        return None
+    try:
+        record = json.loads(text)
+        if record["format"] != _FORMAT:
+            return None
+        functions = frozenset(tracer.Digest(bytes.fromhex(one)) for one in record["functions"])
+        trace = tracer.OfCall(functions, tracer.Digest(bytes.fromhex(record["digest"])))
+    except (ValueError, TypeError, KeyError):
+        return None
+    _traces[name] = trace
+    return trace
+
+
+_FORMAT: Final = 1
+_traces: dict[str, tracer.OfCall] = {}
+"""Those that were read, by name, which says what is in them."""
 
 
 def load_source(store: Store, name: str | None) -> str | None:
@@ -115,11 +152,15 @@ def _source_of(origin: object) -> str | None:
 
 
 def _put(store: Store, kind: str, text: bytes, ending: str) -> str:
-    digest = str(tracer.digest_of(kind, text))
-    name = f"{kind}/{digest[:2]}/{digest}.{ending}"
+    name = _name(kind, text, ending)
     # Looking first saves the temporary file, and most records are there already.
     if (id(store), name) not in _written:
         if store.size(name) is None:
             store.write(name, text)
         _written.add((id(store), name))
     return name
+
+
+def _name(kind: str, text: bytes, ending: str) -> str:
+    digest = str(tracer.digest_of(kind, text))
+    return f"{kind}/{digest[:2]}/{digest}.{ending}"

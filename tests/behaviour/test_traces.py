@@ -1,0 +1,435 @@
+"""What a call did not run may change; what it ran, read or was saved from running may not.
+
+Each rule of when a trace may decide has the case that it closes and the twin that still
+hits. Where a rule can be switched off, the hole is shown first: with the rule off, the
+edit is not noticed.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.conftest import Project
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="before 3.12 nothing tells cheaply what ran"
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A program, an edit that must be noticed, and one that need not be."""
+
+    name: str
+    source: str
+    counts: tuple[str, str]
+    """Text and what it is changed to: the call must be computed again."""
+    harmless: tuple[str, str]
+    """The same for what the call did not use: it hits."""
+    off: str = ""
+    """Switches the rule off; None where it is what a trace is made of."""
+    argument: int = 3
+    other: str = field(default="")
+    """Text of the module `other`."""
+
+
+HEAD = "from xetcache import xetmemo\n"
+OFF_ANSWERS = "import tracer.ran; tracer.ran._may_answer = lambda value: False\n"
+OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
+
+RULES = [
+    Rule(
+        "1 names on a branch that was not taken",
+        """
+        RATE, SPARE = 2, 5
+        def seldom(x):
+            return SPARE
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x) * RATE
+            return x
+        """,
+        counts=("RATE, SPARE = 2", "RATE, SPARE = 3"),
+        harmless=("return SPARE", "return -SPARE"),
+    ),
+    Rule(
+        "2 answers that a cache kept",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        @lru_cache
+        def helper(x):
+            return inner(x)
+        def seldom(x):
+            return 5
+        helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else helper(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers that an object kept",
+        """
+        from functools import cached_property
+        def inner():
+            return 1
+        class Model:
+            @cached_property
+            def depth(self):
+                return inner()
+        def seldom(x):
+            return 5
+        model = Model()
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else x + model.depth
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "3 what holds functions for a library",
+        """
+        import json
+        def inner(x):
+            return x + 1
+        ENCODER = json.JSONEncoder(default=inner)
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else ENCODER.encode(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "4 functions that are handed on",
+        """
+        def inner(x):
+            return x + 1
+        def handed(x):
+            return inner(x)
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return sorted([0] * (x - 3), key=handed)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_HANDED,
+    ),
+    Rule(
+        "4 functions that are read",
+        """
+        def handed(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else len(handed.__code__.co_code)
+        """,
+        counts=("return x + 1", "return x + x + x + 2"),
+        harmless=("return 5", "return 5"),
+    ),
+    Rule(
+        "5 what leaves the call",
+        """
+        def inner():
+            return 1
+        class Model:
+            def depth(self):
+                return inner()
+        class Other:
+            def depth(self):
+                return 7
+        def seldom(x):
+            return Other().depth()
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else Model()
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 7", "return 7"),
+        off="import tracer; tracer.Trace.of_call = (\n"
+        "    lambda self, ran, leaving=(), real=tracer.Trace.of_call: real(self, ran))\n",
+    ),
+    Rule(
+        "5 what leaves the call and was used",
+        """
+        class Model:
+            def depth(self):
+                return 1
+        def seldom(x):
+            return 7
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            model = Model()
+            model.found = model.depth()
+            return model
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 7", "return 8"),
+    ),
+    Rule(
+        "6 what a container held before",
+        """
+        KNOWN = {}
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        KNOWN[3] = inner(3)
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return KNOWN[x]
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "7 a module that the call imports",
+        """
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            from other import rate
+            return seldom(x) if x > 100 else x * rate()
+        """,
+        other="def rate():\n    return 2\n",
+        counts=("return 2", "return 3"),
+        harmless=("return 5", "return 5"),
+    ),
+    Rule(
+        "8 work of another process",
+        """
+        import subprocess, sys
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return inner(x)
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return subprocess.check_output([sys.executable, "-c", "print(5)"]).split()
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
+    ),
+    Rule(
+        "9 another function of the same name",
+        """
+        from other import inner
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else inner(x)
+        """,
+        other="def made(k):\n    def inner(x):\n        return x + k\n    return inner\n"
+        "inner = made(1)\n",
+        counts=("made(1)", "made(2)"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "10 memoized calls within",
+        """
+        def inner(x):
+            return x + 1
+        @xetmemo(always=True)
+        def helper(x):
+            return inner(x)
+        def seldom(x):
+            return 5
+        helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else helper(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off="import tracer.ran, tracer.traces\n"
+        "def off(graph, ran, real=tracer.ran.counted_for, **others):\n"
+        "    return real(graph, ran, leaving=others['leaving'])\n"
+        "tracer.traces.counted_for = off\n",
+    ),
+    Rule(
+        "11 a class that starts to override",
+        """
+        class Base:
+            def depth(self):
+                return 1
+        class Model(Base):
+            def other(self):
+                return 2
+        @xetmemo(always=True)
+        def main(x):
+            return x + Model().depth()
+        """,
+        counts=("def other(self)", "def depth(self)"),
+        harmless=("return 2", "return 3"),
+    ),
+    Rule(
+        "12 a file that the call reads",
+        """
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else open("other.py").read()
+        """,
+        other="text = 1\n",
+        counts=("text = 1", "text = 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "13 subclasses that are looked for",
+        """
+        class Base:
+            rate = 1
+        class One(Base):
+            rate = 2
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return [one.rate for one in Base.__subclasses__()]
+        """,
+        counts=("def seldom(x):", "class Two(Base): rate = 3\ndef seldom(x):"),
+        harmless=("return 5", "return 6"),
+    ),
+]
+
+
+def program(rule: Rule, project: Project, *, off: str = "") -> None:
+    """Write the program of a rule, without the indent of the table."""
+    body = "\n".join(line[8:] for line in rule.source.strip("\n").splitlines())
+    project.write("app.py", f"{off}{HEAD}{body}\n")
+    if rule.other:
+        project.write("other.py", rule.other)
+
+
+def edit(rule: Rule, project: Project, old: str, new: str) -> None:
+    """Make an edit wherever its text is."""
+    name = "app.py" if old in (project.folder / "app.py").read_text() else "other.py"
+    project.replace(name, old, new)
+
+
+NAMES = [rule.name for rule in RULES]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
+def test_what_counts_is_noticed(rule: Rule, project: Project) -> None:
+    """What the call ran, read, or was saved from running: it is computed again."""
+    program(rule, project)
+    first = project.call("app.main", rule.argument)
+    assert "app.main" in first.ran
+
+    edit(rule, project, *rule.counts)
+
+    again = project.call("app.main", rule.argument)
+    assert "app.main" in again.ran
+    assert again.error is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
+def test_what_did_not_run_may_change(rule: Rule, project: Project) -> None:
+    """What the call could have run and did not: it is served."""
+    if rule.harmless[0] == rule.harmless[1]:
+        pytest.skip("where this holds, all that the call can reach decides")
+    program(rule, project)
+    before = project.call("app.main", rule.argument)
+
+    edit(rule, project, *rule.harmless)
+
+    after = project.call("app.main", rule.argument)
+    assert "app.main" not in after.ran
+    assert after.value == before.value or " at 0x" in before.value
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.off], ids=lambda rule: rule.name)
+def test_without_the_rule_it_would_be_stale(rule: Rule, project: Project) -> None:
+    """The hole is there: with the rule switched off, what counts is not noticed."""
+    program(rule, project, off=rule.off)
+    project.call("app.main", rule.argument)
+
+    edit(rule, project, *rule.counts)
+
+    assert "app.main" not in project.call("app.main", rule.argument).ran
+
+
+def test_all_may_be_asked_for(project: Project) -> None:
+    """`precision = "static"`: whatever the call could reach counts."""
+    program(RULES[0], project)
+    project.environment["XETCACHE_PRECISION"] = "static"
+    project.call("app.main", 3)
+    assert project.call("app.main", 3).ran == []
+
+    edit(RULES[0], project, *RULES[0].harmless)
+
+    assert "app.main" in project.call("app.main", 3).ran
+
+
+def test_explain_says_what_was_not_used(project: Project) -> None:
+    """A hit after an edit names the edit, and that the call does not use it."""
+    program(RULES[0], project)
+    project.call("app.main", 3)
+    edit(RULES[0], project, *RULES[0].harmless)
+
+    project.write("ask.py", "import app\nprint(app.main.explain(3))\n")
+    shown = project.run_script("ask.py").stdout
+
+    assert "would hit" in shown
+    assert "changed since then, and not used by this call" in shown
+    assert "main → seldom" in shown
+
+
+def test_it_is_found_without_a_walk_of_all(project: Project) -> None:
+    """A new process that is served looks at what the call ran, and at nothing else."""
+    helpers = "\n".join(f"def h{number}(x):\n    return h{number + 1}(x)" for number in range(200))
+    project.write(
+        "app.py",
+        f"{HEAD}{helpers}\ndef h200(x):\n    return x\n"
+        "@xetmemo(always=True)\ndef main(x):\n    return h0(x) if x > 100 else x\n",
+    )
+    project.write(
+        "count.py",
+        """
+        import tracer.walker
+        import app
+
+        def size(x):
+            sizes, real = [], tracer.walker._Walk.finish
+            def finish(self, root):
+                found = real(self, root)
+                sizes.append(len(found.graph))
+                return found
+            tracer.walker._Walk.finish = finish
+            app.main(x)
+            return max(sizes)
+        """,
+    )
+    assert project.call("count.size", 3).value > 200
+    assert project.call("count.size", 3).value < 10

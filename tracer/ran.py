@@ -1,0 +1,153 @@
+"""What of a graph one call depends on: the functions whose bodies count for it.
+
+Those that ran. What was saved from running counts too, with all that it reaches: a cache
+may have answered in its place. So does what was handed to somebody who may read it, or
+look at more of it than which function it is, and what leaves the call.
+
+All others enter a trace by which function they are. Reads a graph and code objects; runs
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import lru_cache, partial, partialmethod
+from types import CodeType, FunctionType, MappingProxyType, MethodType
+from typing import Final, NamedTuple, cast
+
+from .bytecode import NamePath, facts_of
+from .digests import Digest
+from .graph import DependencyGraph, Edge, NodeKind, Role
+from .instructions import call_of, instructions, jump_target, name_path, with_nested
+from .pyversion import JUMPS, LOAD_GLOBAL, LOAD_NAME
+from .values import is_library
+
+_HOLDERS: Final = (
+    dict,
+    list,
+    tuple,
+    set,
+    frozenset,
+    MappingProxyType,
+    property,
+    staticmethod,
+    classmethod,
+    MethodType,
+    partial,
+    partialmethod,
+)
+"""What holds functions and has them run whenever it is asked for what they give."""
+
+
+class Counted(NamedTuple):
+    """The functions whose bodies count for one call."""
+
+    functions: frozenset[Digest]
+    """The canonical forms of their code."""
+    surely: frozenset[int]
+    """Identities of the code of those that a walk must find."""
+
+
+def counted_for(
+    graph: DependencyGraph,
+    ran: AbstractSet[int],
+    *,
+    stood_for: AbstractSet[int] = frozenset(),
+    leaving: Iterable[object] = (),
+) -> Counted | None:
+    """Return the functions in a graph whose bodies count.
+
+    Args:
+        ran: identities of the code that ran.
+        stood_for: identities of functions that may have been answered for.
+        leaving: functions and classes in the result.
+
+    Returns:
+        None where something leaves that is not in the graph.
+    """
+    numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
+    whole = {numbers[one] for one in stood_for if one in numbers}
+    try:
+        leaves = {numbers[id(target)] for target in leaving}
+    except KeyError:
+        return None
+    functions = {
+        number: node.origin
+        for number, node in enumerate(graph.nodes)
+        if node.kind is NodeKind.FUNCTION
+    }
+    run = {number for number, one in functions.items() if id(_code_of(one)) in ran}
+    for number, node in enumerate(graph.nodes):
+        edges = graph.edges[number]
+        if number in run or type(node.origin) is CodeType:
+            code = _code_of(node.origin)
+            found = frozenset(_handed_on(code, edges))
+            whole.update(one for one in found if one in functions and one not in run)
+        elif node.kind in _OF_LIBRARIES or (
+            node.kind is NodeKind.VALUE and _may_answer(node.origin)
+        ):
+            whole.update(edge.target for edge in edges)
+    left = _reached(graph, leaves)
+    counts = run | left | _reached(graph, whole)
+    codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
+    return Counted(
+        frozenset(facts_of(code).canonical for code in codes.values()),
+        frozenset(id(code) for number, code in codes.items() if number in run | left),
+    )
+
+
+def _code_of(origin: object) -> CodeType:
+    return cast(CodeType, origin.__code__ if type(origin) is FunctionType else origin)
+
+
+_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
+
+
+def _may_answer(value: object) -> bool:
+    """Tell whether a value may keep answers, or compile functions and run them unseen."""
+    kind = type(value)
+    return not any(kind is one for one in _HOLDERS) and is_library(kind)
+
+
+def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:
+    reached = set(whole)
+    queue = list(reached)
+    for number in queue:
+        for edge in graph.edges[number]:
+            if edge.target not in reached:
+                reached.add(edge.target)
+                queue.append(edge.target)
+    return reached
+
+
+def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
+    """Yield where edges lead that code may follow to hand a function to somebody."""
+    called = {".".join(path) for path in _only_called(code)}
+    for edge in edges:
+        if edge.role in _BY_NAME:
+            if edge.label not in called:
+                yield edge.target
+        elif edge.role in _HELD:
+            yield edge.target
+
+
+_LOADS: Final = frozenset({LOAD_GLOBAL, LOAD_NAME})
+_BY_NAME: Final = frozenset({Role.GLOBAL})
+_HELD: Final = frozenset({Role.CLOSURE, Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
+
+
+@lru_cache(maxsize=10_000)
+def _only_called(code: CodeType) -> frozenset[NamePath]:
+    """Return the names in a module that code reads to call what they mean, and for nothing else."""
+    called: set[NamePath] = set()
+    others: set[NamePath] = set()
+    for part in with_nested(code):
+        units = instructions(part.co_code)
+        targets = {jump_target(unit) for unit in units if unit[1] in JUMPS}
+        for index, unit in enumerate(units):
+            if unit[1] in _LOADS:
+                path, after = name_path(part, units, index, targets)
+                is_called = call_of(part, units, after) is not None
+                (called if is_called else others).add(path)
+    return frozenset(called - others)
