@@ -38,19 +38,18 @@ FORMAT: Final = 1
 
 
 def portable_of(code: CodeType) -> Digest | None:
-    """Return what stands for a function's code on every Python.
+    """Return what stands for the code of a function or module on every Python.
 
-    None where its source is not found or is not what runs, and for code that is no
-    function: bodies of classes, comprehensions of 3.11.
+    None where its source is not found or is not what runs, and for other code: bodies of
+    classes, comprehensions of 3.11.
 
     Cost: a file is read, parsed and compiled once, some 3 ms for 20 kB.
     """
-    place = (code.co_name, code.co_firstlineno)
-    features = code.co_flags & _FEATURES
-    if place[0].startswith("<") and place[0] != "<lambda>":
+    if code.co_name.startswith("<") and code.co_name not in {"<lambda>", _MODULE}:
         return None
+    features = code.co_flags & _FEATURES
     for source in _sources_of(code.co_filename, features):
-        written = source.functions.get(place, frozenset())
+        written = source.written.get(_place_of(code), frozenset())
         # Of several on one line, which of them is running cannot be told.
         definition = next(iter(written)) if len(written) == 1 else None
         if definition is not None and source.compiles_to(code):
@@ -58,11 +57,12 @@ def portable_of(code: CodeType) -> Digest | None:
     return None
 
 
-def portable_of_module(text: bytes, file: str) -> Digest | None:
-    """Return what stands for a whole module on every Python, by its text; None if it has none."""
-    tree = _parsed(text, file)
-    definition = None if tree is None else definition_of(tree)
-    return None if definition is None else _digest(definition, (), 0)
+def _place_of(code: CodeType) -> Place:
+    # The first line of a module is 0 or 1.
+    return (code.co_name, 0 if code.co_name == _MODULE else code.co_firstlineno)
+
+
+_MODULE: Final = "<module>"
 
 
 def _digest(definition: Definition, captured: Iterable[str], features: int) -> Digest:
@@ -92,7 +92,7 @@ _FEATURES: Final = sum(_FLAGS.values())
 class _Source:
     """What one text says: its functions, as they are written and compiled, by place."""
 
-    functions: dict[Place, frozenset[Definition | None]]
+    written: dict[Place, frozenset[Definition | None]]
     codes: dict[Place, list[CodeType]]
 
     def compiles_to(self, code: CodeType) -> bool:
@@ -106,7 +106,7 @@ class _Source:
             one.co_qualname == code.co_qualname
             and one.co_freevars == code.co_freevars
             and facts_of(one) == facts
-            for one in self.codes.get((code.co_name, code.co_firstlineno), ())
+            for one in self.codes.get(_place_of(code), ())
         )
 
 
@@ -173,13 +173,13 @@ def _compiled(
     code = _quietly(lambda: compile(text, file, "exec", features, dont_inherit=True))
     if code is None:
         return
-    functions: dict[Place, set[Definition | None]] = {}
+    written: dict[Place, set[Definition | None]] = {(_MODULE, 0): {definition_of(tree)}}
     for place, definition in functions_in(tree):
-        functions.setdefault(place, set()).add(definition)
+        written.setdefault(place, set()).add(definition)
     codes: dict[Place, list[CodeType]] = {}
     for one in with_nested(code):
-        codes.setdefault((one.co_name, one.co_firstlineno), []).append(one)
-    yield _Source({place: frozenset(found) for place, found in functions.items()}, codes)
+        codes.setdefault(_place_of(one), []).append(one)
+    yield _Source({place: frozenset(found) for place, found in written.items()}, codes)
 
 
 def _parsed(text: bytes | str, file: str) -> ast.Module | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 
 from .digests import digest_of, frame, framed
 from .errors import NotDigestibleError, UntraceableError
@@ -17,6 +18,12 @@ from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
 DraftEdge = tuple[Role, str, int, bool]
 """Role, label, number of the target, and whether it counts only in case."""
+
+
+class OfBytecode(bytes):
+    """A field that bytecode told, and that the source of the code says, too."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
@@ -40,6 +47,8 @@ class Draft:
     """Captured variable → `id` of its cell, which other functions may share."""
     changeable: tuple[tuple[int, object], ...] = ()
     """Parts of a value that can change, each with its place."""
+    code: CodeType | None = None
+    """What it was made from, as far as code was read for it."""
 
     def all_edges(self) -> list[DraftEdge]:
         """Return its edges, those to members last and in the order of their names."""
@@ -104,7 +113,7 @@ def freeze(drafts: Sequence[Draft], root: int, *, ordered: bool) -> DependencyGr
             tuple(Edge(role, label, places[target]) for role, label, target, _ in edges)
             for edges in outgoing
         ),
-        _sharing(drafts, reached, outgoing),
+        sharing_in(drafts, reached, outgoing),
     )
 
 
@@ -115,8 +124,8 @@ def _node(draft: Draft, *, ordered: bool) -> Node:
     return Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
 
 
-def _sharing(
-    drafts: Sequence[Draft], reached: list[Draft], outgoing: list[list[DraftEdge]]
+def sharing_in(
+    drafts: Sequence[Draft], reached: Sequence[Draft], outgoing: Sequence[Sequence[DraftEdge]]
 ) -> tuple[tuple[int, ...], ...]:
     """Return which edges lead to, and which values hold, one thing that can change.
 

@@ -49,8 +49,8 @@ from .classes import (
     registered_with,
 )
 from .collecting import collector_paused
-from .digests import frame, framed
-from .drafts import Draft, DraftEdge, freeze, raise_for_refused
+from .digests import Digest, frame, framed
+from .drafts import Draft, DraftEdge, OfBytecode, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
@@ -98,6 +98,7 @@ from .meanings import (
     questions_of,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
+from .portable import portable_digest
 from .questions import (
     HELD_CODE,
     INTROSPECTION,
@@ -128,6 +129,8 @@ class Walked:
     guard: Guard
     not_loaded: frozenset[str]
     """Modules that it looked for and that were not imported yet."""
+    portable: Digest | None = None
+    """Stands for all of it on every Python, if that was asked for and can be told."""
 
 
 def walk(
@@ -137,6 +140,7 @@ def walk(
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
     unloaded: frozenset[str] = frozenset(),
+    portable: bool = False,
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -150,6 +154,7 @@ def walk(
         ignored: global names of the function's module that do not count, whoever reads
             them.
         unloaded: modules to be taken for not imported yet, although they are.
+        portable: find the source of all code, too; see `portable`.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -161,7 +166,7 @@ def walk(
     """
     pyversion.require_known()
     place = getattr(function, "__globals__", None)
-    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place)
+    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place, portable=portable)
     with collector_paused():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -177,6 +182,7 @@ def walk_code(
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
     unloaded: frozenset[str] = frozenset(),
+    portable: bool = False,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
 
@@ -184,10 +190,10 @@ def walk_code(
         name: what to call the code in explanations, such as `cell`.
         written: names the code surely binds before it reads them; they are not looked up.
 
-    Raises and cost are those of `walk`.
+    Other arguments, errors and cost are those of `walk`.
     """
     pyversion.require_known()
-    walk = _Walk(policy, unloaded)
+    walk = _Walk(policy, unloaded, portable=portable)
     with collector_paused():
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -221,8 +227,10 @@ class _Walk:
         *,
         ignored: frozenset[str] = frozenset(),
         ignored_in: dict[str, object] | None = None,
+        portable: bool = False,
     ) -> None:
         self.policy = policy
+        self.portable = portable
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
         self.ignored = ignored
@@ -275,7 +283,7 @@ class _Walk:
     ) -> int:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
-        draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
+        draft = Draft(NodeKind.FUNCTION, name, [OfBytecode(facts.canonical)], code, code=code)
         number = self._new(object(), draft)
         self.work.append(lambda: self._code(draft, code, facts, namespace, written))
         return number
@@ -321,7 +329,10 @@ class _Walk:
             self._name_what_is_bound(draft, facts)
         raise_for_refused(self.drafts, root)
         graph = freeze(self.drafts, root, ordered=self.lists_members)
-        return Walked(graph, self.guard, frozenset(self.not_loaded))
+        portable = None
+        if self.portable:
+            portable = portable_digest(self.drafts, root, ordered=self.lists_members)
+        return Walked(graph, self.guard, frozenset(self.not_loaded), portable)
 
     def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
         """Add names that code reads and some code binds.
@@ -337,10 +348,10 @@ class _Walk:
                 ".".join(path).encode() if kept else b""
                 for path, kept in zip(facts.reads, counts, strict=True)
             ]
-            draft.fields.append(frame(*names))
+            draft.fields.append(OfBytecode(frame(*names)))
         if "f_locals" in self.names:
             # Of any frame that is further out.
-            draft.fields.append(framed(facts.variables))
+            draft.fields.append(OfBytecode(framed(facts.variables)))
 
     def work_off(self) -> None:
         """Work until nothing new is reached."""
@@ -417,7 +428,8 @@ class _Walk:
                 self.work.append(lambda: self._bindings(draft, function, None))
             return draft
         facts = facts_of(code)
-        draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
+        fields: list[bytes] = [OfBytecode(facts.canonical)]
+        draft = Draft(NodeKind.FUNCTION, function.__qualname__, fields, function, code=code)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
         self.work.append(partial(self._follow_function, draft, function, facts))
         return draft
@@ -539,7 +551,7 @@ class _Walk:
         meant = self.meant.setdefault(id(namespace), {})
         for path in facts.reads:
             if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
-                draft.fields.append(".".join(path).encode())
+                draft.fields.append(OfBytecode(".".join(path).encode()))
                 self._learn(path[1:])
                 continue
             known = meant.get(path)
@@ -549,7 +561,7 @@ class _Walk:
                 continue
             meaning = resolve(path, namespace, self.guard)
             rest = path[meaning.consumed :]
-            draft.fields.append(".".join(rest).encode())
+            draft.fields.append(OfBytecode(".".join(rest).encode()))
             first = len(draft.edges)
             effect = effect_of(meaning.target)
             self._read(draft, path, meaning, namespace, effect)
@@ -602,13 +614,10 @@ class _Walk:
         if None in facts.queries:
             mentioned.update(facts.variables)
             self._whole_namespace(draft, namespace)
-        draft.fields.append(
-            framed(
-                f"{number} {name}"
-                for number, name in enumerate(facts.variables)
-                if name in mentioned
-            )
+        of_variables = framed(
+            f"{number} {name}" for number, name in enumerate(facts.variables) if name in mentioned
         )
+        draft.fields.append(OfBytecode(of_variables))
         for name in sorted(mentioned):
             if global_of(namespace, name, ABSENT) is not ABSENT:
                 self._read_name(draft, name, namespace)
@@ -627,7 +636,7 @@ class _Walk:
         target, owner = meaning.target, meaning.owner
         for kind in meaning.kinds:
             if self._pins_class(kind) is None:
-                self._edge(draft, Role.METACLASS, "class", kind)
+                self._edge(draft, Role.METACLASS, f"class in {'.'.join(path)}", kind)
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
         if is_global and path[0] == "__builtins__":
@@ -640,7 +649,8 @@ class _Walk:
             self._absent(draft, role, label)
             hook = None if owner is None else namespace_of(owner).get("__getattr__")
             if hook is not None:
-                self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
+                name = module_text(cast(ModuleType, owner), "__name__")
+                self._edge(draft, Role.ATTRIBUTE, f"{name}.__getattr__", hook)
             return
         if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
@@ -675,7 +685,7 @@ class _Walk:
         self._ask(questions_of(effect) - ({OF_CLASSES} if path == ("vars",) else set()))
         self._learn(attributes_of(effect), ())
         if Effect.VARIABLES in effect:
-            draft.fields.append(framed(facts_of(code).variables))
+            draft.fields.append(OfBytecode(framed(facts_of(code).variables)))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
@@ -1072,7 +1082,8 @@ class _Walk:
             self._absent(draft, Role.IMPORT, name)
             return
         facts = facts_of(code)
-        to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
+        fields: list[bytes] = [OfBytecode(facts.canonical), *map(OfBytecode, _paths(facts))]
+        to = Draft(NodeKind.MODULE, name, fields, where=f"{path}:1", code=code)
         self._special(draft, Role.IMPORT, name, key, to)
         self.sources.append((to, facts))
         self._learn(facts.names, facts.questions)

@@ -1,0 +1,89 @@
+"""The portable digest of a dependency graph: one on every Python, or none.
+
+In it each code has its portable form in place of its bytecode, and what Python itself
+comes with has no version. Code reads names in an order that is the compiler's, so what a
+name leads to is told by the name, which the portable form says, and not by its place.
+
+There is none where the source of a single function is not found to be what runs.
+
+What the walk reached is what this Python made it reach: where another one makes it reach
+something else, the digests differ. That is a miss, and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from .canonical import portable_of
+from .digests import Digest, digest_of, frame, framed
+from .drafts import Draft, DraftEdge, OfBytecode, sharing_in
+from .generated import generated_in
+from .graph import DependencyGraph, Edge, Node, NodeKind
+
+
+def portable_digest(drafts: Sequence[Draft], root: int, *, ordered: bool) -> Digest | None:
+    """Return what stands for all that the root reaches on every Python, or None.
+
+    Args:
+        ordered: the order of members counts, in classes and modules.
+    """
+    places = {root: 0}
+    queue = [root]
+    nodes: list[Node] = []
+    outgoing: list[list[DraftEdge]] = []
+    for number in queue:
+        draft = drafts[number]
+        made = generated_in(draft, drafts)
+        edges = _edges(draft, made)
+        digest = _digest(draft, edges, made, ordered=ordered)
+        if digest is None:
+            return None
+        nodes.append(Node(draft.kind, draft.name, digest))
+        outgoing.append(edges)
+        for _, _, target, _ in edges:
+            if target not in places:
+                places[target] = len(places)
+                queue.append(target)
+    graph = DependencyGraph(
+        tuple(nodes),
+        tuple(
+            tuple(Edge(role, label, places[target]) for role, label, target, _ in edges)
+            for edges in outgoing
+        ),
+        sharing_in(drafts, [drafts[number] for number in queue], outgoing),
+    )
+    return graph.digest
+
+
+def _edges(draft: Draft, made: dict[str, bytes]) -> list[DraftEdge]:
+    edges = [
+        edge for edge in draft.all_edges() if not (edge[1] in made and edge[1] in draft.members)
+    ]
+    if draft.code is None:
+        return edges
+    # One name may be read in several places. Two things under one name stay in their order.
+    edges.sort(key=lambda edge: edge[:2])
+    return [next(same) for _, same in groupby(edges, key=lambda edge: edge[:3])]
+
+
+def _digest(
+    draft: Draft, edges: list[DraftEdge], made: dict[str, bytes], *, ordered: bool
+) -> Digest | None:
+    code: Digest | None = None
+    fields = draft.fields
+    if draft.code is not None:
+        code = portable_of(draft.code)
+        if code is None:
+            return None
+        fields = [one for one in fields if type(one) is not OfBytecode]
+    elif draft.kind is NodeKind.BUILTIN:
+        fields = [fields[0], *fields[2:]]  # without the version
+    return digest_of(
+        draft.kind,
+        code or b"",
+        frame(*fields),
+        framed(name for name in draft.order if name not in made) if ordered else b"",
+        frame(*made.values()),
+        framed(f"{role} {label}" for role, label, _, _ in edges),
+    )
