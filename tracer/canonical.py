@@ -6,7 +6,8 @@ found and, compiled, is the code that runs. A file that was edited after it was 
 says something else than what runs; so does what a decorator or a debugger has rewritten.
 
 What is found by `co_filename`: files, and cells of a notebook. A function is found by its
-name and first line. Where two are there, they have to be written alike.
+name and first line. Where two are there, they have to be written alike. That named tuples
+make one from text can be seen; the text is made again.
 
 Beside the tree, the digest holds what the tree alone does not say: which names are
 variables of functions further out, the class that private names are named after, whether
@@ -48,7 +49,8 @@ def portable_of(code: CodeType) -> Digest | None:
     if code.co_name.startswith("<") and code.co_name not in {"<lambda>", _MODULE}:
         return None
     features = code.co_flags & _FEATURES
-    for source in _sources_of(code.co_filename, features):
+    sources = _of_named_tuple(code) or _sources_of(code.co_filename, features)
+    for source in sources:
         written = source.written.get(_place_of(code), frozenset())
         # Of several on one line, which of them is running cannot be told.
         definition = next(iter(written)) if len(written) == 1 else None
@@ -140,6 +142,17 @@ def _sources_of(file: str, features: int) -> tuple[_Source, ...]:
         _kept.clear()
     _kept[file, features] = (stamp, found)
     return found
+
+
+def _of_named_tuple(code: CodeType) -> tuple[_Source, ...]:
+    """Return what `collections.namedtuple` gives to `eval`, if this may come from there."""
+    first, *names = code.co_varnames or ("",)
+    if first != "_cls" or code.co_filename != "<string>":
+        return ()
+    fields = "".join(f"{name}, " for name in names)
+    text = f"lambda _cls, {fields}: _tuple_new(_cls, ({fields}))"
+    tree = _parsed(text, code.co_filename)
+    return () if tree is None else tuple(_compiled(tree, text, code.co_filename, 0))
 
 
 def _text_of_cell(name: str) -> str | None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 from .canonical import portable_of
 from .digests import Digest, digest_of, frame, framed
 from .drafts import Draft, DraftEdge, OfBytecode, sharing_in
-from .generated import generated_in
-from .graph import DependencyGraph, Edge, Node, NodeKind
+from .generated import NOTHING, Generated, generated_in
+from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
 
 def portable_digest(drafts: Sequence[Draft], root: int, *, ordered: bool) -> Digest | None:
@@ -56,19 +57,23 @@ def portable_digest(drafts: Sequence[Draft], root: int, *, ordered: bool) -> Dig
     return graph.digest
 
 
-def _edges(draft: Draft, made: dict[str, bytes]) -> list[DraftEdge]:
-    edges = [
-        edge for edge in draft.all_edges() if not (edge[1] in made and edge[1] in draft.members)
-    ]
+def _edges(draft: Draft, made: Generated) -> list[DraftEdge]:
     if draft.code is None:
-        return edges
+        if made is NOTHING:
+            return draft.all_edges()
+        members = [
+            (Role.ATTRIBUTE, name, made.moved.get(name, number), in_case)
+            for name, (number, in_case) in sorted(draft.members.items())
+            if name not in made.members
+        ]
+        return draft.edges + members
     # One name may be read in several places. Two things under one name stay in their order.
-    edges.sort(key=lambda edge: edge[:2])
+    edges = sorted(draft.all_edges(), key=lambda edge: edge[:2])
     return [next(same) for _, same in groupby(edges, key=lambda edge: edge[:3])]
 
 
 def _digest(
-    draft: Draft, edges: list[DraftEdge], made: dict[str, bytes], *, ordered: bool
+    draft: Draft, edges: list[DraftEdge], made: Generated, *, ordered: bool
 ) -> Digest | None:
     code: Digest | None = None
     fields = draft.fields
@@ -78,12 +83,31 @@ def _digest(
             return None
         fields = [one for one in fields if type(one) is not OfBytecode]
     elif draft.kind is NodeKind.BUILTIN:
-        fields = [fields[0], *fields[2:]]  # without the version
+        fields = _without_version(fields)
+    order = [name for name in draft.order if name not in made.members] if ordered else ()
     return digest_of(
         draft.kind,
         code or b"",
         frame(*fields),
-        framed(name for name in draft.order if name not in made) if ordered else b"",
-        frame(*made.values()),
+        framed(order),
+        made.note,
         framed(f"{role} {label}" for role, label, _, _ in edges),
     )
+
+
+def _without_version(fields: list[bytes]) -> list[bytes]:
+    """Return the fields of a part of Python without its version; see `_Walk._pinned`."""
+    python, _, name, *rest = fields
+    return [python, _MOVED.get(name, name.replace(b"pathlib._local.", b"pathlib.")), *rest]
+
+
+_MOVED: Final = {
+    b"_collections._tuplegetter": b"collections._tuplegetter",
+    b"_decimal.getcontext": b"decimal.getcontext",
+    b"_decimal.localcontext": b"decimal.localcontext",
+    b"_decimal.setcontext": b"decimal.setcontext",
+    b"_io.open": b"io.open",
+    b"re.PatternError": b"re.error",
+}
+"""What says of itself that it is in another module than in other versions; of all that the
+standard library of 3.11 names, this, `pathlib` and things of no use by themselves."""
