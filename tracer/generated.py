@@ -22,7 +22,7 @@ from .bytecode import facts_of
 from .digests import frame
 from .drafts import Draft
 from .graph import NodeKind
-from .kinds import derives, global_of, members_of, mro_of
+from .kinds import derives, global_of, is_kind, members_of, mro_of
 
 
 class Generated(NamedTuple):
@@ -99,7 +99,8 @@ def _of_dataclass(
         model = _model(kind, fields, given, same)
     except Exception:  # noqa: BLE001 - whatever it is, this is no such class
         return NOTHING
-    same[id(model)] = kind
+    owner = _owner_of_methods(kind)
+    same[id(model)] = owner
     found = frozenset(
         name
         for name in _GENERATED
@@ -110,13 +111,25 @@ def _of_dataclass(
     )
     said = [frame(one.name.encode(), _flags(one), _kind_of(one).encode()) for one in fields]
     note = frame(
-        b"dataclass",
+        b"dataclass" if owner is kind else b"dataclass with slots",
         repr(given).encode(),
         frame(*said),
         # This one is there since 3.13.
         *(name.encode() for name in sorted(found - {_REPLACE})),
     )
     return Generated(found, note) if found else NOTHING
+
+
+def _owner_of_methods(kind: type) -> type:
+    """Return the class that generated methods know: with `slots=True` it is made twice."""
+    method = members_of(kind).get("__setattr__")
+    cells: Sequence[CellType] = (type(method) is FunctionType and method.__closure__) or ()
+    fields = members_of(kind)["__dataclass_fields__"]
+    for cell in cells:
+        found = cast(type, _content_of(cell))
+        if is_kind(found, type) and members_of(found).get("__dataclass_fields__") is fields:
+            return found
+    return kind
 
 
 _PARAMS: Final = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")

@@ -48,6 +48,7 @@ def explain_call(call: Call) -> Explanation:
     shown = shown_call(call.name, leaves_of(key.arguments))
     if (header := engine.find(call)) is not None:
         found = _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
+        found = _with_python(found, tracer.PYTHON)
         return _with_acceptance(store, found, header, key.closure)
     return _missed(store, from_key(call, key), "dry-run")
 
@@ -78,6 +79,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             entry = line.get("entry")
             header = engine.header_of(store, entry) if entry else None
             found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
+            found = _with_python(found, line.get("python", ""))
             if header is not None and "closure" in line:
                 found = _with_acceptance(store, found, header, line["closure"])
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
@@ -113,6 +115,13 @@ def _hit(
         call=shown or shown_call(name, header.arguments),
         seconds=header.seconds, origin=origin, ignored=ignored,
     )  # fmt: skip
+
+
+def _with_python(found: Explanation, python: str) -> Explanation:
+    """Add for which Python an entry of another one was served."""
+    if not python or found.origin is None or found.origin["python"] in {python, ""}:
+        return found
+    return replace(found, origin={**found.origin, "served_on": python})
 
 
 def _with_acceptance(store: Store, found: Explanation, header: Header, closure: str) -> Explanation:
