@@ -23,7 +23,8 @@ DraftEdge = tuple[Role, str, int, bool]
 class OfBytecode(bytes):
     """A field that bytecode told, and that the source of the code says, too."""
 
-    __slots__ = ()
+    instead: bytes | None = None
+    """What says it on every Python, where the source does not."""
 
 
 @dataclass(slots=True)

@@ -49,8 +49,8 @@ def generated_in(draft: Draft, drafts: Sequence[Draft]) -> Generated:
         return Generated(frozenset(_added_to_named_tuple(draft, drafts)))
     held: object = members_of(kind).get("__dataclass_fields__")
     params: object = members_of(kind).get("__dataclass_params__")
-    if type(held) is not dict or params is None:
-        return NOTHING
+    if type(held) is not dict or params is None or "__dataclass_fields__" not in draft.members:
+        return NOTHING  # the fields are told, with their defaults, by that member
     fields = list(cast("dict[object, object]", held).values())
     if not all(type(one) is Field for one in fields):
         return NOTHING
@@ -112,7 +112,7 @@ def _of_dataclass(
     said = [frame(one.name.encode(), _flags(one), _kind_of(one).encode()) for one in fields]
     note = frame(
         b"dataclass" if owner is kind else b"dataclass with slots",
-        repr(given).encode(),
+        repr((given, _has_more_to_do(kind))).encode(),
         frame(*said),
         # This one is there since 3.13.
         *(name.encode() for name in sorted(found - {_REPLACE})),
@@ -176,11 +176,15 @@ def _model(
         kind_of_field: Any = InitVar[object] if is_given else object
         specs.append((field.name, kind_of_field, dataclasses.field(**options)))
     namespace: dict[str, Any] = {}
-    if any("__post_init__" in members_of(base) for base in mro_of(kind)):
+    if _has_more_to_do(kind):
         namespace["__post_init__"] = _Default
     # Kept alive by the model, so that no `id` is used again.
     namespace["kept"] = specs
-    return dataclasses.make_dataclass(kind.__name__, specs, namespace=namespace, **given)
+    return dataclasses.make_dataclass("Model", specs, namespace=namespace, **given)
+
+
+def _has_more_to_do(kind: type) -> bool:
+    return any("__post_init__" in members_of(base) for base in mro_of(kind))
 
 
 class _Default:

@@ -81,7 +81,8 @@ def _digest(
         code = portable_of(draft.code)
         if code is None:
             return None
-        fields = [one for one in fields if type(one) is not OfBytecode]
+        on_all = (one.instead if type(one) is OfBytecode else one for one in fields)
+        fields = [one for one in on_all if one is not None]
     elif draft.kind is NodeKind.BUILTIN:
         fields = _without_version(fields)
     order = [name for name in draft.order if name not in made.members] if ordered else ()
@@ -98,8 +99,19 @@ def _digest(
 def _without_version(fields: list[bytes]) -> list[bytes]:
     """Return the fields of a part of Python without its version; see `_Walk._pinned`."""
     python, _, name, *rest = fields
+    if name in _OF_THE_VERSION or name.partition(b".")[0] in _OF_THE_VERSION:
+        return fields
     return [python, _MOVED.get(name, name.replace(b"pathlib._local.", b"pathlib.")), *rest]
 
+
+_OF_THE_VERSION: Final = frozenset(
+    [
+        *(b"sys.version", b"sys.version_info", b"sys.hexversion", b"sys.api_version"),
+        *(b"sys.implementation", b"sys.abiflags", b"sys.platlibdir"),
+        *(b"dis", b"marshal", b"opcode", b"platform", b"py_compile", b"sysconfig"),
+    ]
+)
+"""What tells the version of Python, or is about bytecode: modules, and members of others."""
 
 _MOVED: Final = {
     b"_collections._tuplegetter": b"collections._tuplegetter",

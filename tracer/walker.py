@@ -38,7 +38,15 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses, answers_to, texts_of
+from .answers import (
+    Holder,
+    Patch,
+    Speaker,
+    Subclasses,
+    answers_to,
+    texts_of,
+    without_comprehensions,
+)
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -1295,6 +1303,10 @@ class _Walk:
             if speaker.facts is None:
                 continue
             own, said = speaker.texts(names)
+            if self.portable:
+                on_all = speaker._replace(facts=without_comprehensions(speaker.facts))
+                said = OfBytecode(said)
+                said.instead = on_all.texts(names)[1]
             draft.fields.append(said)
             for name, value in own.items():
                 self.guard.attribute(speaker.of, name, value)
@@ -1302,7 +1314,13 @@ class _Walk:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
         for draft, facts in self.sources:
-            draft.fields += map(framed, texts_of(facts, names))
+            found = map(framed, texts_of(facts, names))
+            if self.portable:
+                on_all = texts_of(without_comprehensions(facts), names)
+                found = [OfBytecode(said) for said in found]
+                for said, instead in zip(found, on_all, strict=True):
+                    said.instead = framed(instead)
+            draft.fields += found
 
     def _learn_from(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
         """Note the names that code may look up, and what it asks."""

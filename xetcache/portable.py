@@ -21,11 +21,12 @@ from .call import Options
 from .codecs import Buffer
 from .config import Settings
 from .entry import Header
+from .key import FORMAT as KEY_FORMAT
 from .key import Key, entry_name
 from .stores import Store
 
 FORMAT: Final = 1
-"""Number of what enters a portable key."""
+"""Number of what enters a portable key, beside what enters any key."""
 
 IGNORE: Final = "ignore"
 
@@ -56,7 +57,8 @@ def key_of(key: Key) -> str:
         return ""
     if graph is None:
         return ""
-    return str(tracer.digest_of("portable key", b"%d" % FORMAT, graph, *key.others))
+    formats = b"%d %d" % (FORMAT, KEY_FORMAT)
+    return str(tracer.digest_of("portable key", formats, graph, *key.others))
 
 
 def record(store: Store, portable: str, header: Header, payload: Iterable[Buffer]) -> None:
