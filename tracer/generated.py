@@ -18,6 +18,7 @@ from functools import partial
 from types import CellType, FunctionType, NoneType
 from typing import Any, Final, NamedTuple, cast
 
+from . import pyversion as py
 from .bytecode import facts_of
 from .digests import frame
 from .drafts import Draft
@@ -31,6 +32,7 @@ class Generated(NamedTuple):
     members: frozenset[str] = frozenset()
     """Those that the note stands for."""
     note: bytes = b""
+    """Says also what is not as this Python makes it by itself, since only that is left out."""
     moved: dict[str, int] = {}  # noqa: RUF012 - never changed
     """Those that some version of Python has wrapped, with the draft of what is inside."""
 
@@ -43,12 +45,15 @@ def generated_in(draft: Draft, drafts: Sequence[Draft]) -> Generated:
     if draft.kind is not NodeKind.CLASS:
         return NOTHING
     kind = cast(type, draft.origin)
+    members = members_of(kind)
     if derives(kind, Enum):
-        return Generated(moved=dict(_moved_in_enum(draft, drafts)))
-    if derives(kind, tuple):
-        return Generated(frozenset(_added_to_named_tuple(draft, drafts)))
-    held: object = members_of(kind).get("__dataclass_fields__")
-    params: object = members_of(kind).get("__dataclass_params__")
+        return _of_enum(draft, drafts)
+    if derives(kind, tuple) and "_replace" in members:
+        return _with_replace(draft, drafts, members["_replace"])
+    if "__attrs_attrs__" in members:
+        return _with_replace(draft, drafts, _EVOLVE)
+    held: object = members.get("__dataclass_fields__")
+    params: object = members.get("__dataclass_params__")
     if type(held) is not dict or params is None or "__dataclass_fields__" not in draft.members:
         return NOTHING  # the fields are told, with their defaults, by that member
     fields = list(cast("dict[object, object]", held).values())
@@ -58,28 +63,40 @@ def generated_in(draft: Draft, drafts: Sequence[Draft]) -> Generated:
     return _of_dataclass(draft, drafts, kind, own, params)
 
 
-def _moved_in_enum(draft: Draft, drafts: Sequence[Draft]) -> list[tuple[str, int]]:
-    """Return the hook that `enum` makes a static method of, since 3.12."""
+def _of_enum(draft: Draft, drafts: Sequence[Draft]) -> Generated:
     number, _ = draft.members.get(_HOOK, (None, False))
-    hook = None if number is None else drafts[number]
-    if hook is None or type(hook.origin) is not staticmethod or len(hook.edges) != 1:
-        return []
-    return [(_HOOK, hook.edges[0][2])]
+    if number is None:
+        return NOTHING
+    hook = drafts[number]
+    is_static = type(hook.origin) is staticmethod and len(hook.edges) == 1
+    if is_static != py.STATIC_HOOK:
+        return Generated(note=b"hook of another version")
+    return Generated(moved={_HOOK: hook.edges[0][2]}) if is_static else NOTHING
 
 
 _HOOK: Final = "_generate_next_value_"
 
 
-def _added_to_named_tuple(draft: Draft, drafts: Sequence[Draft]) -> list[str]:
-    """Return the second name that `_replace` of a named tuple has, since 3.13."""
+def _with_replace(draft: Draft, drafts: Sequence[Draft], expected: object) -> Generated:
+    """Return that `__replace__` is what the maker of the class puts there, if it is.
+
+    Args:
+        expected: the function, or the name of one of an installed package.
+    """
+    if not py.REPLACES:
+        return NOTHING
     number, _ = draft.members.get(_REPLACE, (None, False))
-    if number is None or drafts[number].kind is not NodeKind.BUILTIN:
-        return []
-    is_it = drafts[number].origin is members_of(cast(type, draft.origin)).get("_replace")
-    return [_REPLACE] if is_it else []
+    if number is None:
+        return Generated(note=_NOT_REPLACED)
+    found = drafts[number]
+    is_of_library = found.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
+    is_it = found.origin is expected or found.name == expected
+    return Generated(frozenset([_REPLACE])) if is_of_library and is_it else NOTHING
 
 
 _REPLACE: Final = "__replace__"
+_NOT_REPLACED: Final = b"no __replace__"
+_EVOLVE: Final = "attr._make.evolve"
 
 
 def _of_dataclass(
@@ -114,8 +131,8 @@ def _of_dataclass(
         b"dataclass" if owner is kind else b"dataclass with slots",
         repr((given, _has_more_to_do(kind))).encode(),
         frame(*said),
-        # This one is there since 3.13.
         *(name.encode() for name in sorted(found - {_REPLACE})),
+        _NOT_REPLACED if py.REPLACES and _REPLACE not in members_of(kind) else b"",
     )
     return Generated(found, note) if found else NOTHING
 
