@@ -26,6 +26,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 from types import CodeType
 from typing import Final, TypeVar
 
@@ -202,13 +203,17 @@ def _parsed(text: bytes | str, file: str) -> ast.Module | None:
 _T = TypeVar("_T")
 
 
+_one_at_a_time: Final = Lock()
+
+
 def _quietly(work: Callable[[], _T]) -> _T | None:
     """Return what `work` makes of a text, None for text that is no Python.
 
     Whoever ran the text has seen its warnings.
     """
     try:
-        with warnings.catch_warnings():
+        # Two that take turns would leave the filters of one to the other.
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return work()
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):

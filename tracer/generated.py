@@ -196,7 +196,7 @@ def _model(
     if _has_more_to_do(kind):
         namespace["__post_init__"] = _Default
     # Kept alive by the model, so that no `id` is used again.
-    namespace["kept"] = specs
+    namespace["<kept>"] = specs
     return dataclasses.make_dataclass("Model", specs, namespace=namespace, **given)
 
 

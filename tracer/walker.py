@@ -106,7 +106,6 @@ from .meanings import (
     questions_of,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
-from .portable import portable_digest
 from .questions import (
     HELD_CODE,
     INTROSPECTION,
@@ -339,6 +338,9 @@ class _Walk:
         graph = freeze(self.drafts, root, ordered=self.lists_members)
         portable = None
         if self.portable:
+            # Parsers of source, for the few that ask for it: they take 10 ms to import.
+            from .portable import portable_digest  # noqa: PLC0415
+
             portable = portable_digest(self.drafts, root, ordered=self.lists_members)
         return Walked(graph, self.guard, frozenset(self.not_loaded), portable)
 
