@@ -8,7 +8,7 @@ Knows nothing of the things that drafts stand for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -25,6 +25,15 @@ class OfBytecode(bytes):
 
     instead: bytes | None = None
     """What says it on every Python, where the source does not."""
+
+
+def on_every_python(fields: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the fields of code that source does not say."""
+    for field_ in fields:
+        if type(field_) is not OfBytecode:
+            yield field_
+        elif field_.instead is not None:
+            yield field_.instead
 
 
 @dataclass(slots=True)

@@ -21,8 +21,8 @@ from typing import Any, Final, NamedTuple, cast
 from . import pyversion as py
 from .bytecode import facts_of
 from .digests import frame
-from .drafts import Draft
-from .graph import NodeKind
+from .drafts import Draft, DraftEdge, on_every_python
+from .graph import NodeKind, Role
 from .kinds import derives, global_of, is_kind, members_of, mro_of
 
 
@@ -35,6 +35,8 @@ class Generated(NamedTuple):
     """Says also what is not as this Python makes it by itself, since only that is left out."""
     moved: dict[str, int] = {}  # noqa: RUF012 - never changed
     """Those that some version of Python has wrapped, with the draft of what is inside."""
+    edges: tuple[DraftEdge, ...] = ()
+    """Where those lead that the note stands for: to what they are asked about themselves."""
 
 
 NOTHING: Final = Generated()
@@ -134,7 +136,28 @@ def _of_dataclass(
         *(name.encode() for name in sorted(found - {_REPLACE})),
         _NOT_REPLACED if py.REPLACES and _REPLACE not in members_of(kind) else b"",
     )
-    return Generated(found, note) if found else NOTHING
+    if not found:
+        return NOTHING
+    texts: list[bytes] = []
+    edges: list[DraftEdge] = []
+    for name in sorted(found):
+        for one in _functions_in(draft.members[name][0], drafts):
+            texts += on_every_python(one.fields if one.code is not None else ())
+            edges += (
+                (Role.ATTRIBUTE, f"{name}.{label}", number, in_case)
+                for label, (number, in_case) in sorted(one.members.items())
+                if label != "__wrapped__"  # one of these
+            )
+    return Generated(found, frame(note, *texts), edges=tuple(edges))
+
+
+def _functions_in(number: int, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the draft of a method, and those of functions that it wraps."""
+    found = [drafts[number]]
+    if found[0].kind is NodeKind.BUILTIN:
+        wrapped = (drafts[target] for _, _, target, _ in found[0].edges)
+        found += (one for one in wrapped if one.kind is NodeKind.FUNCTION)
+    return found
 
 
 def _owner_of_methods(kind: type) -> type:

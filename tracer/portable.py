@@ -18,7 +18,7 @@ from typing import Final
 
 from .canonical import portable_of
 from .digests import Digest, digest_of, frame, framed
-from .drafts import Draft, DraftEdge, OfBytecode, sharing_in
+from .drafts import Draft, DraftEdge, on_every_python, sharing_in
 from .generated import NOTHING, Generated, generated_in
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
@@ -66,7 +66,7 @@ def _edges(draft: Draft, made: Generated) -> list[DraftEdge]:
             for name, (number, in_case) in sorted(draft.members.items())
             if name not in made.members
         ]
-        return draft.edges + members
+        return [*draft.edges, *members, *made.edges]
     # One name may be read in several places. Two things under one name stay in their order.
     edges = sorted(draft.all_edges(), key=lambda edge: edge[:2])
     return [next(same) for _, same in groupby(edges, key=lambda edge: edge[:3])]
@@ -81,8 +81,7 @@ def _digest(
         code = portable_of(draft.code)
         if code is None:
             return None
-        on_all = (one.instead if type(one) is OfBytecode else one for one in fields)
-        fields = [one for one in on_all if one is not None]
+        fields = list(on_every_python(fields))
     elif draft.kind is NodeKind.BUILTIN:
         fields = _without_version(fields)
     order = [name for name in draft.order if name not in made.members] if ordered else ()

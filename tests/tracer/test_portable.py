@@ -126,6 +126,32 @@ PAIRS = {
     "deleted": (
         DATA + " x: int = 1\nx = 3\ndef f(): return D()", "x = 3", "del D.__repr__",
     ),
+    "method told": (
+        DATA + " x: int\nD.__init__.tag = 1\ndef f(): return D.__init__.tag", "tag = 1", "tag = 2",
+    ),
+    "method document": (
+        DATA + " x: int\nD.__eq__.__doc__ = 'a'\ndef f(): return D.__eq__.__doc__", "'a'", "'b'",
+    ),
+    "method name": (
+        DATA + " x: int\nD.__eq__.__name__ = 'a'\ndef f(): return D.__eq__.__name__", "'a'", "'b'",
+    ),
+    "wrapped told": (
+        DATA + " x: int\nD.__repr__.tag = 1\ndef f(): return D.__repr__.tag", "tag = 1", "tag = 2",
+    ),
+    "wrapper and wrapped": (
+        DATA + " x: int\nr = D.__repr__\nr.__wrapped__.tag = 1\n"
+        "def f(): return r.__wrapped__.tag, D",
+        "tag = 1", "tag = 2",
+    ),
+    "annotation": (
+        DATA + " x: int\nimport inspect\ndef f(): return str(inspect.signature(D))",
+        "x: int", "x: str",
+    ),
+    "annotation of method": (
+        DATA + " x: int\ni = D.__init__.__annotations__\n"
+        "i['x'] = int\ndef f(): return D.__init__.__annotations__",
+        "= int", "= str",
+    ),
     "attrs": (
         "import attrs\n@attrs.define\nclass A:\n x: int = 1\ndef f(): return A()", "= 1", "= 2",
     ),
@@ -167,17 +193,24 @@ EXPECTED = {
     "one object": "2e3fa039e81c319d9f112f793248e5db",
     "enum": "e903260653de7e4abd6cdccb1baa36d3",
     "enum hook": "51be234b3d2f47254c219acf1656d2b6",
-    "field": "adf339edf82bd1a1b1c645d30e5b128f",
-    "field name": "c6cd37ecbfe87d61cb9dc937334c054c",
-    "field order": "dbcd1c3354a33e61f83b61ac21ed59d2",
-    "field factory": "c929cae5b1875fd0d78372556a528e41",
-    "field option": "3eed2a81a9db8b110b8d36e8663c848c",
-    "dataclass option": "53ba77d3fdef90ccf7b156dff0e17e64",
-    "frozen": "f615b3b41a5d743aef3b90ef03786859",
-    "slots": "a262f47d0d8557eae842a24cfc132d9c",
-    "deleted": "adf339edf82bd1a1b1c645d30e5b128f",
-    "own method": "7c09fd4b3cd842f6feb9f2208d406cb5",
-    "own method or not": "5fbf3d882a18f6c71812e40a0a28fdf6",
+    "field": "8913b04d0bb4733a66f99faacb66180d",
+    "field name": "f91285341fd931cb3160bdf49b00f3c0",
+    "field order": "01cf2ef7f131ac2ebc2608e8305626c0",
+    "field factory": "059d0f90227162f73d5162a6ce080bd8",
+    "field option": "b4a70ef37ac107acba3b630228af8637",
+    "dataclass option": "5e7465611e060b120adda7d5a714177f",
+    "frozen": "23233b740611a3495d39f2f4a7b3c708",
+    "slots": "486c94dbd43f94bd5fd113b6431ef65d",
+    "deleted": "8913b04d0bb4733a66f99faacb66180d",
+    "method told": "4369f4d9675ef7cc3488d797807abf6c",
+    "method document": "6d2a5b4cf7675ab0239af661dc2f1cc2",
+    "method name": "f3e91110a025e9c63cc2a6f050ccb8ad",
+    "wrapped told": "87ec5f220a48abd776cb608b74bcb4ec",
+    "wrapper and wrapped": "None",
+    "annotation": "20d75cc1cba6323830514ae4e475190d",
+    "annotation of method": "8044fd1c6792dc35e364241108f64a60",
+    "own method": "98c3587129ad4e919c0756b8e94d8c32",
+    "own method or not": "c2e3849905eca5991bcea1260b741335",
     "named tuple": "557daa0ac8fc9c867fcc4c2746ca8313",
     "named tuple name": "06161363833ad14393b62752122980f6",
 }
