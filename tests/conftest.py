@@ -110,6 +110,7 @@ class Project:
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
+        self.interpreter = sys.executable
         self.environment = _environment(home)
         self._home = home
 
@@ -154,7 +155,7 @@ class Project:
     def python(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run `python` in the folder with `argv`, such as `-m xetcache explain`."""
         return subprocess.run(
-            [sys.executable, *argv],
+            [self.interpreter, *argv],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -164,6 +165,20 @@ class Project:
         )
 
 
+@pytest.fixture(scope="session")
+def other_pythons() -> list[str]:
+    """Give interpreters of other minor versions that have what xetcache needs.
+
+    Those that `XETCACHE_TEST_PYTHONS` names, as `PATH` names folders.
+    """
+    named = os.environ.get("XETCACHE_TEST_PYTHONS", "").split(os.pathsep)
+    versions = {one: _version_of(one) for one in named if one}
+    found = [one for one, version in versions.items() if version not in {"", _version_of()}]
+    if not found:
+        pytest.skip("XETCACHE_TEST_PYTHONS names no other version of Python")
+    return found
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """Give an empty project, gone after the test."""
@@ -171,6 +186,13 @@ def project(tmp_path: Path) -> Project:
     folder.mkdir()
     home.mkdir()
     return Project(folder, home)
+
+
+def _version_of(interpreter: str = sys.executable) -> str:
+    """Return the minor version of an interpreter; nothing if it lacks what we need."""
+    ask = "import sys, xxhash, cloudpickle, numpy; print(sys.version_info[:2])"
+    done = subprocess.run([interpreter, "-c", ask], capture_output=True, check=False, text=True)
+    return done.stdout.strip()
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -135,6 +135,14 @@ def texts_of(facts: CodeFacts, names: Collection[str]) -> Iterator[Iterable[str]
         yield map(".".join, facts.reads)
 
 
+def without_comprehensions(facts: CodeFacts) -> CodeFacts:
+    """Return facts without the names of code that is there until 3.11 only."""
+    return facts._replace(labels=tuple([one for one in facts.labels if one not in _INLINED]))
+
+
+_INLINED: Final = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
+"""Code of its own until PEP 709 came, with 3.12."""
+
 _OF_CODE: Final = frozenset({ANSWERED[PARAMETERS], *OF_CODE.values()})
 """Answers that the code of a function gives, whose identity is guarded; no class has them."""
 

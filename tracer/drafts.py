@@ -8,9 +8,10 @@ Knows nothing of the things that drafts stand for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import CodeType
 from typing import Final, cast
 
 from .digests import digest_of, frame, framed
@@ -19,6 +20,22 @@ from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
 DraftEdge = tuple[Role, str, int, bool]
 """Role, label, number of the target, and whether it counts only in case."""
+
+
+class OfBytecode(bytes):
+    """A field that bytecode told, and that the source of the code says, too."""
+
+    instead: bytes | None = None
+    """What says it on every Python, where the source does not."""
+
+
+def on_every_python(fields: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the fields of code that source does not say."""
+    for field_ in fields:
+        if type(field_) is not OfBytecode:
+            yield field_
+        elif field_.instead is not None:
+            yield field_.instead
 
 
 @dataclass(slots=True)
@@ -42,6 +59,8 @@ class Draft:
     """Captured variable → `id` of its cell, which other functions may share."""
     changeable: tuple[tuple[int, object], ...] = ()
     """Parts of a value that can change, each with its place."""
+    code: CodeType | None = None
+    """What it was made from, as far as code was read for it."""
 
     def all_edges(self) -> list[DraftEdge]:
         """Return its edges, those to members last and in the order of their names."""
@@ -106,7 +125,7 @@ def freeze(drafts: Sequence[Draft], root: int, *, ordered: bool) -> DependencyGr
             tuple([_new_edge((role, label, places[target])) for role, label, target, _ in edges])
             for edges in outgoing
         ),
-        _sharing(drafts, reached, outgoing),
+        sharing_in(drafts, reached, outgoing),
     )
 
 
@@ -124,8 +143,8 @@ def _node(draft: Draft, *, ordered: bool) -> Node:
     return Node(draft.kind, draft.name, digest, draft.preview, draft.where, None, draft.origin)
 
 
-def _sharing(
-    drafts: Sequence[Draft], reached: list[Draft], outgoing: list[list[DraftEdge]]
+def sharing_in(
+    drafts: Sequence[Draft], reached: Sequence[Draft], outgoing: Sequence[Sequence[DraftEdge]]
 ) -> tuple[tuple[int, ...], ...]:
     """Return which edges lead to, and which values hold, one thing that can change.
 

@@ -115,6 +115,11 @@ MONITORING: Final[Any] = getattr(sys, "monitoring", None)
 JUMPS: Final = frozenset(opcode.hasjrel)
 BACKWARD: Final = frozenset(op for name, op in _MAP.items() if "BACKWARD" in name)
 
+STATIC_HOOK: Final = sys.version_info >= (3, 12)
+"""`enum` makes a static method of `_generate_next_value_` (python/cpython#98250)."""
+REPLACES: Final = sys.version_info >= (3, 13)
+"""Dataclasses and named tuples have `__replace__`, for `copy.replace` (python/cpython#108751)."""
+
 CLASS_BOOKKEEPING: Final = frozenset(
     {"__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__doc__"}
 )

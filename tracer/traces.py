@@ -78,6 +78,18 @@ class Trace:
         """
         return self.walk_again(unloaded=self.not_loaded).graph
 
+    def portable(self) -> Digest | None:
+        """Return what stands for everything the call could depend on, on every Python.
+
+        Returns:
+            None where it has no such digest, or is not as it was when it was traced.
+
+        Raises what `tracer.walker.walk` raises. Cost: a walk, and that of reading the
+        source of all code that it reaches.
+        """
+        walked = self.walk_again(unloaded=self.not_loaded, portable=True)
+        return walked.portable if walked.graph.digest == self.graph.digest else None
+
     def once_imported(self) -> DependencyGraph | None:
         """Return the graph with all imported that the code has imported meanwhile.
 

@@ -39,7 +39,15 @@ from types import (
 from typing import Final, cast
 
 from . import pyversion
-from .answers import Holder, Patch, Speaker, Subclasses, answers_to, texts_of
+from .answers import (
+    Holder,
+    Patch,
+    Speaker,
+    Subclasses,
+    answers_to,
+    texts_of,
+    without_comprehensions,
+)
 from .bytecode import CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
@@ -51,7 +59,7 @@ from .classes import (
 )
 from .collecting import collector_paused
 from .digests import Digest, frame, framed
-from .drafts import Draft, DraftEdge, freeze, raise_for_refused
+from .drafts import Draft, DraftEdge, OfBytecode, freeze, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
@@ -137,6 +145,8 @@ class Walked:
     """Identities of functions that something stands for which may answer in their place."""
     reads_code: bool
     """Code may be read, and not only run: of any function, all may count."""
+    portable: Digest | None = None
+    """Stands for all of it on every Python, if that was asked for and can be told."""
 
 
 def walk(
@@ -147,6 +157,7 @@ def walk(
     ignored: frozenset[str] = frozenset(),
     unloaded: frozenset[str] = frozenset(),
     counted: frozenset[Digest] | None = None,
+    portable: bool = False,
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -162,6 +173,7 @@ def walk(
         unloaded: modules to be taken for not imported yet, although they are.
         counted: the functions whose bodies count, by the canonical form of their code; of
             any other it counts which one it is. None if all of them do.
+        portable: find the source of all code, too; see `portable`.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -173,7 +185,9 @@ def walk(
     """
     pyversion.require_known()
     place = getattr(function, "__globals__", None)
-    walk = _Walk(policy, unloaded, ignored=ignored, ignored_in=place, counted=counted)
+    walk = _Walk(
+        policy, unloaded, ignored=ignored, ignored_in=place, counted=counted, portable=portable
+    )
     with collector_paused():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -190,6 +204,7 @@ def walk_code(
     policy: Policy = USER_CODE,
     unloaded: frozenset[str] = frozenset(),
     counted: frozenset[Digest] | None = None,
+    portable: bool = False,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
 
@@ -197,10 +212,10 @@ def walk_code(
         name: what to call the code in explanations, such as `cell`.
         written: names the code surely binds before it reads them; they are not looked up.
 
-    Raises and cost are those of `walk`.
+    Other arguments, errors and cost are those of `walk`.
     """
     pyversion.require_known()
-    walk = _Walk(policy, unloaded, counted=counted)
+    walk = _Walk(policy, unloaded, counted=counted, portable=portable)
     with collector_paused():
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -235,11 +250,13 @@ class _Walk:
         ignored: frozenset[str] = frozenset(),
         ignored_in: dict[str, object] | None = None,
         counted: frozenset[Digest] | None = None,
+        portable: bool = False,
     ) -> None:
         self.policy = policy
         self.counted = counted
         self.followed: set[int] = set()
         self.stood_for: set[int] = set()
+        self.portable = portable
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
         self.ignored = ignored
@@ -296,7 +313,7 @@ class _Walk:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
         self.followed.add(id(code))
-        draft = Draft(NodeKind.FUNCTION, name, [facts.canonical], code)
+        draft = Draft(NodeKind.FUNCTION, name, [OfBytecode(facts.canonical)], code, code=code)
         number = self._new(object(), draft)
         self.work.append(lambda: self._code(draft, code, facts, namespace, written))
         return number
@@ -342,6 +359,12 @@ class _Walk:
             self._name_what_is_bound(draft, facts)
         raise_for_refused(self.drafts, root)
         graph = freeze(self.drafts, root, ordered=self.lists_members)
+        portable = None
+        if self.portable:
+            # Parsers of source, for the few that ask for it: they take 10 ms to import.
+            from .portable import portable_digest  # noqa: PLC0415
+
+            portable = portable_digest(self.drafts, root, ordered=self.lists_members)
         return Walked(
             graph,
             self.guard,
@@ -349,6 +372,7 @@ class _Walk:
             frozenset(self.followed),
             frozenset(self.stood_for),
             self._reads_code(),
+            portable,
         )
 
     def _reads_code(self) -> bool:
@@ -371,10 +395,10 @@ class _Walk:
                 ".".join(path).encode() if kept else b""
                 for path, kept in zip(facts.reads, counts, strict=True)
             ]
-            draft.fields.append(frame(*names))
+            draft.fields.append(OfBytecode(frame(*names)))
         if "f_locals" in self.names:
             # Of any frame that is further out.
-            draft.fields.append(framed(facts.variables))
+            draft.fields.append(OfBytecode(framed(facts.variables)))
 
     def work_off(self) -> None:
         """Work until nothing new is reached."""
@@ -451,7 +475,8 @@ class _Walk:
                 self.work.append(lambda: self._bindings(draft, function, None))
             return draft
         facts = facts_of(code)
-        draft = Draft(NodeKind.FUNCTION, function.__qualname__, [facts.canonical], function)
+        fields: list[bytes] = [OfBytecode(facts.canonical)]
+        draft = Draft(NodeKind.FUNCTION, function.__qualname__, fields, function, code=code)
         draft.where = f"{code.co_filename}:{code.co_firstlineno}"
         if self.counted is None or facts.canonical in self.counted:
             self.followed.add(id(code))
@@ -584,7 +609,7 @@ class _Walk:
         meant = self.meant.setdefault(id(namespace), {})
         for path in facts.reads:
             if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
-                draft.fields.append(".".join(path).encode())
+                draft.fields.append(OfBytecode(".".join(path).encode()))
                 self._learn(path[1:])
                 continue
             known = meant.get(path)
@@ -594,7 +619,7 @@ class _Walk:
                 continue
             meaning = resolve(path, namespace, self.guard)
             rest = path[meaning.consumed :]
-            draft.fields.append(".".join(rest).encode())
+            draft.fields.append(OfBytecode(".".join(rest).encode()))
             first = len(draft.edges)
             effect = effect_of(meaning.target)
             self._read(draft, path, meaning, namespace, effect)
@@ -647,13 +672,10 @@ class _Walk:
         if None in facts.queries:
             mentioned.update(facts.variables)
             self._whole_namespace(draft, namespace)
-        draft.fields.append(
-            framed(
-                f"{number} {name}"
-                for number, name in enumerate(facts.variables)
-                if name in mentioned
-            )
+        of_variables = framed(
+            f"{number} {name}" for number, name in enumerate(facts.variables) if name in mentioned
         )
+        draft.fields.append(OfBytecode(of_variables))
         for name in sorted(mentioned):
             if global_of(namespace, name, ABSENT) is not ABSENT:
                 self._read_name(draft, name, namespace)
@@ -672,7 +694,7 @@ class _Walk:
         target, owner = meaning.target, meaning.owner
         for kind in meaning.kinds:
             if self._pins_class(kind) is None:
-                self._edge(draft, Role.METACLASS, "class", kind)
+                self._edge(draft, Role.METACLASS, f"class in {'.'.join(path)}", kind)
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
         if is_global and path[0] == "__builtins__":
@@ -685,7 +707,8 @@ class _Walk:
             self._absent(draft, role, label)
             hook = None if owner is None else namespace_of(owner).get("__getattr__")
             if hook is not None:
-                self._edge(draft, Role.ATTRIBUTE, "__getattr__", hook)
+                name = module_text(cast(ModuleType, owner), "__name__")
+                self._edge(draft, Role.ATTRIBUTE, f"{name}.__getattr__", hook)
             return
         if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
@@ -720,7 +743,7 @@ class _Walk:
         self._ask(questions_of(effect) - ({OF_CLASSES} if path == ("vars",) else set()))
         self._learn(attributes_of(effect), ())
         if Effect.VARIABLES in effect:
-            draft.fields.append(framed(facts_of(code).variables))
+            draft.fields.append(OfBytecode(framed(facts_of(code).variables)))
         if Effect.NAMESPACE in effect:
             self._whole_namespace(draft, namespace)
         if Effect.MODULES in effect:
@@ -1117,7 +1140,8 @@ class _Walk:
             self._absent(draft, Role.IMPORT, name)
             return
         facts = facts_of(code)
-        to = Draft(NodeKind.MODULE, name, [facts.canonical, *_paths(facts)], where=f"{path}:1")
+        fields: list[bytes] = [OfBytecode(facts.canonical), *map(OfBytecode, _paths(facts))]
+        to = Draft(NodeKind.MODULE, name, fields, where=f"{path}:1", code=code)
         self._special(draft, Role.IMPORT, name, key, to)
         self.sources.append((to, facts))
         self._learn(facts.names, facts.questions)
@@ -1329,6 +1353,10 @@ class _Walk:
             if speaker.facts is None:
                 continue
             own, said = speaker.texts(names)
+            if self.portable:
+                on_all = speaker._replace(facts=without_comprehensions(speaker.facts))
+                said = OfBytecode(said)
+                said.instead = on_all.texts(names)[1]
             draft.fields.append(said)
             for name, value in own.items():
                 self.guard.attribute(speaker.of, name, value)
@@ -1336,7 +1364,13 @@ class _Walk:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
         for draft, facts in self.sources:
-            draft.fields += map(framed, texts_of(facts, names))
+            found = map(framed, texts_of(facts, names))
+            if self.portable:
+                on_all = texts_of(without_comprehensions(facts), names)
+                found = [OfBytecode(said) for said in found]
+                for said, instead in zip(found, on_all, strict=True):
+                    said.instead = framed(instead)
+            draft.fields += found
 
     def _learn_from(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
         """Note the names that code may look up, and what it asks."""

@@ -47,6 +47,8 @@ class Options:
     """Parameters and global variables that the function changes on purpose."""
     pin: frozenset[str] = frozenset()
     """Top-level modules of the user whose code is not followed."""
+    python: str | None = None
+    """Whose results are served, see `config.PYTHONS`; None for that of the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def explain_call(call: Call) -> Explanation:
     shown = shown_call(call.name, leaves_of(key.arguments))
     if (header := engine.find(call)) is not None:
         found = _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
+        found = _with_python(found, tracer.PYTHON)
         accepted = _with_acceptance(store, found, header, key.closure)
         return accepted or _with_unused(store, found, header, key.trace.graph)
     return _missed(store, from_key(call, key), "dry-run")
@@ -79,6 +80,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             entry = line.get("entry")
             header = engine.header_of(store, entry) if entry else None
             found = _hit(name, "recorded", "", header, ignored=header.ignored if header else ())
+            found = _with_python(found, line.get("python", ""))
             if header is not None and "closure" in line:
                 found = _with_acceptance(store, found, header, line["closure"]) or found
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
@@ -116,6 +118,13 @@ def _hit(
     )  # fmt: skip
 
 
+def _with_python(found: Explanation, python: str) -> Explanation:
+    """Add for which Python an entry of another one was served."""
+    if not python or found.origin is None or found.origin["python"] in {python, ""}:
+        return found
+    return replace(found, origin={**found.origin, "served_on": python})
+
+
 def _with_acceptance(
     store: Store, found: Explanation, header: Header, closure: str
 ) -> Explanation | None:
@@ -132,7 +141,7 @@ def _with_unused(
 ) -> Explanation:
     """Add what has changed since then, of all that the call could reach and did not use."""
     before = records.load_graph(store, header.graph)
-    if before is None or before.digest == now.digest:
+    if before is None or before.digest == now.digest or header.python != tracer.PYTHON:
         return found
     unused = [f"{one.node.kind} {' → '.join(one.path)}" for one in tracer.diff(before, now)]
     return replace(found, origin={**(found.origin or {}), "unused": unused})

@@ -22,6 +22,9 @@ from . import epoch
 from .errors import ConfigError, OptionError
 from .events import notice
 
+PYTHONS: Final = ("minor", "ignore")
+"""Serve what the same minor version of Python computed; or any, where the source agrees."""
+
 MODES: Final = ("on", "off", "readonly", "refresh", "offline")
 """Use the store; do not; read only; compute anew and replace; never compute."""
 
@@ -42,6 +45,8 @@ class Settings:
     """Raise xetcache's own failures instead of computing without it."""
     precision: str = "trace"
     """What of the code must be as it was for a result to serve."""
+    python: str = "minor"
+    """Whose results are served: of the same minor version of Python, or of any."""
     problem: str = ""
     """Why xetcache is switched off although nobody asked for it."""
     origins: tuple[tuple[str, str], ...] = ()
@@ -108,7 +113,7 @@ def options(**values: Any) -> Generator[Settings, None, None]:
     """Change settings inside a `with` block, for this thread or task only.
 
     Args:
-        values: `memo_path`, `runtime_threshold`, `mode`, `strict`.
+        values: `memo_path`, `runtime_threshold`, `mode`, `strict`, `python`.
 
     Raises:
         OptionError: there is no such setting.
@@ -198,15 +203,9 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
-def _mode(value: Any) -> str:
-    if value not in MODES:
-        raise ValueError(f"one of {', '.join(MODES)}")
-    return value
-
-
-def _precision(value: Any) -> str:
-    if value not in PRECISIONS:
-        raise ValueError(f"one of {', '.join(PRECISIONS)}")
+def _one_of(known: tuple[str, ...], value: Any) -> str:
+    if value not in known:
+        raise ValueError(f"one of {', '.join(known)}")
     return value
 
 
@@ -221,9 +220,10 @@ def _flag(value: Any) -> bool:
 _CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "memo_path": _folder,
     "runtime_threshold": lambda value, _: _seconds(value),
-    "mode": lambda value, _: _mode(value),
+    "mode": lambda value, _: _one_of(MODES, value),
     "strict": lambda value, _: _flag(value),
-    "precision": lambda value, _: _precision(value),
+    "precision": lambda value, _: _one_of(PRECISIONS, value),
+    "python": lambda value, _: _one_of(PYTHONS, value),
 }
 
 

@@ -42,6 +42,7 @@ from . import (
     journal,
     memory,
     mutation,
+    portable,
     records,
     tally,
 )
@@ -319,6 +320,8 @@ class Answer:
     """What was read outside; known once it was computed."""
     _graph: str = ""
     """Name of the record of the dependency graph, once it is written."""
+    _portable: str | None = None
+    """The portable key, nothing if there is none; None until it is asked for."""
 
     @property
     def root(self) -> str:
@@ -341,8 +344,9 @@ class Answer:
         try:
             value = self._value_of(kept)
         except EntryDamagedError as error:
-            self._damage(name_of(header), error)
-            return None
+            if not portable.is_of_another(header):
+                self._damage(name_of(header), error)
+            return None  # one that another Python can read, and this one cannot, stays
         if header.facts:
             tracer.tell(facts.observed(header.facts, self.root))
         if not self.quiet:
@@ -354,6 +358,8 @@ class Answer:
             }
             if header.closure != self.key.closure:
                 hit["closure"] = self.key.closure  # it serves because an edit was accepted
+            if portable.is_of_another(header):
+                hit["python"] = tracer.PYTHON
             journal.note(self.store, hit, later=True)
         stands_alone = not header.facts and not header.effects
         guard = self.key.trace.guard
@@ -389,6 +395,9 @@ class Answer:
                 for name, header, of_call in _recorded(self.store, self.key.key):
                     if header.closure != self.key.closure and self.key.trace.stands(of_call):
                         yield name
+            if key := self._portable_key():
+                for name in portable.names(self.store, key):
+                    yield from self._variants(name)
         except StoreError as error:
             self._say_unavailable(error)
 
@@ -398,7 +407,16 @@ class Answer:
         else:
             yield from self.store.names(variants_prefix(name))
 
+    def _portable_key(self) -> str:
+        """Return the name under which other Pythons find the entry; nothing if none shall."""
+        if self._portable is None:
+            wanted = portable.is_wanted(self.options, self.settings)
+            self._portable = portable.key_of(self.key) if wanted else ""
+        return self._portable
+
     def _stands(self, header: Header) -> bool:
+        if not portable.may_serve(header, self.options, self.settings):
+            return False  # read when that was allowed
         shape = header.effects.get("shape")
         if shape is not None and (
             not isinstance(self.before, mutation.State) or self.before.shape != shape
@@ -755,6 +773,8 @@ class Answer:
         if replace:
             epoch.begin()
         self.store.write(name, buffers, durable=durable, replace=replace)
+        if key := self._portable_key():
+            portable.record(self.store, key, header, payload.buffers)
 
     def _note(self, seconds: float, reason: Reason, *, why: str | None, detail: str = "") -> None:
         """Write the miss into the journal, with all it takes to explain it later."""

@@ -142,6 +142,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     if explanation.origin:
         origin = explanation.origin
         yield f"  computed {age_text(origin['created'])} by {origin['by']} on {origin['python']}"
+        if other := origin.get("served_on"):
+            yield f'  served on {other}, as `python = "ignore"` and the source is the same'
         if accepted := origin.get("accepted"):
             yield f"  before an edit accepted {age_text(accepted['at'])} by {accepted['by']}"
             yield from (f"    {change}" for change in accepted["changes"])

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast,
 
 from . import tally
 from .call import VAR_KEYWORD, VAR_POSITIONAL, Arguments, Call, Options, bind
-from .config import folder_of, nearest, settings
+from .config import PYTHONS, folder_of, nearest, settings
 from .declared import declared
 from .errors import NotSupportedError, OptionError
 
@@ -316,6 +316,7 @@ def xetmemo(
     follow: str | Iterable[str] = (),
     pin: str | Iterable[str] = (),
     mutates: str | Iterable[str] = (),
+    python: str | None = None,
 ) -> Callable[[Callable[P, R]], Memo[P, R]]: ...
 def xetmemo(function: Any = None, /, **given: Any) -> Any:
     """Keep the results of a function, as long as nothing they depend on changes.
@@ -338,6 +339,8 @@ def xetmemo(function: Any = None, /, **given: Any) -> Any:
         pin: top-level modules of your own whose code does not count.
         mutates: names of parameters, or of global variables of its module, that the
             function changes on purpose. The change is kept and made again on a hit.
+        python: `"ignore"` to be served what another minor version of Python computed from
+            the same source, instead of the setting of this name.
 
     Raises:
         NotSupportedError: it is no function, or a generator function, which returns
@@ -444,7 +447,7 @@ def _engine() -> Any:
 
 _OPTIONS: Final = (
     *("key", "always", "ignore", "store", "threshold", "version"),
-    *("depends_on", "follow", "pin", "mutates"),
+    *("depends_on", "follow", "pin", "mutates", "python"),
 )
 
 
@@ -461,6 +464,9 @@ def make_options(given: dict[str, Any]) -> Options:
     threshold = given.get("threshold")
     if threshold is not None and not (isinstance(threshold, int | float) and threshold >= 0):
         raise OptionError(f"xetmemo: threshold= takes seconds, not {threshold!r}")
+    python = given.get("python")
+    if python is not None and python not in PYTHONS:
+        raise OptionError(f"xetmemo: python= is one of {', '.join(PYTHONS)}, not {python!r}")
     return Options(
         key=None if key is None else str(key),
         always=bool(given.get("always", False)),
@@ -472,6 +478,7 @@ def make_options(given: dict[str, Any]) -> Options:
         follow=frozenset(_texts("follow", given.get("follow"))),
         pin=frozenset(_texts("pin", given.get("pin"))),
         mutates=_texts("mutates", given.get("mutates")),
+        python=python,
     )
 
 

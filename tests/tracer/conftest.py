@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fractions
 import json
+import linecache
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ def program() -> Iterator[Callable[..., Program]]:
         return Program(sources)
 
     yield make
+    for name in [name for name in linecache.cache if name.startswith("/project/")]:
+        del linecache.cache[name]
     for name in names:
         sys.modules.pop(name, None)
         if name in before:
@@ -46,7 +49,10 @@ def program() -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture
 def compare(program: Callable[..., Program]) -> Callable[[Edit], Outcome]:
-    """Run a program before and after its edit: digests first, then the call."""
+    """Run a program before and after its edit: digests first, then the call.
+
+    Each edit is held against portable digests, too.
+    """
 
     def run(edit: Edit) -> Outcome:
         for name in edit.needs:
@@ -55,12 +61,16 @@ def compare(program: Callable[..., Program]) -> Callable[[Edit], Outcome]:
         sources = {name: textwrap.dedent(text) for name, text in sources.items()}
         assert any(edit.old in text for text in sources.values()), "the edit changes nothing"
         edited = {name: text.replace(edit.old, edit.new) for name, text in sources.items()}
-        values, graphs = [], []
+        values, graphs, portables = [], [], []
         for version in (sources, edited):
             app = version.pop("app")
             made = program(app, version)
             graphs.append(made.graph())
+            portables.append(made.portable())
             values.append(repr(made.call(edit.call)))
+        # What bytecode tells apart, source tells apart, too, where there is any.
+        if graphs[0].digest != graphs[1].digest and None not in portables:
+            assert portables[0] != portables[1]
         return Outcome((values[0], values[1]), (graphs[0], graphs[1]))
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 import textwrap
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tracer.digests import Digest
 from tracer.graph import DependencyGraph
 from tracer.walker import Walked, walk
 
@@ -67,7 +69,10 @@ class Program:
                 setattr(self.modules[parent], last, module)
         for name, source in sources.items():
             file = self.modules[name].__file__ or ""
-            code = compile(textwrap.dedent(source), file, "exec", dont_inherit=True)
+            text = textwrap.dedent(source)
+            # Where source is looked for that is in no file.
+            linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+            code = compile(text, file, "exec", dont_inherit=True)
             exec(code, self.modules[name].__dict__)
 
     def __getitem__(self, name: str) -> Any:
@@ -76,6 +81,10 @@ class Program:
     def walk(self, name: str = "f") -> Walked:
         """Walk the function `name` of the main module."""
         return walk(self[name])
+
+    def portable(self, name: str = "f") -> Digest | None:
+        """Return the portable digest of the function `name`."""
+        return walk(self[name], portable=True).portable
 
     def graph(self, name: str = "f") -> DependencyGraph:
         """Return the dependency graph of the function `name`."""

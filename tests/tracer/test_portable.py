@@ -1,0 +1,345 @@
+"""The portable digest of a dependency graph: what enters it, and when there is none."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tracer import canonical
+from tracer.policy import USER_CODE, Policy
+from tracer.walker import walk
+
+Portable = Callable[..., str | None]
+
+
+@pytest.fixture
+def portable(tmp_path: Path) -> Iterator[Portable]:
+    """Give the portable digest of `f` in a program of this text, read from files."""
+    names = {"app", "other"}
+    sys.path.insert(0, str(tmp_path))
+
+    def portable(text: str, name: str = "f", also: str = "", **more: Any) -> str | None:
+        canonical._kept.clear()
+        modules: dict[str, ModuleType] = {}
+        for module, source in (("other", also), ("app", text)):
+            file = tmp_path / f"{module}.py"
+            file.write_text(textwrap.dedent(source), encoding="utf-8")
+            if source:
+                modules[module] = sys.modules[module] = ModuleType(module)
+                modules[module].__file__ = str(file)
+                code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+                exec(code, vars(modules[module]))
+        if more.pop("unloaded", False):
+            sys.modules.pop("other", None)
+        walked = walk(vars(modules["app"])[name], portable=True, **more)
+        return None if walked.portable is None else str(walked.portable)
+
+    yield portable
+    sys.path.remove(str(tmp_path))
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def test_it_is_asked_for() -> None:
+    """A walk that is not asked for it pays nothing, and has none."""
+    assert walk(textwrap.dedent).portable is None
+
+
+DATA = "from dataclasses import dataclass, field\n@dataclass\nclass D:\n"
+ENUM = "import enum\nclass E(enum.Enum):\n"
+
+PAIRS = {
+    "code": ("def f(): return g()\ndef g(): return 1", "def g(): return 1", "def g(): return 2"),
+    "value": ("R = 1\ndef f(): return R", "R = 1", "R = 2"),
+    "type": ("R = 1\ndef f(): return R", "R = 1", "R = 1.0"),
+    "absent": ("R = 1\ndef f(): return R", "R = 1", "S = 1"),
+    "default": ("def f(x=1): return x", "x=1", "x=2"),
+    "no default": ("def f(x=1): return x", "x=1", "x"),
+    "keyword default": ("def f(*, x=1): return x", "x=1", "x=2"),
+    "closure": ("def m(n):\n def f(): return n\n return f\nf = m(1)", "m(1)", "m(2)"),
+    "swap": (
+        "def a(): return 1\ndef b(): return 2\nx, y = a, b\ndef f(): return x() - y()",
+        "x, y = a, b", "y, x = a, b",
+    ),
+    "base order": (
+        "class A:\n m = 1\nclass B:\n m = 2\nclass C(A, B): pass\ndef f(): return C.m",
+        "C(A, B)", "C(B, A)",
+    ),
+    "base": (
+        "class A:\n m = 1\nclass B:\n m = 2\nclass C(A): pass\ndef f(): return C.m", "C(A)", "C(B)",
+    ),
+    "method": (
+        "class A:\n def m(self): return 1\ndef f(): return A().m()", "return 1", "return 2",
+    ),
+    "decorated": (
+        "def d(f):\n def w(): return f() + 1\n return w\n@d\ndef g(): return 1\ndef f(): g()",
+        "f() + 1", "f() + 2",
+    ),
+    "library": ("import math\nh = math.sin\ndef f(): return h(1)", "math.sin", "math.cos"),
+    "one object": ("a = []\nb = a\ndef f(): a.append(1); return b", "b = a", "b = []"),
+    "enum": (
+        "import enum\nclass E(enum.Enum):\n A = 1\n B = 2\ndef f(): return E.A", "A = 1", "A = 3",
+    ),
+    "enum hook": (
+        ENUM + " def _generate_next_value_(n, s, c, l): return n\n A = enum.auto()\ndef f(): E.A",
+        "return n\n A = enum.auto()", "return 7\n A = 'A'",
+    ),
+    "field": (
+        DATA + " x: int = 1\ndef f(): return D()",
+        "x: int = 1", "x: int = 2",
+    ),
+    "field name": (
+        DATA + " x: int\ndef f(): return D(1)",
+        "x: int", "y: int",
+    ),
+    "field order": (
+        DATA + " x: int\n y: int\ndef f(): return D(1, 2)",
+        "x: int\n y", "y: int\n x",
+    ),
+    "field factory": (
+        DATA + " x: list = field(default_factory=list)\ndef f(): return D()",
+        "=list)", "=dict)",
+    ),
+    "field option": (
+        DATA + " x: list = field(compare=False)\ndef f(): return D(1) == D(2)",
+        "compare=False", "compare=True",
+    ),
+    "dataclass option": (
+        DATA + " x: int\ndef f(): return D(1) == D(1)",
+        "@dataclass", "@dataclass(eq=False)",
+    ),
+    "frozen": (
+        DATA + " x: int\ndef f(): D(1).x = 2",
+        "@dataclass", "@dataclass(frozen=True)",
+    ),
+    "slots": (
+        DATA.replace("ss\n", "ss(frozen=True)\n") + " x: int\ndef f(): return D(1)",
+        "frozen=True", "frozen=True, slots=True",
+    ),
+    "deleted": (
+        DATA + " x: int = 1\nx = 3\ndef f(): return D()", "x = 3", "del D.__repr__",
+    ),
+    "method told": (
+        DATA + " x: int\nD.__init__.tag = 1\ndef f(): return D.__init__.tag", "tag = 1", "tag = 2",
+    ),
+    "method document": (
+        DATA + " x: int\nD.__eq__.__doc__ = 'a'\ndef f(): return D.__eq__.__doc__", "'a'", "'b'",
+    ),
+    "method name": (
+        DATA + " x: int\nD.__eq__.__name__ = 'a'\ndef f(): return D.__eq__.__name__", "'a'", "'b'",
+    ),
+    "wrapped told": (
+        DATA + " x: int\nD.__repr__.tag = 1\ndef f(): return D.__repr__.tag", "tag = 1", "tag = 2",
+    ),
+    "wrapper and wrapped": (
+        DATA + " x: int\nD.__repr__.__wrapped__.tag = 1\n"
+        "def f(): return D.__repr__.__wrapped__.tag",
+        "tag = 1", "tag = 2",
+    ),
+    "annotation": (
+        DATA + " x: int\nimport inspect\ndef f(): return str(inspect.signature(D))",
+        "x: int", "x: str",
+    ),
+    "annotation of method": (
+        DATA + " x: int\ni = D.__init__.__annotations__\n"
+        "i['x'] = int\ndef f(): return D.__init__.__annotations__",
+        "= int", "= str",
+    ),
+    "attrs": (
+        "import attrs\n@attrs.define\nclass A:\n x: int = 1\ndef f(): return A()", "= 1", "= 2",
+    ),
+    "own method": (
+        DATA + " x: int\n def __repr__(self): return 'a'\ndef f(): return repr(D(1))",
+        "'a'", "'b'",
+    ),
+    "own method or not": (
+        DATA + " x: int\n def __eq__(self, other): return True\ndef f(): return D(1) == D(2)",
+        "def __eq__", "def other",
+    ),
+    "named tuple": (
+        "import typing\nclass N(typing.NamedTuple):\n a: int\n b: int = 1\ndef f(): return N(1)",
+        "b: int = 1", "b: int = 2",
+    ),
+    "named tuple name": (
+        "from collections import namedtuple\nN = namedtuple('N', 'a b')\ndef f(): return N(1, 2)",
+        "'a b'", "'b a'",
+    ),
+}  # fmt: skip
+
+
+# Without those that hold the version of a package.
+EXPECTED = {
+    "code": "e2c91df425d8fe88acd82e15b88511db",
+    "value": "ef0b40bbda646d46c4231a3812f5fe7b",
+    "type": "ef0b40bbda646d46c4231a3812f5fe7b",
+    "absent": "ef0b40bbda646d46c4231a3812f5fe7b",
+    "default": "ba45236f1a68a3f6e01d032b95be0a41",
+    "no default": "ba45236f1a68a3f6e01d032b95be0a41",
+    "keyword default": "69757286c1d66182f19d72a4480e0a58",
+    "closure": "656fd347e17220b4453e5b3a3ff7e10d",
+    "swap": "bf1d25e9907abb712ac7c1912b7dc074",
+    "base order": "c494873c1042cc12c0892f11ddd0ed87",
+    "base": "516d6e20d1e9bcf38a68558853e9e0b2",
+    "method": "0416b1d612eea859e8bb9c0c7b68d2b1",
+    "decorated": "0fc77b669e673d7b665bb44fc02be06a",
+    "library": "5ffd6727353ab95e4c5f94172e94cb05",
+    "one object": "2e3fa039e81c319d9f112f793248e5db",
+    "enum": "e903260653de7e4abd6cdccb1baa36d3",
+    "enum hook": "51be234b3d2f47254c219acf1656d2b6",
+    "field": "8913b04d0bb4733a66f99faacb66180d",
+    "field name": "f91285341fd931cb3160bdf49b00f3c0",
+    "field order": "01cf2ef7f131ac2ebc2608e8305626c0",
+    "field factory": "059d0f90227162f73d5162a6ce080bd8",
+    "field option": "b4a70ef37ac107acba3b630228af8637",
+    "dataclass option": "5e7465611e060b120adda7d5a714177f",
+    "frozen": "23233b740611a3495d39f2f4a7b3c708",
+    "slots": "486c94dbd43f94bd5fd113b6431ef65d",
+    "deleted": "8913b04d0bb4733a66f99faacb66180d",
+    "method told": "4369f4d9675ef7cc3488d797807abf6c",
+    "method document": "6d2a5b4cf7675ab0239af661dc2f1cc2",
+    "method name": "f3e91110a025e9c63cc2a6f050ccb8ad",
+    "wrapped told": "87ec5f220a48abd776cb608b74bcb4ec",
+    "wrapper and wrapped": "160c6d8b45011ccbbfe896e272f385a1",
+    "annotation": "20d75cc1cba6323830514ae4e475190d",
+    "annotation of method": "8044fd1c6792dc35e364241108f64a60",
+    "own method": "98c3587129ad4e919c0756b8e94d8c32",
+    "own method or not": "c2e3849905eca5991bcea1260b741335",
+    "named tuple": "557daa0ac8fc9c867fcc4c2746ca8313",
+    "named tuple name": "06161363833ad14393b62752122980f6",
+}
+
+
+def test_a_digest_is_the_same_on_every_python(portable: Portable) -> None:
+    """What it is does not depend on the Python that makes it."""
+    assert {name: portable(PAIRS[name][0]) for name in EXPECTED} == EXPECTED
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_changes_a_result_changes_it(portable: Portable, name: str) -> None:
+    """Source that is reached counts, and what its names mean; the rest does not."""
+    text, old, new = PAIRS[name]
+    assert text.count(old) == 1
+    before, after = portable(text), portable(text.replace(old, new))
+    assert before is not None
+    assert after is not None
+    assert before != after
+    assert portable(f"# a comment\n{text}\n\nlater = 1\n") == before
+
+
+def test_modules_still_to_import_count_by_their_text(portable: Portable) -> None:
+    """And as code, not as bytes."""
+    text = "def f():\n    import other\n    return other.g()\n"
+    before = portable(text, also="def g(): return 1\n", unloaded=True)
+    assert before is not None
+    assert portable(text, also="def g(): return 1  # one\n", unloaded=True) == before
+    assert portable(text, also="def g(): return 2\n", unloaded=True) != before
+
+
+def test_ignored_names_are_not_the_same_as_names_that_count(portable: Portable) -> None:
+    """What is left out is told from what is in."""
+    text = "R = 1\ndef f(): return R\n"
+    ignored = frozenset({"R"})
+    assert portable(text, ignored=ignored) != portable(text)
+    assert portable(text, ignored=ignored) == portable(text.replace("1", "2"), ignored=ignored)
+
+
+def test_code_that_asks_for_the_version_is_told_apart(
+    portable: Portable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is told is another thing on each Python."""
+    from tracer import policy, walker
+
+    texts = {
+        "tells": "import sys\ndef f(): return sys.version_info\n",
+        "platform": "import platform\ndef f(): return platform.python_version()\n",
+        "other": "import sys, math\ndef f(): return sys.maxsize, math.pi, len('')\n",
+    }
+    before = {name: portable(text) for name, text in texts.items()}
+    python = policy.Distribution("cpython", "3.99")
+    for module in (policy, walker):
+        monkeypatch.setattr(module, "PYTHON_ITSELF", python)
+    after = {name: portable(text) for name, text in texts.items()}
+    assert None not in before.values()
+    assert {name for name in texts if before[name] == after[name]} == {"other"}
+
+
+def test_one_function_without_source_is_enough_to_have_none(portable: Portable) -> None:
+    """What is not known of it could be anything."""
+    assert portable("exec('def g(): return 1')\ndef f(): return g()\n") is None
+    assert portable("exec('def g(): return 1')\ndef f(): return 1\n") is not None
+
+
+def test_a_generated_method_that_was_replaced_is_no_generated_one(portable: Portable) -> None:
+    """It has the code of its own, or none that is found."""
+    text = """
+        from dataclasses import dataclass
+        @dataclass
+        class D:
+            x: int = 1
+        @dataclass
+        class Other:
+            x: int = 1
+            y: int = 2
+        {}
+        def f(): return D()
+    """
+    plain = portable(text.format(""))
+    assert plain is not None
+    assert portable(text.format("D.__init__ = lambda self: None")) not in {plain, None}
+    assert portable(text.format("D.__init__ = Other.__init__")) is None
+    assert portable(text.format("D.__init__.__defaults__ = (2,)")) is None
+    assert portable(text.format("del D.__eq__")) not in {plain, None}
+    assert portable(text.format("type = 3")) == plain
+    if hasattr(copy, "replace"):
+        assert portable(text.format("del D.__replace__")) not in {plain, None}
+
+
+@pytest.mark.skipif(not hasattr(copy, "replace"), reason="there is none before 3.13")
+@pytest.mark.parametrize("made", ["attrs.make_class('D', ['x'])", "namedtuple('D', 'x')"])
+def test_a_generated_method_that_was_deleted_is_missed(portable: Portable, made: str) -> None:
+    """What Python or a package puts there by itself is left out, and nothing else."""
+    text = f"import attrs\nfrom collections import namedtuple\nD = {made}\n"
+    text += "{}\ndef f(): return D(1)\n"
+    plain = portable(text.format(""))
+    assert plain is not None
+    assert portable(text.format("del D.__replace__")) not in {plain, None}
+    assert portable(text.format("D.__replace__ = 3")) not in {plain, None}
+
+
+def test_it_runs_nothing_of_a_dataclass(portable: Portable) -> None:
+    """Not its defaults, factories, metaclass or descriptors."""
+    text = """
+        from dataclasses import dataclass, field
+        ran = []
+        class Meta(type):
+            def __getattribute__(self, name):
+                ran.append(name)
+                return super().__getattribute__(name)
+        def factory():
+            ran.append("factory")
+        @dataclass
+        class D(metaclass=Meta):
+            x: int = field(default_factory=factory)
+            def __post_init__(self):
+                ran.append("post")
+        ran.clear()
+        def f(): return D.x
+        def told(): return list(ran)
+    """
+    assert portable(text) is not None
+    assert sys.modules["app"].told() == []
+
+
+def test_installed_packages_count_by_version(portable: Portable) -> None:
+    """As they do without; code that is followed has its source."""
+    text = "import packaging.version\ndef f(): return packaging.version.parse('1')\n"
+    assert portable(text) is not None
+    followed = Policy(frozenset({"packaging"}), USER_CODE.pin)
+    assert portable(text, policy=followed) not in {portable(text), None}
