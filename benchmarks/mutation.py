@@ -11,14 +11,17 @@ what would be served, and computes what is true:
     STALE       the result is another, and the old one would be served: a wrong value
     careful     the result is the same, and the call misses: the edit could have mattered
     kept        the result is the same, and the call hits
+    UNUSED      the edit is in a function that this call does not run, and the call misses
     SPURIOUS    the edit cannot matter, and the call misses
 
-Ends with 1 if anything is STALE or SPURIOUS, and shows each such edit as a diff.
+Ends with 1 if anything is STALE, UNUSED or SPURIOUS, and shows each such edit as a diff. Before
+Python 3.12 nobody knows what a call ran, and such an edit could have mattered.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import compileall
 import difflib
 import importlib.metadata
@@ -55,8 +58,8 @@ SHARES = {CHANGING: 0.6, HARMLESS: 0.28, APART: 0.12}
 WEIGHTS = {"networkx": 0.12, "sqlparse": 0.2, "jinja2": 0.5, "rich": 0.35}
 """Which part of the edits is for a package; less where a walk takes seconds."""
 
-VERDICTS = ("noticed", "STALE", "careful", "kept", "SPURIOUS", "no result")
-WRONG = ("STALE", "SPURIOUS")
+VERDICTS = ("noticed", "STALE", "careful", "kept", "UNUSED", "SPURIOUS", "no result")
+WRONG = ("STALE", "UNUSED", "SPURIOUS")
 
 
 def main() -> int:
@@ -147,7 +150,8 @@ def try_package(
             if answer.get("outcome") != "miss":
                 raise NotTriedError(f"`{call}` is refused: {answer}")
         known = {
-            call: Known(observed["calls"][call]["value"], filled[call]["digest"]) for call in calls
+            call: Known(facts["value"], filled[call]["digest"], facts["lines"])
+            for call, facts in observed["calls"].items()
         }
         rng = random.Random(f"{seed} {package}")
         chosen = choose(folder, observed, count, shares, rng)
@@ -177,8 +181,6 @@ def make_program(package: str, folder: Path) -> None:
 
 def _calls_of(package: str) -> list[str]:
     """Return the names of the memoized functions of a program, in its order."""
-    import ast
-
     tree = ast.parse((HERE / "programs" / f"{package}_calls.py").read_bytes())
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     return [node.name for node in functions if node.decorator_list]
@@ -190,6 +192,8 @@ class Known:
 
     value: str
     digest: str
+    lines: Mapping[str, Sequence[int]]
+    """The lines of each file that it ran."""
 
     def served(self, answer: dict[str, Any]) -> str | None:
         """Return what would be served after an edit, or None.
@@ -279,19 +283,35 @@ def _tried(
         )
     )  # fmt: skip
     found: list[Trial] = []
+    body = _body_around(edit, source)
     for call, before in known.items():
         answer = answers.get(call, answers)
-        verdict = judge(edit, answer, before)
+        verdict = judge(edit, answer, before, body)
         found.append(Trial(package, edit, call, verdict, diff))
     return found
 
 
-def judge(edit: Edit, answer: dict[str, Any], known: Known) -> str:
+def _body_around(edit: Edit, source: bytes) -> range:
+    """Return the lines of the body of the outermost function that an edit is in, if any."""
+    queue: list[ast.AST] = [ast.parse(source)]
+    for node in queue:
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                queue.append(child)
+                continue
+            body = range(child.body[0].lineno, (child.end_lineno or 0) + 1)
+            if edit.line in body and child.lineno not in body:
+                return body
+    return range(0)
+
+
+def judge(edit: Edit, answer: dict[str, Any], known: Known, body: range) -> str:
     """Return the verdict on what one call would be served after an edit.
 
     Args:
         answer: what would be served and what is true; neither, where the program could
             not be imported or did not end.
+        body: lines of the function that the edit is in.
     """
     if "true" not in answer:
         return "no result"
@@ -300,7 +320,10 @@ def judge(edit: Edit, answer: dict[str, Any], known: Known) -> str:
         return "kept" if served == answer["true"] else "STALE"
     if answer["true"] != known.value:
         return "noticed"
-    return "SPURIOUS" if edit.category == HARMLESS else "careful"
+    if edit.category == HARMLESS:
+        return "SPURIOUS"
+    is_unused = bool(body) and not set(body).intersection(known.lines.get(edit.file, ()))
+    return "UNUSED" if is_unused and sys.version_info >= (3, 12) else "careful"
 
 
 class Process:

@@ -610,7 +610,7 @@ class Answer:
         moved = effects.changed_dependencies(self.key.trace, allowed=allowed)
         outside = self._note_facts()
         if lost or moved or outside:
-            names = ", ".join(f"`{one}`" for one in (*lost, *moved, *outside))
+            names = _listed((*lost, *moved, *outside))
             _say(
                 now, Reason.CHANGED_WHILE_RUNNING, name,
                 f"{name} changed {names} while it ran: not kept", None,
@@ -677,7 +677,7 @@ class Answer:
         if self.settings.mode == "readonly":
             return Reason.READ_ONLY, ""
         if outside := self._note_facts():
-            return Reason.CHANGED_WHILE_RUNNING, ", ".join(f"`{one}`" for one in outside)
+            return Reason.CHANGED_WHILE_RUNNING, _listed(outside)
         if unseen := self._unseen():
             return Reason.UNSEEN, unseen
         try:
@@ -811,6 +811,16 @@ class Answer:
             # A call that took no time is not worth a write of its own.
             later=why is not None and seconds < _WORTH_A_WRITE_SECONDS,
         )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return the first of some names for a message, and how many more there are."""
+    shown = ", ".join(f"`{one}`" for one in names[:_MANY_NAMES])
+    more = len(names) - _MANY_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+_MANY_NAMES: Final = 5
 
 
 def _codes_behind_ignored(call: Call) -> frozenset[int]:
