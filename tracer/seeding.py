@@ -17,14 +17,14 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import facts_of
-from .instructions import with_nested
+from .instructions import ATTRIBUTE_LOADS, attribute_name, instructions, with_nested
 from .kinds import is_module, module_text
 from .policy import OWN, is_library_file
 from .world import Stamp, stamp_of
 
 
 class _Said(NamedTuple):
-    """What code names: attributes and variables, and modules that it has or imports."""
+    """What code names: attributes, what it imports, and modules that it has or imports."""
 
     names: frozenset[str]
     modules: frozenset[str]
@@ -144,15 +144,26 @@ def _of_text(text: str, file: str) -> _Said:
 
 
 def _of_code(code: CodeType, namespace: dict[str, Any] | None = None) -> _Said:
-    names = frozenset(name for one in with_nested(code) for name in one.co_names)
-    modules = {one.module.partition(".")[0] for one in facts_of(code).imports}
+    imports = facts_of(code).imports
+    names = {name for one in with_nested(code) for name in _attributes(one)}
+    # A variable of such a name is one of the program's, unless it was imported.
+    names.update(name for one in imports for name in one.names)
+    modules = {one.module.partition(".")[0] for one in imports}
     if namespace is not None and not names.isdisjoint(_SEEDING):
         modules |= {
             name.partition(".")[0]
             for name in map(_name_of_module, tuple(namespace.values()))
             if name is not None
         }
-    return _Said(names, frozenset(modules))
+    return _Said(frozenset(names), frozenset(modules))
+
+
+def _attributes(code: CodeType) -> Iterator[str]:
+    return (
+        attribute_name(code, op, argument)
+        for _, op, argument, _ in instructions(code.co_code)
+        if op in ATTRIBUTE_LOADS
+    )
 
 
 def _name_of_module(value: object) -> str | None:

@@ -17,6 +17,7 @@ from typing import Final
 import tracer
 
 from .entry import Fact, Header
+from .key import Key
 
 _SETTING: Final = tracer.WorldKind.SETTING.value
 _RANDOM: Final = tracer.WorldKind.RANDOM.value
@@ -25,9 +26,11 @@ EFFECT: Final = "random"
 """Name among the effects in a header."""
 
 
-def of_settings(settings: tuple[tracer.Setting, ...]) -> tuple[Fact, ...]:
-    """Return the settings that count for a call as facts."""
-    return tuple(Fact(_SETTING, *one) for one in settings)
+def counting(key: Key) -> tuple[Fact, ...]:
+    """Return the settings that count for a call now, and are not the default."""
+    values = (argument.value for argument in key.arguments)
+    found = tracer.settings_in_reach(key.trace.graph, values)
+    return tuple(Fact(_SETTING, *one) for one in found)
 
 
 def settings_in(facts: tuple[Fact, ...]) -> dict[str, Fact]:
@@ -47,6 +50,11 @@ def newly_set(facts: tuple[Fact, ...], now: tuple[Fact, ...]) -> Iterator[tuple[
     for fact in now:
         if fact.name not in known:
             yield Fact(_SETTING, fact.name, "", tracer.DEFAULT), fact
+
+
+def no_longer_set(facts: tuple[Fact, ...], now: tuple[Fact, ...]) -> Iterator[tuple[Fact, Fact]]:
+    """Do as `newly_set`, of settings that are the default for the other."""
+    return ((one, other) for other, one in newly_set(now, tuple(settings_in(facts).values())))
 
 
 # -- generators of random numbers -----------------------------------------------------

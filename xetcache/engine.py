@@ -393,10 +393,7 @@ class Answer:
         self._look_at_settings()
 
     def _look_at_settings(self) -> None:
-        values = (argument.value for argument in self.key.arguments)
-        found = tracer.settings_in_reach(self.key.trace.graph, values)
-        self.settings_now = ambient.of_settings(found)
-        self.facts = self.settings_now
+        self.facts = self.settings_now = ambient.counting(self.key)
 
     def _look_at_mutable(self) -> None:
         if self.mutable is not None:
