@@ -101,7 +101,20 @@ def _typed() -> Iterator[_Said]:
 # -- files ----------------------------------------------------------------------------
 
 
-def _files() -> Iterator[str]:
+_seen: dict[str, tuple[tuple[int, str], tuple[str, ...]]] = {}
+"""Files of the user, with what told then that no module had come; may be emptied at any time."""
+
+
+def _files() -> tuple[str, ...]:
+    # Modules are added at the end.
+    stamp = len(sys.modules), next(reversed(sys.modules))
+    known = _seen.get("files")
+    if known is None or known[0] != stamp:
+        known = _seen["files"] = (stamp, tuple(_files_of_modules()))
+    return known[1]
+
+
+def _files_of_modules() -> Iterator[str]:
     for module in tuple(sys.modules.values()):
         file = module_text(module, "__file__") if is_module(module) else None
         if file is not None and not _is_library(file):
@@ -143,19 +156,32 @@ def _of_text(text: str, file: str) -> _Said:
         return _ANYTHING
 
 
+_known: dict[int, tuple[CodeType, _Said]] = {}
+"""By identity of the code; may be emptied at any time."""
+_MAX_KNOWN: Final = 10_000
+
+
 def _of_code(code: CodeType, namespace: dict[str, Any] | None = None) -> _Said:
+    known = _known.get(id(code))
+    if known is None or known[0] is not code:
+        if len(_known) >= _MAX_KNOWN:
+            _known.clear()
+        known = _known[id(code)] = (code, _read_code(code))
+    said = known[1]
+    if namespace is None or said.names.isdisjoint(_SEEDING):
+        return said
+    names = map(_name_of_module, tuple(namespace.values()))
+    return said._replace(
+        modules=said.modules | {name.partition(".")[0] for name in names if name is not None}
+    )
+
+
+def _read_code(code: CodeType) -> _Said:
     imports = facts_of(code).imports
     names = {name for one in with_nested(code) for name in _attributes(one)}
     # A variable of such a name is one of the program's, unless it was imported.
     names.update(name for one in imports for name in one.names)
-    modules = {one.module.partition(".")[0] for one in imports}
-    if namespace is not None and not names.isdisjoint(_SEEDING):
-        modules |= {
-            name.partition(".")[0]
-            for name in map(_name_of_module, tuple(namespace.values()))
-            if name is not None
-        }
-    return _Said(frozenset(names), frozenset(modules))
+    return _Said(frozenset(names), frozenset(one.module.partition(".")[0] for one in imports))
 
 
 def _attributes(code: CodeType) -> Iterator[str]:

@@ -107,6 +107,7 @@ from .questions import (
     questions_in,
 )
 from .resolve import Meaning, absolute_name, find_source, resolve
+from .standins import StandIn, original_of
 from .texts import Given, texts_given
 from .values import (
     COMPILED_FUNCTIONS,
@@ -450,7 +451,7 @@ class _Walk:
         pinned_by = self._pins_class(kind)
         owner = loaded_module(module_name_of(kind))
         name = method.__name__
-        if pinned_by is None or owner is None or namespace_of(owner).get(name) is not method:
+        if pinned_by is None or owner is None or not _is(namespace_of(owner).get(name), method):
             return None
         return self._pinned(pinned_by, f"{module_name_of(kind)}.{name}", method)
 
@@ -473,7 +474,7 @@ class _Walk:
     def _name_in_library(self, target: object, module: object, name: object) -> str | None:
         """Return the name under which a library's module has a thing that says so itself."""
         loaded = loaded_module(module) if type(module) is str else None
-        if loaded is None or type(name) is not str or member_at(loaded, name) is not target:
+        if loaded is None or type(name) is not str or not _is(member_at(loaded, name), target):
             return None
         return None if self._pinned_module(loaded) is None else f"{module}.{name}"
 
@@ -1490,6 +1491,11 @@ class _Walk:
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             self.work.append(lambda: self._reach_items(number, found))
         return draft
+
+
+def _is(member: object, target: object) -> bool:
+    """Tell whether a member is this very object, or stands in for it."""
+    return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
 _SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})

@@ -65,13 +65,15 @@ def frozen(header: Header) -> tuple[str, ...]:
     return tuple(name for name, state in _drawn(header) if tracer.is_frozen(name, state))
 
 
-def told(header: Header) -> tuple[Fact, ...]:
+def told(header: Header, others: tuple[str, ...]) -> tuple[Fact, ...]:
     """Return the facts of an entry on which a call depends that is served it.
 
     Settings are those of the served call, which its caller may have made for it alone. A
     generator that was in the same state is put in the state after, and seen to move.
+
+    Args:
+        others: those that `frozen` gives.
     """
-    others = frozen(header)
     return tuple(
         fact
         for fact in header.facts
@@ -79,11 +81,11 @@ def told(header: Header) -> tuple[Fact, ...]:
     )
 
 
-def put_back(header: Header) -> None:
-    """Bring generators into the state that the call left them in, but for frozen samples."""
+def put_back(header: Header, others: tuple[str, ...]) -> None:
+    """Bring generators into the state that the call left them in, but for `others`."""
     states: dict[str, str] = header.effects.get(EFFECT, {})
     if states:
-        others, drawn = frozen(header), dict(_drawn(header))
+        drawn = dict(_drawn(header))
         tracer.put_generators(
             {name: b64decode(state) for name, state in states.items() if name not in others},
             seeded=[name for name in states if name not in drawn],

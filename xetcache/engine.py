@@ -270,9 +270,9 @@ class Answer:
             return None
         frozen = ambient.frozen(header)
         if header.facts:
-            tracer.tell(facts.observed(ambient.told(header), self.root))
+            tracer.tell(facts.observed(ambient.told(header, frozen), self.root))
         if not self.quiet:
-            ambient.put_back(header)
+            ambient.put_back(header, frozen)
             hit: dict[str, Any] = {
                 "outcome": "hit",
                 "function": self.name,
@@ -318,11 +318,12 @@ class Answer:
             self._say_unavailable(error)
 
     def _variants(self, name: str) -> Iterator[str]:
-        # One that needs no facts was made under default settings.
-        if not self.settings_now and self.store.size(name) is not None:
+        is_there = self.store.size(name) is not None
+        if is_there and not self.settings_now:
             yield name
-        else:
-            yield from self.store.names(variants_prefix(name))
+            return
+        self.stale |= is_there  # one that needs no facts was made under default settings
+        yield from self.store.names(variants_prefix(name))
 
     def _stands(self, header: Header) -> bool:
         shape = header.effects.get("shape")
