@@ -74,7 +74,8 @@ def _all_code() -> Iterator[_Said]:
 
 
 def _running() -> Iterator[_Said]:
-    for frame in sys._current_frames().values():  # noqa: SLF001
+    threads = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for frame in threads.values():
         one: FrameType | None = frame
         while one is not None:
             if not _is_library(one.f_code.co_filename):

@@ -292,7 +292,9 @@ def _zone(_: object) -> Differing:
     return {"local": (*names, offset, *offsets)}
 
 
-_MOMENTS: Final = tuple(year * 31_556_952 + half for year in range(5, 60, 6) for half in (0, 15_778_476))
+_MOMENTS: Final = tuple(
+    year * 31_556_952 + half for year in range(5, 60, 6) for half in (0, 15_778_476)
+)
 """Seconds since 1970: a winter and a summer of every sixth year."""
 
 
@@ -346,7 +348,7 @@ def _pandas(config: Any) -> Mapping[str, object]:
     for name, option in config._registered_options.items():  # noqa: SLF001
         place = now
         for part in name.split("."):
-            place = place[part] if part in place else option.defval
+            place = place[part]
         if place is not option.defval and place != option.defval:
             found[name] = place
     _pandas_seen["options"] = (_copied(now), len(config._registered_options), found)  # noqa: SLF001

@@ -59,9 +59,7 @@ _HAND_ON: Final = frozenset({"_access_check"})
 class StandIn:
     """Does as a function, and tells of it when the user's code calls it."""
 
-    def __init__(
-        self, original: Any, place: str, told: Told, *, by_anybody: bool = False
-    ) -> None:
+    def __init__(self, original: Any, place: str, told: Told, *, by_anybody: bool = False) -> None:
         self.__wrapped__ = original
         self.__name__: str = original.__name__
         self.__qualname__: str = original.__qualname__
@@ -140,8 +138,11 @@ def _stand_in(original: Any, told: Told) -> StandIn:
     told_of_module = _offered.get(id(original))
     if told_of_module is None:
         return StandIn(original, place, told)
-    module = place.partition(":")[0]
-    return StandIn(original, place, lambda *_: told_of_module(module), by_anybody=True)
+
+    def tell(*_: object) -> None:
+        told_of_module(place.partition(":")[0])
+
+    return StandIn(original, place, tell, by_anybody=True)
 
 
 def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:

@@ -2,8 +2,8 @@
 
 A hit must leave the world as a real run does. An argument that the call changed in
 place is put back exactly on a hit, where that is possible: a builtin container of
-immutable values, an array of the same shape, a generator of random numbers. Where it is not, or where something
-else that the call depends on changed, the result is not kept.
+immutable values, an array of the same shape, a generator of random numbers. Where it is
+not, or where something else that the call depends on changed, the result is not kept.
 """
 
 from __future__ import annotations

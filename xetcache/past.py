@@ -47,7 +47,11 @@ class Record:
     @property
     def identity(self) -> tuple[str, str, str]:
         """Tells records of one call apart from those of others."""
-        return self.key, self.closure, facts.id_of(self.settings if self.facts is None else self.facts)
+        return (
+            self.key,
+            self.closure,
+            facts.id_of(self.settings if self.facts is None else self.facts),
+        )
 
 
 def earlier_calls(store: Store, record: Record) -> Iterator[Record]:

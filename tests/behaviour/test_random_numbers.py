@@ -1,4 +1,4 @@
-"""Calls that take numbers from a global generator: a run with the cache prints what one without does."""
+"""Random numbers: a run with the cache prints what one without it does."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ def test_a_seeded_program(project: Project, draw: str, seed: str, after: str) ->
     """Same seed: served, and later draws go on; another: computed. Two calls are two samples."""
     project.write("program.py", PROGRAM.format(draw=draw, seed=seed, after=after))
 
-    def run(seed: int) -> tuple[str, list[str]]:
-        done = project.run_script("program.py", str(seed))
+    def run(number: int) -> tuple[str, list[str]]:
+        done = project.run_script("program.py", str(number))
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr.split()
 
     project.environment["XETCACHE_MODE"] = "off"
-    plain = {seed: run(seed)[0] for seed in (1, 2)}
+    plain = {number: run(number)[0] for number in (1, 2)}
     del project.environment["XETCACHE_MODE"]
     assert len(set(plain[1].splitlines())) == 3
-    for seed, outcome in ((1, "miss"), (1, "hit"), (2, "miss"), (2, "hit"), (1, "hit")):
-        assert run(seed) == (plain[seed], [outcome] * 3)
+    for number, outcome in ((1, "miss"), (1, "hit"), (2, "miss"), (2, "hit"), (1, "hit")):
+        assert run(number) == (plain[number], [outcome] * 3)
 
 
 UNSEEDED = """

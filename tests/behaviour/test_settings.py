@@ -26,16 +26,21 @@ CASES = {
         "decimal.prec   default → 9",
     ),
     "statistics": (
-        "import statistics, decimal\nDATA = (decimal.Decimal(1), decimal.Decimal(3))\n"
-        "def f(): return str(statistics.stdev(DATA))",
+        """
+import statistics, decimal
+DATA = (decimal.Decimal(1), decimal.Decimal(3))
+def f(): return str(statistics.stdev(DATA))
+""",
         "decimal.getcontext().prec = 9",
         "decimal.prec   default → 9",
     ),
     "numpy-errors": (
-        "import numpy as np\n"
-        "def f():\n"
-        "    try: return float((np.arange(2) / np.zeros(2))[1])\n"
-        "    except FloatingPointError: return 'raised'",
+        """
+import numpy as np
+def f():
+    try: return float((np.arange(2) / np.zeros(2))[1])
+    except FloatingPointError: return "raised"
+""",
         "np.seterr(all='raise')",
         "numpy.errors.divide   default → 'raise'",
     ),
@@ -60,9 +65,7 @@ CASES = {
         "pandas.mode.string_storage   default → 'python'",
     ),
     "digits": (
-        "def f():\n"
-        "    try: return len(str(10 ** 4000))\n"
-        "    except ValueError: return 'too long'",
+        "def f():\n    try: return len(str(10 ** 4000))\n    except ValueError: return 'too long'",
         "import sys; sys.set_int_max_str_digits(1000)",
         "sys.int_max_str_digits   default → 1000",
     ),
@@ -131,7 +134,8 @@ def test_an_untouched_program_has_no_such_facts(project: Project) -> None:
         @xetmemo(always=True)
         def everything(x):
             frame = pd.DataFrame({"a": np.arange(x)})
-            return frame.to_string() + str(decimal.Decimal(x) / 3) + locale.str(1.5) + calendar.month(2024, 1)
+            text = frame.to_string() + str(decimal.Decimal(x) / 3)
+            return text + locale.str(1.5) + calendar.month(2024, 1) + time.ctime(0)
 
         @xetmemo(always=True)
         def nothing(x):
