@@ -67,6 +67,10 @@ class Watched:
             self._took = _state(self._generator) != self._before
             self._is_own = True
 
+    def copied(self) -> None:
+        """Note that somebody else goes on from here, and what is taken there is not seen."""
+        self._took |= not self._is_own
+
     def end(self) -> tuple[str, str | None, bytes | None]:
         """Return its name, the state the call depended on, and that it left, if it did."""
         generator = self._generator

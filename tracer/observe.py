@@ -360,6 +360,11 @@ class Observation:
         for generator in self._generators:
             generator.seeded(module)
 
+    def forked(self) -> None:
+        """Note that a copy of the process is made, which goes on with the same generators."""
+        for generator in self._generators:
+            generator.copied()
+
     def _note_what_others_wrote(self) -> None:
         """Take for written what another program was told of, and is not as it was."""
         for path in self._named:
@@ -599,6 +604,8 @@ def _on_spawn(path: object, command: object, *_: object) -> None:
 def _on_fork(*_: object) -> None:
     if _is_for_user():
         _on_elsewhere("a process")
+        for observation in _active:
+            observation.forked()
 
 
 def _on_connection(_socket: object, address: object) -> None:

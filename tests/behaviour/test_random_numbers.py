@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.conftest import Project
@@ -285,3 +287,29 @@ def test_a_call_that_draws_nothing(project: Project) -> None:
     )
     assert project.run_script("program.py", "1").stdout == "miss\n"
     assert project.run_script("program.py", "2").stdout == "hit\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_workers_go_on_from_a_copy(project: Project) -> None:
+    """What they draw depends on the state of the process they were forked from."""
+    project.write(
+        "program.py",
+        """
+        import multiprocessing, random, sys
+        from xetcache import xetmemo, stats
+
+        def draw(x):
+            return random.random()
+
+        @xetmemo(always=True)
+        def sample(x):
+            with multiprocessing.get_context("fork").Pool(1) as pool:
+                return pool.map(draw, [x])
+
+        random.seed(int(sys.argv[1]))
+        print(sample(1), stats()["last"]["outcome"])
+        """,
+    )
+    first, again, other = (project.run_script("program.py", seed).stdout for seed in "112")
+    assert again == first.replace("miss", "hit")
+    assert other.split()[0] != first.split()[0]
