@@ -55,6 +55,8 @@ class Group:
     """Is given that module; called often, so it has to be quick."""
     readers: frozenset[str]
     """Libraries, and full names of members, that read them; see `reached`."""
+    is_default: Callable[[], bool] | None = None
+    """Tells the same, only whether none differs, where that is quicker."""
     only_in: str | None = None
     """What code has to do for them to change a value, such as `TEXT`."""
 
@@ -115,7 +117,10 @@ def untouched(graph: DependencyGraph) -> Callable[[], bool] | None:
     groups, others = _groups_for(reached)
     if reached.values:
         groups += _among(others, reached.values)
-    return partial(_none_differs, groups) if groups else None
+    asked = tuple(one.is_default or partial(_is_default, one) for one in groups)
+    if len(asked) <= 1:
+        return asked[0] if asked else None
+    return partial(_all_hold, asked)
 
 
 def all_now() -> dict[str, str]:
@@ -168,10 +173,14 @@ _WITHOUT_CLASS: Final = frozenset({"numpy", "pandas"})
 """Libraries of whose values the digest says all, so that no class is in the graph."""
 
 
-def _none_differs(groups: tuple[Group, ...]) -> bool:
-    for group in groups:
-        module = sys.modules.get(group.module)
-        if module is not None and group.differing(module):
+def _is_default(group: Group) -> bool:
+    module = sys.modules.get(group.module)
+    return module is None or not group.differing(module)
+
+
+def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
+    for holds in conditions:
+        if not holds():  # noqa: SIM110 - a generator costs as much as what is asked
             return False
     return True
 
@@ -216,24 +225,22 @@ _NOTHING: Final[Differing] = {}
 
 
 def _decimal(decimal: Any) -> Differing:
-    context = decimal.getcontext()
+    context, traps = decimal.getcontext(), _default_traps(decimal)
+    # Spelled out, since it is asked at each hit of code that computes with decimals.
     if (
-        context.prec == 28  # noqa: PLR2004 - as in the table below
+        context.prec == 28  # noqa: PLR2004 - see `_DECIMAL_DEFAULTS`
+        and context.traps == traps
         and context.rounding == "ROUND_HALF_EVEN"
         and context.Emax == 999999  # noqa: PLR2004
         and context.Emin == -999999  # noqa: PLR2004
         and context.capitals == 1
         and context.clamp == 0
-        and context.traps == _traps_of(decimal)
     ):
         return _NOTHING
-    found = {
-        name: getattr(context, name)
-        for name, default in _DECIMAL_DEFAULTS.items()
-        if getattr(context, name) != default
-    }
-    for signal, default in _traps_of(decimal).items():
-        if context.traps[signal] != default:
+    now = {name: getattr(context, name) for name in _DECIMAL_DEFAULTS}
+    found = {**_unlike(now, _DECIMAL_DEFAULTS)}
+    for signal, raises in traps.items():
+        if context.traps[signal] != raises:
             found[f"traps.{signal.__name__}"] = bool(context.traps[signal])
     return found
 
@@ -246,16 +253,17 @@ _DECIMAL_DEFAULTS: Final[dict[str, object]] = {
     "capitals": 1,
     "clamp": 0,
 }
-_default_traps: dict[Any, bool] = {}
+_traps: dict[int, tuple[Any, Any]] = {}
+"""By identity of the module, with a context that has them; may be emptied at any time."""
 
 
-def _traps_of(decimal: Any) -> dict[Any, bool]:
-    if not _default_traps:
-        raised = (decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow)
+def _default_traps(decimal: Any) -> Any:
+    known = _traps.get(id(decimal))
+    if known is None:
         # Not those of `DefaultContext`, which a program may change.
-        _default_traps.update(dict.fromkeys(decimal.Context().traps, False))
-        _default_traps.update(dict.fromkeys(raised, True))
-    return _default_traps
+        raised = [decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
+        known = _traps[id(decimal)] = (decimal, decimal.Context(traps=raised))
+    return known[1].traps  # a view, good only while the context is there
 
 
 _CATEGORIES: Final = {
@@ -298,9 +306,16 @@ _MOMENTS: Final = tuple(
 """Seconds since 1970: a winter and a summer of every sixth year."""
 
 
-def _digits(system: Any) -> Differing:
-    now = system.get_int_max_str_digits()
+def _digits(_: object) -> Differing:
+    now = _max_digits()
     return _NOTHING if now == _DEFAULT_DIGITS else {"int_max_str_digits": now}
+
+
+def _has_default_digits() -> bool:
+    return _max_digits() == _DEFAULT_DIGITS
+
+
+_max_digits: Final = sys.get_int_max_str_digits
 
 
 _DEFAULT_DIGITS: Final = sys.int_info.default_max_str_digits
@@ -312,10 +327,29 @@ def _first_weekday(calendar: Any) -> Differing:
 
 
 def _numpy_errors(numpy: Any) -> Differing:
+    now = _held_by_numpy("numpy._core.umath", "_extobj_contextvar")
+    if now is not None and now is _seen_in_numpy.get("errors"):
+        return _NOTHING
     # Whether it warns, prints or is silent, the value is the same.
-    return {
+    found = {
         name: how for name, how in numpy.geterr().items() if how not in {"ignore", "warn", "print"}
     }
+    if not found and now is not None:
+        _seen_in_numpy["errors"] = now
+    return found
+
+
+def _held_by_numpy(module: str, name: str) -> object:
+    """Return what numpy 2 has in a context variable, and replaces when a setting changes."""
+    variable: Any = getattr(sys.modules.get(module), name, None)
+    try:
+        return None if variable is None else variable.get()
+    except LookupError:
+        return None
+
+
+_seen_in_numpy: dict[str, object] = {}
+"""What was there when all was the default; may be emptied at any time."""
 
 
 _NUMPY_PRINT_DEFAULTS: Final[dict[str, object]] = {
@@ -335,7 +369,13 @@ _NUMPY_PRINT_DEFAULTS: Final[dict[str, object]] = {
 
 
 def _numpy_print(numpy: Any) -> Differing:
-    return _unlike(numpy.get_printoptions(), _NUMPY_PRINT_DEFAULTS)
+    now = _held_by_numpy("numpy._core.printoptions", "format_options")
+    if now is not None and now is _seen_in_numpy.get("print"):
+        return _NOTHING
+    found = _unlike(numpy.get_printoptions(), _NUMPY_PRINT_DEFAULTS)
+    if not found and now is not None:
+        _seen_in_numpy["print"] = now
+    return found
 
 
 def _pandas(config: Any) -> Mapping[str, object]:
@@ -458,13 +498,13 @@ _groups: list[Group] = [
     ),
     Group(
         "sys", "sys", _digits,
-        frozenset({"builtins.int", TEXT, "json", "ast"}),
+        frozenset({"builtins.int", TEXT, "json", "ast"}), _has_default_digits,
     ),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
-    Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), TEXT),
+    Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
-    Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), TEXT),
+    Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),
     Group("mpmath", "mpmath", _mpmath, frozenset({"mpmath"})),
     Group("sklearn", "sklearn", _sklearn, frozenset({"sklearn", "scikit_learn"})),
     Group("torch", "torch", _torch, frozenset({"torch"})),

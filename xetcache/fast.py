@@ -102,7 +102,7 @@ class Answers:
         if hit.untouched is not None:
             if not hit.untouched():
                 return False
-            holds = partial(_both_hold, hit.untouched, holds)
+            holds = partial(_both_hold, hit.untouched, holds) if holds else hit.untouched
         if config.any_overlay[0]:
             holds = partial(_holds_here, holds)
         answer = repeat(hit.value, _MOST)
@@ -168,8 +168,8 @@ def __call__(_xc_self, {parameters}):
 """
 
 
-def _both_hold(untouched: Callable[[], bool], holds: Callable[[], bool] | None) -> bool:
-    return untouched() and (holds is None or holds())
+def _both_hold(untouched: Callable[[], bool], holds: Callable[[], bool]) -> bool:
+    return untouched() and holds()
 
 
 def _holds_here(holds: Callable[[], bool] | None) -> bool:
