@@ -179,10 +179,7 @@ def _is_default(group: Group) -> bool:
 
 
 def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
-    for holds in conditions:
-        if not holds():  # noqa: SIM110 - a generator costs as much as what is asked
-            return False
-    return True
+    return all(holds() for holds in conditions)
 
 
 def _read(groups: Iterable[Group]) -> list[Setting]:
