@@ -36,7 +36,7 @@ DRAWS = {
 PROGRAM = """
     import random, sys
     import numpy as np
-    from sklearn.model_selection import train_test_split
+    {imports}
     from xetcache import xetmemo, stats
 
     def draw():
@@ -56,7 +56,11 @@ PROGRAM = """
 @pytest.mark.parametrize(("draw", "seed", "after"), DRAWS.values(), ids=DRAWS)
 def test_a_seeded_program(project: Project, draw: str, seed: str, after: str) -> None:
     """Same seed: served, and later draws go on; another: computed. Two calls are two samples."""
-    project.write("program.py", PROGRAM.format(draw=draw, seed=seed, after=after))
+    # Half a second to import, so only where it is called.
+    is_called = "train_test_split" in draw
+    imports = "from sklearn.model_selection import train_test_split" if is_called else ""
+    text = PROGRAM.format(imports=imports, draw=draw, seed=seed, after=after)
+    project.write("program.py", text)
 
     def run(number: int) -> tuple[str, list[str]]:
         done = project.run_script("program.py", str(number))
