@@ -18,13 +18,26 @@ from types import CodeType as _CodeType
 from .changes import Change, diff
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
+from .generators import is_frozen
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .guard import Guard
 from .kept import preview_of, state_of
-from .observe import Fact, Observation, begin_to_observe, declare, observe, stop_to_observe, tell
+from .observe import (
+    Fact,
+    Observation,
+    begin_to_observe,
+    declare,
+    observe,
+    put_generators,
+    stop_to_observe,
+    tell,
+)
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .readers import unseen_readers
+from .settings import DEFAULT, Setting
+from .settings import in_reach as settings_in_reach
+from .settings import untouched as settings_untouched
 from .traces import OfCall, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
@@ -42,6 +55,7 @@ from .walker import walk_code as _walk_code
 from .world import WorldKind
 
 __all__ = [
+    "DEFAULT",
     "OWNER",
     "PYTHON",
     "USER_CODE",
@@ -59,6 +73,7 @@ __all__ = [
     "OfCall",
     "Policy",
     "Role",
+    "Setting",
     "Trace",
     "TracerError",
     "UnknownPythonError",
@@ -72,6 +87,7 @@ __all__ = [
     "digest_of",
     "encode",
     "has_only_attributes",
+    "is_frozen",
     "is_library",
     "is_traced",
     "observe",
@@ -79,7 +95,10 @@ __all__ = [
     "parts_of",
     "preview",
     "preview_of",
+    "put_generators",
     "register",
+    "settings_in_reach",
+    "settings_untouched",
     "state_of",
     "stop_to_observe",
     "tell",

@@ -24,6 +24,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
+from . import generators, settings
 from .digests import digest_of
 from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind
@@ -381,11 +382,18 @@ def state_of(kind: WorldKind, name: str, before: str = ABSENT) -> str:
     """Return the state, as it is now, of what `name` means outside, or in the program.
 
     Args:
-        before: the state it had; answers have the same as long as that may stand.
+        before: the state it had; answers, and generators of random numbers, have the same
+            as long as that may stand.
     """
-    if kind is WorldKind.ANSWERS:
-        return before if are_given(name, before) else _OTHERS
-    return state_of_world(kind, name)
+    match kind:
+        case WorldKind.ANSWERS:
+            return before if are_given(name, before) else _OTHERS
+        case WorldKind.SETTING:
+            return settings.state_of(name)
+        case WorldKind.RANDOM:
+            return generators.state_of(name, before)
+        case _:
+            return state_of_world(kind, name)
 
 
 _OTHERS: Final = "others"
@@ -393,4 +401,6 @@ _OTHERS: Final = "others"
 
 def preview_of(kind: WorldKind, name: str) -> str | None:
     """Return what a person is shown of a state; None where nothing short would do."""
+    if kind is WorldKind.SETTING:
+        return settings.preview_of(name)
     return None if kind is WorldKind.ANSWERS else preview_of_world(kind, name)

@@ -38,7 +38,17 @@ from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, cast
 
-from . import kept, kept_by_objects, outside, parsers, readers, standins, started
+from . import (
+    generators,
+    kept,
+    kept_by_objects,
+    outside,
+    parsers,
+    readers,
+    settings,
+    standins,
+    started,
+)
 from .asked import UnknownPlaceError, asked, path_of_handle, within
 from .commands import paths_named
 from .graph import DependencyGraph
@@ -119,6 +129,11 @@ class Observation:
     """What else it asked, of which nobody knows what it read: programs, computers."""
     places: tuple[standins.Place, ...] = ()
     """Names of its own by which the code finds functions that stand-ins are there for."""
+    advanced: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Global generators that it took numbers from → the state it left; known at the end."""
+    _generators: tuple[generators.Watched, ...] = ()
+    _settings: Mapping[str, str] | None = None
+    """Those of libraries that were not the default when it began."""
     _graph: DependencyGraph | None = None
 
     def expect(
@@ -141,6 +156,9 @@ class Observation:
             self.caches = kept.watch(kept.keepers_in(graph))
             self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
             self._spared = spared
+            self._generators = generators.watch(graph)
+            generators.offer_seeding(_on_seeding)
+            self._settings = settings.all_now()
             self.places, self.hidden = standins.places_in(graph)
             for name in outside.variables_implied(graph):
                 self.declared(WorldKind.VARIABLE, name)
@@ -324,8 +342,36 @@ class Observation:
             for name, before in self._assigned.items()
             if before is not None and state_of(WorldKind.VARIABLE, name) != before
         )
+        changed += self._changed_settings()
+        facts += self._drawn()
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
+
+    def _changed_settings(self) -> list[str]:
+        if self._settings is None:
+            return []
+        before, now = self._settings, settings.all_now()
+        names = sorted(before.keys() | now.keys())
+        return [f"the setting {name}" for name in names if before.get(name) != now.get(name)]
+
+    def _drawn(self) -> Iterator[Fact]:
+        """Yield the states that it took random numbers from."""
+        for generator in self._generators:
+            name, before, after = generator.end()
+            if after is not None:
+                self.advanced[name] = after
+            if before is not None:
+                yield Fact(WorldKind.RANDOM, name, before)
+
+    def seeded(self, module: str) -> None:
+        """Note that the global generator of a module is about to be seeded."""
+        for generator in self._generators:
+            generator.seeded(module)
+
+    def forked(self) -> None:
+        """Note that a copy of the process is made, which goes on with the same generators."""
+        for generator in self._generators:
+            generator.copied()
 
     def _note_what_others_wrote(self) -> None:
         """Take for written what another program was told of, and is not as it was."""
@@ -430,6 +476,17 @@ def tell(facts: tuple[Fact, ...]) -> None:
             observation.found(fact)
 
 
+def put_generators(states: Mapping[str, bytes], *, seeded: Iterable[str]) -> None:
+    """Bring global generators into states that something served from a cache left them in.
+
+    Args:
+        seeded: names of those that it would have seeded itself.
+    """
+    for name in seeded:
+        _on_seeding(generators.module_of(name))
+    generators.put(states)
+
+
 def declare(kind: WorldKind, name: str) -> None:
     """Tell all observations of something that counts whether it is read or not."""
     for observation in _active:
@@ -516,6 +573,11 @@ def _on_question(name: str, positional: tuple[Any, ...], keyword: Mapping[str, A
             declare(kind, str(target))
 
 
+def _on_seeding(module: str) -> None:
+    for observation in _active:
+        observation.seeded(module)
+
+
 def _on_working_folder() -> None:
     for observation in _active:
         observation.asked_where()
@@ -550,6 +612,8 @@ def _on_spawn(path: object, command: object, *_: object) -> None:
 def _on_fork(*_: object) -> None:
     if _is_for_user():
         _on_elsewhere("a process")
+        for observation in _active:
+            observation.forked()
 
 
 def _on_connection(_socket: object, address: object) -> None:

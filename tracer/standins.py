@@ -59,7 +59,7 @@ _HAND_ON: Final = frozenset({"_access_check"})
 class StandIn:
     """Does as a function, and tells of it when the user's code calls it."""
 
-    def __init__(self, original: Any, place: str, told: Told) -> None:
+    def __init__(self, original: Any, place: str, told: Told, *, by_anybody: bool = False) -> None:
         self.__wrapped__ = original
         self.__name__: str = original.__name__
         self.__qualname__: str = original.__qualname__
@@ -67,10 +67,12 @@ class StandIn:
         self.__doc__: str | None = original.__doc__
         self._place = place
         self._told = told
+        self._by_anybody = by_anybody
 
     def __call__(self, *positional: Any, **keyword: Any) -> Any:
         asker = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        if _asks_for_user(asker.f_code):
+        code = asker.f_code
+        if _asks_for_user(code) or (self._by_anybody and not code.co_filename.startswith(OWN)):
             self._told(self.__name__, positional, keyword)
         return self.__wrapped__(*positional, **keyword)
 
@@ -98,9 +100,10 @@ _NAMES: Final = {
     os: ("stat", "lstat", "access", "readlink", "getcwd", "getcwdb", "open"),
     importlib.util: ("find_spec",),
 }
-_PLACES: Final = tuple(
+_places: list[Place] = [
     Place(vars(module), name) for module, names in _NAMES.items() for name in names
-)
+]
+"""Where stand-ins are put for each observation; `offer` adds to them."""
 _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
     id(getattr(module, name)): (f"{module.__name__}:{name}", getattr(module, name))
     for module, names in _NAMES.items()
@@ -109,9 +112,37 @@ _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
 }
 """By identity: under which name they are found, and they themselves."""
 
+_offered: dict[int, Callable[[str], None]] = {}
+"""Functions of libraries that were loaded later, by identity, and who is told of a call."""
 _stand_ins: dict[int, StandIn] = {}
 _counts: dict[tuple[int, str], int] = {}
 _lock = threading.Lock()
+
+
+def offer(module: ModuleType, name: str, told: Callable[[str], None]) -> None:
+    """Have a function of a library stood in for, too, from the next observation on.
+
+    Args:
+        told: is given the name of the module whenever anybody calls the function.
+    """
+    original = vars(module).get(name)
+    if original is None or type(original) is StandIn or id(original) in _ORIGINALS:
+        return
+    _ORIGINALS[id(original)] = (f"{module.__name__}:{name}", original)
+    _offered[id(original)] = told
+    _places.append(Place(vars(module), name))
+
+
+def _stand_in(original: Any, told: Told) -> StandIn:
+    place = _ORIGINALS[id(original)][0]
+    told_of_module = _offered.get(id(original))
+    if told_of_module is None:
+        return StandIn(original, place, told)
+
+    def tell(*_: object) -> None:
+        told_of_module(place.partition(":")[0])
+
+    return StandIn(original, place, tell, by_anybody=True)
 
 
 def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:
@@ -119,7 +150,7 @@ def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:
 
     What a program has put there itself, such as a mock, stays.
     """
-    taken = (*_PLACES, *places)
+    taken = (*_places, *places)
     with _lock:
         for namespace, name in taken:
             key = (id(namespace), name)
@@ -128,7 +159,7 @@ def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:
             known = _ORIGINALS.get(id(current))
             if known is not None:
                 if id(current) not in _stand_ins:
-                    _stand_ins[id(current)] = StandIn(current, known[0], told)
+                    _stand_ins[id(current)] = _stand_in(current, told)
                 namespace[name] = _stand_ins[id(current)]
     return taken
 
@@ -165,9 +196,14 @@ def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...
             place = _place_of(node.origin, edge.label, original)
             if place is not None:
                 places[id(place.namespace), place.name] = place
-            elif original is not os.open and edge.role is not Role.IMPORT:
+            elif not _is_optional(original) and edge.role is not Role.IMPORT:
                 hidden.setdefault(_ORIGINALS[id(original)][0].replace(":", "."))
     return tuple(places.values()), tuple(hidden)
+
+
+def _is_optional(original: object) -> bool:
+    """Tell whether no harm is done where a call of this function is not seen."""
+    return original is os.open or id(original) in _offered
 
 
 def _place_of(origin: object, label: str, original: object) -> Place | None:

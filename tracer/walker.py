@@ -36,7 +36,7 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from . import pyversion
 from .answers import (
@@ -118,6 +118,7 @@ from .questions import (
     questions_in,
 )
 from .resolve import Meaning, absolute_name, find_source, resolve
+from .standins import StandIn, original_of
 from .texts import Given, texts_given
 from .values import (
     COMPILED_FUNCTIONS,
@@ -129,6 +130,13 @@ from .values import (
 )
 from .values.plain import WEAK_CACHES
 from .world import stamp_of
+
+
+class _ToImport(NamedTuple):
+    """Stands for a member of a module that a library imports when it is asked for."""
+
+    name: str
+    pinned_by: Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,7 +521,7 @@ class _Walk:
         pinned_by = self._pins_class(kind)
         owner = loaded_module(module_name_of(kind))
         name = method.__name__
-        if pinned_by is None or owner is None or namespace_of(owner).get(name) is not method:
+        if pinned_by is None or owner is None or not _is(namespace_of(owner).get(name), method):
             return None
         return self._pinned(pinned_by, f"{module_name_of(kind)}.{name}", method)
 
@@ -536,7 +544,7 @@ class _Walk:
     def _name_in_library(self, target: object, module: object, name: object) -> str | None:
         """Return the name under which a library's module has a thing that says so itself."""
         loaded = loaded_module(module) if type(module) is str else None
-        if loaded is None or type(name) is not str or member_at(loaded, name) is not target:
+        if loaded is None or type(name) is not str or not _is(member_at(loaded, name), target):
             return None
         return None if self._pinned_module(loaded) is None else f"{module}.{name}"
 
@@ -617,7 +625,7 @@ class _Walk:
                 draft.fields.append(known[0])
                 draft.edges += known[1]
                 continue
-            meaning = resolve(path, namespace, self.guard)
+            meaning = self._resolve(path, namespace)
             rest = path[meaning.consumed :]
             draft.fields.append(OfBytecode(".".join(rest).encode()))
             first = len(draft.edges)
@@ -703,6 +711,12 @@ class _Walk:
             return
         if is_global and path[0] == "__file__" and type(target) is str:
             target = os.path.basename(target)
+        if type(target) is _ToImport:
+            key = ("library", target.name)
+            if not self._link_known(draft, role, label, key):
+                pinned = self._pinned(target.pinned_by, target.name, None)
+                self._special(draft, role, label, key, pinned)
+            return
         if target is ABSENT:
             self._absent(draft, role, label)
             hook = None if owner is None else namespace_of(owner).get("__getattr__")
@@ -720,6 +734,27 @@ class _Walk:
             self._edge(draft, role, label, target)
         else:
             self._library_member(draft, path, meaning, role=role, owner=owner, pinned_by=pinned_by)
+
+    def _resolve(self, path: NamePath, namespace: dict[str, object]) -> Meaning:
+        """Return what a name path means, also in a module imported when it is asked for.
+
+        A library's `__getattr__` may import a module of its own, as that of numpy does for
+        `np.random`. What is in there is pinned as it would be if it were imported.
+        """
+        meaning = resolve(path, namespace, self.guard)
+        owner, consumed = meaning.owner, meaning.consumed
+        if meaning.target is not ABSENT or owner is None:
+            return meaning
+        hook, pinned_by = namespace_of(owner).get("__getattr__"), self._pinned_module(owner)
+        if pinned_by is None or type(hook) is not FunctionType:
+            return meaning
+        name = f"{owner.__name__}.{path[consumed - 1]}"
+        if hook.__globals__ is not namespace_of(owner) or find_source(name) is None:
+            return meaning
+        member = ".".join((name, *path[consumed : consumed + 1]))
+        return meaning._replace(
+            target=_ToImport(member, pinned_by), consumed=min(consumed + 1, len(path))
+        )
 
     # -- what is not seen in the code that does it --------------------------------
 
@@ -888,6 +923,8 @@ class _Walk:
             self._given_to(to, target)
         elif is_kind(target, type):
             self.work.append(lambda: self._patches(to, cast(type, target)))
+        elif qualified_name_of(type(target)) in COMPILED_FUNCTIONS and not dict_of(target):
+            return  # it has a dictionary, and nothing was put there
         elif module_text(owner, "__name__") == "sys" and part != "argv":
             return  # paths, streams, modules: where and how, not what
         elif self._is_data(target):
@@ -1002,7 +1039,7 @@ class _Walk:
             reads = [path for path in statement.reads if to_import.isdisjoint(path[1:2])]
             self._read_imported(draft, reads, module, code, namespace)
         for part in statement.names:
-            meaning = resolve((name, part), {name: module}, self.guard)
+            meaning = self._resolve((name, part), {name: module})
             if part not in to_import and (statement.reads is None or code is None):
                 effect = effect_of(meaning.target)
                 self._read(draft, (name, part), meaning, {name: module}, effect, role=Role.IMPORT)
@@ -1034,7 +1071,7 @@ class _Walk:
             place: dict[str, object] = {path[0]: module}
             if not statement.names:  # `import a.b` binds `a`
                 place = {path[0]: sys.modules.get(name.partition(".")[0], module)}
-            meaning = resolve(path, place, self.guard)
+            meaning = self._resolve(path, place)
             owner, target = meaning.owner, meaning.target
             if owner is None or target is ABSENT:
                 continue
@@ -1080,7 +1117,7 @@ class _Walk:
         """Follow name paths that start at a module which the code imports itself."""
         for path in paths:
             place: dict[str, object] = {path[0]: module}
-            meaning = resolve(path, place, self.guard)
+            meaning = self._resolve(path, place)
             effect = effect_of(meaning.target)
             self._read(draft, path, meaning, place, effect, role=Role.IMPORT)
             self._effect(draft, effect, path, code, namespace)
@@ -1533,6 +1570,11 @@ class _Walk:
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             self.work.append(lambda: self._reach_items(number, found))
         return draft
+
+
+def _is(member: object, target: object) -> bool:
+    """Tell whether a member is this very object, or stands in for it."""
+    return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
 _SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})

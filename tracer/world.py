@@ -59,6 +59,10 @@ class WorldKind(StrEnum):
     """The names of all environment variables."""
     ANSWERS = "answers"
     """What the program keeps in the `lru_cache` at `module:name`; see `tracer.kept`."""
+    SETTING = "setting"
+    """A setting of a library, where it is not the library's default; see `tracer.settings`."""
+    RANDOM = "random"
+    """The state of a global generator of random numbers; see `tracer.generators`."""
 
     @property
     def is_path(self) -> bool:
@@ -75,6 +79,8 @@ _NO_PATHS: Final = (
     WorldKind.VARIABLE,
     WorldKind.VARIABLES,
     WorldKind.ANSWERS,
+    WorldKind.SETTING,
+    WorldKind.RANDOM,
 )
 
 
@@ -123,7 +129,7 @@ def state_of(kind: WorldKind, name: str) -> str:
             return working_folder()
         case WorldKind.COMMAND_LINE:
             return str(digest_of(kind, *(os.fsencode(str(one)) for one in sys.argv[1:])))
-        case WorldKind.ANSWERS:
+        case WorldKind.ANSWERS | WorldKind.SETTING | WorldKind.RANDOM:
             return ABSENT  # outside the program there are none
 
 

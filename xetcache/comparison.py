@@ -23,7 +23,7 @@ from typing import Any, Final
 import tracer
 from tracer import Change, DependencyGraph, NodeKind, Role
 
-from . import acceptance, engine, facts, journal, records
+from . import acceptance, ambient, engine, facts, journal, records
 from .call import Call
 from .entry import Header, Leaf
 from .explanation import Baseline, Cause, Explanation
@@ -48,7 +48,7 @@ def explain_call(call: Call) -> Explanation:
     shown = shown_call(call.name, leaves_of(key.arguments))
     if (header := engine.find(call)) is not None:
         found = _hit(call.name, "dry-run", shown, header, ignored=call.options.ignore)
-        found = _with_python(found, tracer.PYTHON)
+        found = replace(_with_python(found, tracer.PYTHON), frozen=ambient.frozen(header))
         accepted = _with_acceptance(store, found, header, key.closure)
         return accepted or _with_unused(store, found, header, key.trace.graph)
     return _missed(store, from_key(call, key), "dry-run")
@@ -83,6 +83,7 @@ def _explain_line(store: Store, line: dict[str, Any]) -> Explanation:
             found = _with_python(found, line.get("python", ""))
             if header is not None and "closure" in line:
                 found = _with_acceptance(store, found, header, line["closure"]) or found
+            found = replace(found, frozen=tuple(line.get("frozen", ())))
             return replace(found, at=line.get("at"), seconds=line.get("seconds"))
         case "bypass":
             found = _bypassed(
@@ -318,22 +319,25 @@ def _argument_causes(
 
 def _facts_differ(one: Record, record: Record) -> bool:
     """Tell whether a kept call was computed from files or variables of another state."""
-    if one.fate != "stored" or not one.facts:
+    if one.fate != "stored" or not (one.facts or record.settings):
         return False
     return record.facts is None or one.identity != record.identity
 
 
 def _fact_causes(store: Store, short: str, before: Record, after: Record) -> Iterator[Cause]:
     """Compare what two calls read outside; a call that was not made reads what is there."""
-    if before.fate != "stored" or not before.facts:
+    if before.fate != "stored":
         return
+    known = before.facts or ()
+    pairs = list(ambient.newly_set(known, after.settings))
     if after.facts is None:
-        pairs = list(facts.differing(before.facts, _root_of(store)))
+        pairs += facts.differing(known, _root_of(store))
     else:
         # What only one of them read, it read because of something else that differs.
         now = {(fact.kind, fact.name): fact for fact in after.facts}
-        both = ((fact, now.get((fact.kind, fact.name))) for fact in before.facts)
-        pairs = [(one, other) for one, other in both if other and one.state != other.state]
+        both = ((fact, now.get((fact.kind, fact.name))) for fact in known)
+        pairs += ((one, other) for one, other in both if other and one.state != other.state)
+        pairs += ambient.no_longer_set(known, after.settings)
     for one, other in pairs:
         kind = _FACT_CAUSES.get(one.kind, "file")
         name = facts.shown_name(one.name) or _NAMELESS.get(one.kind, one.kind)
@@ -350,6 +354,8 @@ _FACT_CAUSES: Final = {
     "cwd": "env",
     "argv": "env",
     "answers": "answers",
+    "setting": "setting",
+    "random": "random",
 }
 _NAMELESS: Final = {
     "environment": "the names of all variables",

@@ -2,8 +2,8 @@
 
 A hit must leave the world as a real run does. An argument that the call changed in
 place is put back exactly on a hit, where that is possible: a builtin container of
-immutable values, or an array of the same shape. Where it is not, or where something
-else that the call depends on changed, the result is not kept.
+immutable values, an array of the same shape, a generator of random numbers. Where it is
+not, or where something else that the call depends on changed, the result is not kept.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 import tracer
 
+from . import generators
 from .key import Argument
 
 LOST: Final = object()
@@ -53,6 +54,9 @@ def _state(value: Any) -> Any:
         return dict(items) if _all_immutable(items.values()) and _all_immutable(items) else LOST
     if type(value) is bytearray:
         return bytes(value)
+    generator = generators.ways(value)
+    if generator is not None:
+        return generator.read()
     numpy = sys.modules.get("numpy")
     if numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject:
         return value.copy()
@@ -77,6 +81,8 @@ def apply(arguments: dict[str, Any], states: dict[str, Any]) -> None:
             value |= state
         elif isinstance(value, list | bytearray):
             value[:] = state
+        elif (generator := generators.ways(value)) is not None:
+            generator.write(state)
         else:
             value[...] = state
 

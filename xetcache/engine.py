@@ -33,6 +33,7 @@ import tracer
 
 from . import (
     acceptance,
+    ambient,
     codecs,
     effects,
     epoch,
@@ -316,6 +317,8 @@ class Answer:
     """What the computation read outside; None where nobody looked."""
     stale: bool = False
     """Something is kept whose facts are not so any longer."""
+    settings_now: tuple[Fact, ...] = ()
+    """Settings of libraries that count and are not the default, when somebody looked last."""
     facts: tuple[Fact, ...] = ()
     """What was read outside; known once it was computed."""
     _graph: str = ""
@@ -347,10 +350,12 @@ class Answer:
             if not portable.is_of_another(header):
                 self._damage(name_of(header), error)
             return None  # one that another Python can read, and this one cannot, stays
+        frozen = ambient.frozen(header)
         if header.facts:
-            tracer.tell(facts.observed(header.facts, self.root))
+            tracer.tell(facts.observed(ambient.told(header, frozen), self.root))
         if not self.quiet:
-            hit = {
+            ambient.put_back(header, frozen)
+            hit: dict[str, Any] = {
                 "outcome": "hit",
                 "function": self.name,
                 "entry": name_of(header),
@@ -360,15 +365,20 @@ class Answer:
                 hit["closure"] = self.key.closure  # it serves because an edit was accepted
             if portable.is_of_another(header):
                 hit["python"] = tracer.PYTHON
+            if frozen:
+                hit["frozen"] = frozen
             journal.note(self.store, hit, later=True)
         stands_alone = not header.facts and not header.effects
         guard = self.key.trace.guard
-        is_quick = stands_alone and guard.quick is not None
-        return Hit(value, header.seconds, header.created, guard if is_quick else None)
+        if not stands_alone or guard.quick is None:
+            return Hit(value, header.seconds, header.created)
+        untouched = tracer.settings_untouched(self.key.trace.graph)
+        return Hit(value, header.seconds, header.created, guard, untouched)
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""
         self._look_at_mutable()
+        self._look_at_settings()
         for kept in memory.get(self.store, self.key.entry_name):
             if self._stands(kept.header):
                 return kept
@@ -402,10 +412,12 @@ class Answer:
             self._say_unavailable(error)
 
     def _variants(self, name: str) -> Iterator[str]:
-        if self.store.size(name) is not None:
+        is_there = self.store.size(name) is not None
+        if is_there and not self.settings_now:
             yield name
-        else:
-            yield from self.store.names(variants_prefix(name))
+            return
+        self.stale |= is_there  # one that needs no facts was made under default settings
+        yield from self.store.names(variants_prefix(name))
 
     def _portable_key(self) -> str:
         """Return the name under which other Pythons find the entry; nothing if none shall."""
@@ -422,7 +434,10 @@ class Answer:
             not isinstance(self.before, mutation.State) or self.before.shape != shape
         ):
             return False  # equal, but other parts of it are one and the same object
-        stands = next(facts.differing(header.facts, self.root), None) is None
+        stands = (
+            ambient.is_under(header.facts, self.settings_now)
+            and next(facts.differing(header.facts, self.root), None) is None
+        )
         self.stale |= not stands
         return stands
 
@@ -472,6 +487,10 @@ class Answer:
         """Note what a run may change, before it does."""
         self.leaves = leaves_of(self.key.arguments)
         self._look_at_mutable()
+        self._look_at_settings()
+
+    def _look_at_settings(self) -> None:
+        self.facts = self.settings_now = ambient.counting(self.key)
 
     def _look_at_mutable(self) -> None:
         if self.mutable is not None:
@@ -695,7 +714,8 @@ class Answer:
         if self.observation is None:
             return ()
         found, changed = self.observation.end()
-        self.facts = facts.recorded(found, self.root, store=self.store.path)
+        read = facts.recorded(found, self.root, store=self.store.path)
+        self.facts = (*read, *self.settings_now)
         return changed
 
     def _unseen(self) -> str:
@@ -733,7 +753,7 @@ class Answer:
         shared = effects.shareable(self.key.arguments)
         if self.shared is not None:
             shared = {id(one): name for name, one in self.shared.items()}
-        made: dict[str, Any] = {}
+        made: dict[str, Any] = {**ambient.left_by(self.observation)}
         if isinstance(self.before, NotStorableError):
             raise self.before
         if self.before is not None:

@@ -16,9 +16,9 @@ class Cause:
     """One reason for a verdict, in the user's terms."""
 
     kind: str
-    """`argument`, `code`, `global`, `closure`, `file`, `env`, `package`, `python`, `label`,
-    `version`, `first-call`, `not-stored`, `evicted`, `cleared`, `corrupt`, `refreshed`,
-    `unhashable` or `untraceable`."""
+    """`argument`, `code`, `global`, `closure`, `file`, `env`, `package`, `python`, `setting`,
+    `random`, `answers`, `label`, `version`, `first-call`, `not-stored`, `evicted`,
+    `cleared`, `corrupt`, `refreshed`, `unhashable` or `untraceable`."""
     name: str
     path: tuple[str, ...] = ()
     before: str | None = None
@@ -70,6 +70,8 @@ class Explanation:
     baseline: Baseline | None = None
     origin: dict[str, Any] | None = None
     """For a hit: when, by whom and on which Python the value was computed."""
+    frozen: tuple[str, ...] = ()
+    """For a hit: unseeded generators of random numbers that the value is a sample from."""
     ignored: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
@@ -98,6 +100,7 @@ class Explanation:
             "causes": [cause.to_dict() for cause in self.causes],
             "hints": list(self.hints),
             "ignored": list(self.ignored),
+            "frozen": list(self.frozen),
             "origin": self.origin,
             "baseline": None,
         }
@@ -150,6 +153,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         if unused := origin.get("unused"):
             yield "  changed since then, and not used by this call:"
             yield from (f"    {change}" for change in unused)
+    if explanation.frozen:
+        yield f"  frozen: unseeded generator   {', '.join(explanation.frozen)}"
     if explanation.ignored:
         yield f"  ignored: {', '.join(explanation.ignored)}"
     if explanation.causes:
@@ -192,7 +197,7 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
         change = f"   new: {cause.after}"
     elif cause.kind == "argument" and cause.after is None:
         change = f"   gone: {cause.before}"
-    elif cause.kind in {"code", "file", "env", "answers"} and not change:
+    elif cause.kind in {"code", "file", "env", "answers", "setting", "random"} and not change:
         change = "   changed"
     why = f"   {cause.why}" if cause.why else ""
     yield f"  {cause.kind:<8} {cause.name}{change}{place}{why}"

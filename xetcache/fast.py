@@ -99,6 +99,10 @@ class Answers:
         if guard.quick is None or not guard.quick():
             return False
         holds = guard.without_replacements()
+        if hit.untouched is not None:
+            if not hit.untouched():
+                return False
+            holds = partial(_both_hold, hit.untouched, holds) if holds else hit.untouched
         if config.any_overlay[0]:
             holds = partial(_holds_here, holds)
         answer = repeat(hit.value, _MOST)
@@ -162,6 +166,10 @@ def __call__(_xc_self, {parameters}):
         pass
     return _xc_otherwise(_xc_self, ({positional}), {{{keyword}}})
 """
+
+
+def _both_hold(untouched: Callable[[], bool], holds: Callable[[], bool]) -> bool:
+    return untouched() and holds()
 
 
 def _holds_here(holds: Callable[[], bool] | None) -> bool:

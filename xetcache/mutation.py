@@ -25,6 +25,7 @@ from typing import Any, Final, cast
 
 import tracer
 
+from . import generators
 from .errors import NotStorableError
 
 _MAX_PARTS: Final = 100_000
@@ -302,9 +303,8 @@ class _Piece:
 
 def _whole(value: Any) -> _Piece:
     digest = tracer.encode(value).digest
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.random.Generator):
-        return _Piece(digest, value.bit_generator.state)
+    if (generator := generators.ways(value)) is not None:
+        return _Piece(digest, generator.read())
     reduced: Any = value.__reduce_ex__(4)
     has_state = not isinstance(reduced, str) and len(reduced) > 2  # noqa: PLR2004
     if has_state and any(part is not None for part in reduced[3:5]):
@@ -316,9 +316,8 @@ def _whole(value: Any) -> _Piece:
 
 
 def _set_whole(value: Any, piece: _Piece) -> None:
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.random.Generator):
-        value.bit_generator.state = piece.state
+    if (generator := generators.ways(value)) is not None:
+        generator.write(piece.state)
     elif hasattr(value, "__setstate__"):
         value.__setstate__(piece.state)
     else:

@@ -12,7 +12,7 @@ from typing import Any
 import tracer
 from tracer import DependencyGraph
 
-from . import engine, facts, journal
+from . import ambient, engine, facts, journal
 from .call import Call
 from .entry import Fact, Header, Leaf
 from .key import Key
@@ -38,6 +38,8 @@ class Record:
     graph: str = ""
     facts: tuple[Fact, ...] | None = None
     """What it read outside; None where that is not known."""
+    settings: tuple[Fact, ...] = ()
+    """Settings of libraries that were not the default; among the facts, if these are known."""
     fate: str = "stored"
     """`stored`, `not-stored`, `evicted`, `cleared`, `damaged`."""
     why: str | None = None
@@ -47,7 +49,11 @@ class Record:
     @property
     def identity(self) -> tuple[str, str, str]:
         """Tells records of one call apart from those of others."""
-        return self.key, self.closure, facts.id_of(self.facts or ())
+        return (
+            self.key,
+            self.closure,
+            facts.id_of(self.settings if self.facts is None else self.facts),
+        )
 
 
 def earlier_calls(store: Store, record: Record) -> Iterator[Record]:
@@ -93,11 +99,13 @@ def from_header(header: Header) -> Record:
         arguments=header.arguments,
         graph=header.graph,
         facts=header.facts,
+        settings=tuple(ambient.settings_in(header.facts).values()),
     )
 
 
 def from_journal(line: dict[str, Any]) -> Record:
     why = line.get("not_stored")
+    read = tuple(Fact(*fact) for fact in line.get("facts", ()))
     return Record(
         function=line.get("function", ""),
         key=line.get("key", ""),
@@ -110,7 +118,8 @@ def from_journal(line: dict[str, Any]) -> Record:
         root=line.get("root", ""),
         arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
         graph=line.get("graph", ""),
-        facts=tuple(Fact(*fact) for fact in line.get("facts", ())),
+        facts=read,
+        settings=tuple(ambient.settings_in(read).values()),
         fate="not-stored" if why else "stored",
         why=why,
     )
@@ -136,6 +145,7 @@ def from_key(call: Call, key: Key) -> Record:
         python=tracer.PYTHON,
         root=key.root.hex(),
         arguments=leaves_of(key.arguments),
+        settings=ambient.counting(key),
         live=key.trace.graph,
     )
 

@@ -6,6 +6,7 @@ entry of the same slug in `docs/reference/messages.md`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
@@ -61,6 +62,8 @@ class Hit:
     guard: Guard | None = None
     """Tells whether it still is the answer to the very same call. None where more must
     be asked, or where that cannot be asked quickly, or not yet."""
+    untouched: Callable[[], bool] | None = None
+    """Tells whether all settings that count are still the default; None where none count."""
 
     outcome: ClassVar[str] = "hit"
     reasons: ClassVar[tuple[Reason, ...]] = ()

@@ -583,7 +583,6 @@ IMPLIED = {
     "getuser": ("LOGNAME", "import getpass\ndef f(): return getpass.getuser()"),
     "getuser-by-name": ("LOGNAME", "from getpass import getuser as g\ndef f(): return g()"),
     "count": ("MODE", "import os\ndef f(): return len(os.environ)"),
-    "zone": ("TZ", "import time\ndef f():\n    time.tzset()\n    return time.localtime(0).tm_hour"),
 }
 
 

@@ -143,6 +143,10 @@ def _state(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
     encoder.token(b"rng", type(value).__name__.encode())
     encoder.made(value.state)
+    seeds = getattr(value, "seed_seq", None)  # public since numpy 1.25
+    if type(seeds) is np.random.SeedSequence:
+        # What it spawns comes from there, and not from its state.
+        encoder.made((seeds.entropy, seeds.spawn_key, seeds.n_children_spawned))
 
 
 def _random_state(encoder: Encoder, value: Any) -> None:

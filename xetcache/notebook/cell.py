@@ -28,7 +28,7 @@ from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
 from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
-from . import line, world
+from . import line
 from .aliases import can_change
 from .magic import NAME
 from .natives import import_first
@@ -151,7 +151,6 @@ class Cell:
         self.namespace.update(kept["names"])
         for name in kept["gone"]:
             self.namespace.pop(name, None)
-        world.set_random_state(kept["random"])
         engine.told(self.plan.name, hit)
         names = list(kept["names"])
         text = line.hit_line(hit, names, printed=kept["printed"])

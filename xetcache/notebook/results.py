@@ -4,7 +4,7 @@ All that a cell bound is kept as one value, so that what two of its variables sh
 one object again after a hit:
 
     {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
-     "printed": bool, "random": {generator: state}}
+     "printed": bool}
 """
 
 from __future__ import annotations
@@ -48,13 +48,12 @@ class Results:
     _aside: dict[str, object] = field(default_factory=dict[str, object])
     _not_bound: frozenset[str] = frozenset()
     _world: world.World = field(init=False)
-    _random: dict[str, Any] = field(init=False)
     _names: list[str] = field(default_factory=list[str])
     """What is kept."""
 
     def __post_init__(self) -> None:
         """Note how things stand, and set names aside, just before the cell runs."""
-        self._world, self._random = world.look(), world.random_state()
+        self._world = world.look()
         names = {*self.plan.accounted, *self.plan.request.input}
         self._before = {name: self.namespace[name] for name in names if name in self.namespace}
         self._set_aside()
@@ -91,13 +90,11 @@ class Results:
         Args:
             shown: the value that it displayed, if it did.
         """
-        states = world.random_state().items()
         return {
             "names": {name: self.namespace[name] for name in self._names},
             "shown": [] if shown is None else [shown],
             "gone": self._gone(),
             "printed": printed,
-            "random": {name: state for name, state in states if state != self._random.get(name)},
         }
 
     def _gone(self) -> list[str]:

@@ -1,13 +1,12 @@
 """State of the process that a cell may change in passing, and that is in no variable.
 
-Generators of random numbers are put back as the cell left them. A change of anything
-else here is said, and the cell is not kept.
+A change of it is said, and the cell is not kept. Generators of random numbers are put back
+as the cell left them, which is the engine's work.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -63,22 +62,3 @@ def changed_since(before: World) -> list[str]:
         for name, state in before.items()
         if state is not None and name in now and now[name] != state
     ]
-
-
-def random_state() -> dict[str, Any]:
-    """Return the state of the global generators of random numbers."""
-    state: dict[str, Any] = {"random": random.getstate()}
-    numpy = sys.modules.get("numpy.random")
-    if numpy is not None:
-        kind, keys, *rest = numpy.get_state()
-        state["numpy"] = (kind, keys.tolist(), *rest)
-    return state
-
-
-def set_random_state(state: dict[str, Any]) -> None:
-    """Bring the global generators of random numbers into a state they were in."""
-    if "random" in state:
-        random.setstate(state["random"])
-    numpy = sys.modules.get("numpy.random")
-    if numpy is not None and "numpy" in state:
-        numpy.set_state(state["numpy"])

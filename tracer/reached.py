@@ -1,0 +1,178 @@
+"""Which libraries the code of a dependency graph reaches, by name and by its values.
+
+By name: what it calls or holds of the standard library and of distributions, with all
+that these require. By value: whose instances are among the values that it reads, or
+among those that it is given; a Decimal needs no name in code that divides it.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterable, Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Final, NamedTuple
+
+from .graph import DependencyGraph, NodeKind
+from .instructions import with_nested
+from .kinds import is_kind, module_name_of, mro_of
+from .meanings import TOLD
+from .outside import names_read, variables_implied
+
+DISTRIBUTION: Final = "*"
+"""Stands, among libraries, for any that is not Python's own."""
+
+ANYTHING: Final = "?"
+"""Stands for what may lead to any library: `pickle`, `importlib`, a module not imported."""
+
+
+TEXT: Final = "str()"
+"""Stands for code that asks values for their text."""
+
+LOCAL_NUMBERS: Final = ":n"
+"""Stands for code that formats numbers as the locale says: `f"{x:n}"`."""
+
+LOCAL_TIME: Final = "TZ"
+"""Stands for code that asks for local time."""
+
+
+class Reached(NamedTuple):
+    """What code reaches, as far as its graph tells."""
+
+    libraries: frozenset[str]
+    """Top-level modules, distributions, and full names of members: `builtins.open`; also
+    `TEXT` and the like."""
+    values: tuple[object, ...]
+    """Values it reads that may hold instances of other libraries."""
+
+
+_known: dict[int, tuple[DependencyGraph, Reached]] = {}
+_MAX_KNOWN: Final = 2_000
+
+
+def reached_by(graph: DependencyGraph) -> Reached:
+    """Return what the code of a graph reaches.
+
+    Cost: linear in the graph, once for each graph.
+    """
+    known = _known.get(id(graph))
+    if known is not None and known[0] is graph:
+        return known[1]
+    reached = Reached(
+        frozenset((*_libraries(graph), *_what_it_does(graph))),
+        tuple(
+            node.origin
+            for node in graph.nodes
+            if node.kind is NodeKind.VALUE and not is_plain(node.origin)
+        ),
+    )
+    if len(_known) >= _MAX_KNOWN:
+        _known.clear()
+    _known[id(graph)] = (graph, reached)
+    return reached
+
+
+def _libraries(graph: DependencyGraph) -> Iterator[str]:
+    for node in graph.nodes:
+        match node.kind:
+            case NodeKind.BUILTIN:
+                name = node.name.lstrip("_")  # that of an accelerator, such as `_decimal`
+                top = name.partition(".")[0]
+                yield from (name, top)
+                if top in _LEAD_ANYWHERE or name in _LEAD_ANYWHERE:
+                    yield ANYTHING
+            case NodeKind.DISTRIBUTION:
+                yield from (DISTRIBUTION, node.name, node.name.partition(".")[0])
+                yield (node.preview or "").partition(" ")[0].lower()
+            case NodeKind.MODULE:
+                if node.origin is None and node.where is not None:
+                    yield ANYTHING  # what it will import is not known before
+            case NodeKind.VALUE:
+                yield from map(_top_of, mro_of(type(node.origin)))
+            case _:
+                pass
+
+
+def _what_it_does(graph: DependencyGraph) -> Iterator[str]:
+    if not names_read(graph).isdisjoint(_MAKE_TEXT):
+        yield TEXT
+    if any(_N_FORMAT.search(text) for text in _texts(graph)):
+        yield LOCAL_NUMBERS
+    if "TZ" in variables_implied(graph):
+        yield LOCAL_TIME
+
+
+_LEAD_ANYWHERE: Final = frozenset(
+    [
+        *("pickle", "shelve", "marshal", "importlib", "runpy", "pkgutil", "ctypes", "code"),
+        *("copyreg", "builtins.exec", "builtins.eval", "builtins.__import__"),
+    ]
+)
+"""What may give code, or instances, of libraries that no name tells of."""
+
+_MAKE_TEXT: Final = frozenset(
+    [
+        *(TOLD, "print", "to_string", "to_html", "to_csv", "to_latex", "to_markdown", "info"),
+        *("style", "array2string", "array_str", "array_repr", "pprint", "pformat"),
+        *("__str__", "__repr__", "__format__"),
+    ]
+)
+
+_N_FORMAT: Final = re.compile(r"(?:^|[:!])(?:.?[<>=^])?[-+ ]?z?#?0?\d*(?:\.\d*)?n(?:\}|$)")
+"""The `n` of `f"{x:n}"`, `"{:.3n}".format(x)` or `format(x, "n")`."""
+
+
+def _texts(graph: DependencyGraph) -> Iterator[str]:
+    """Yield texts of the code, and of variables, that may be formats."""
+    for node in graph.nodes:
+        origin = node.origin
+        if type(origin) is str:
+            yield origin
+        code = origin.__code__ if type(origin) is FunctionType else origin
+        if type(code) is CodeType:
+            for nested in with_nested(code):
+                yield from (one for one in nested.co_consts if type(one) is str and "n" in one)
+
+
+# -- by value -------------------------------------------------------------------------
+
+_PLAIN: Final = frozenset(map(id, (bool, int, float, complex, str, bytes, type(None))))
+"""By identity: a metaclass may have its own `__hash__`."""
+_NO_VALUES: Final = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
+_MAX_LOOKED_AT: Final = 200_000
+
+
+def is_plain(value: object) -> bool:
+    """Tell whether a value is of a builtin type that holds no others."""
+    return id(type(value)) in _PLAIN
+
+
+def _top_of(kind: type) -> str:
+    return module_name_of(kind).partition(".")[0].lstrip("_")
+
+
+def libraries_of(values: Iterable[object]) -> frozenset[str]:
+    """Return the top-level modules of the classes of these values and all that they hold.
+
+    Runs no code of the user.
+
+    Cost: linear in what they hold.
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    kinds: set[int] = set()
+    waiting = [value for value in values if not is_plain(value)]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if len(seen) > _MAX_LOOKED_AT:
+            return frozenset({ANYTHING})
+        kind = type(value)
+        if id(kind) not in kinds:
+            kinds.add(id(kind))
+            found.update(map(_top_of, mro_of(kind)))
+        if not any(is_kind(value, one) for one in _NO_VALUES):
+            waiting += (part for part in gc.get_referents(value) if not is_plain(part))
+    return frozenset(found)
