@@ -16,6 +16,7 @@ from collections.abc import Callable as _Callable
 from types import CodeType as _CodeType
 
 from .changes import Change, diff
+from .contents import digest
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
@@ -68,6 +69,7 @@ __all__ = [
     "codes_behind",
     "declare",
     "diff",
+    "digest",
     "digest_of",
     "encode",
     "has_only_attributes",

@@ -19,7 +19,7 @@ import tracer
 
 from .call import Arguments, Call, Options
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Number of what enters a key; another number finds none of the old entries."""
 
 

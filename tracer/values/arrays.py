@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..kinds import dict_of, is_kind
-from .encoding import Encoder, handle_family, is_library
+from .encoding import Encoder
+from .handlers import handle_family, is_library
 
 
 def install() -> None:

@@ -16,7 +16,8 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from ..kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
-from .encoding import Encoder, handle_family, is_library
+from .encoding import Encoder
+from .handlers import handle_family, is_library
 
 
 def install() -> None:

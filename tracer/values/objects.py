@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
+from ..bytecode import facts_of
+from ..instructions import with_nested
 from ..kinds import (
     CONTENT,
     HEAP_TYPE,
@@ -32,9 +34,9 @@ from ..kinds import (
     name_of,
     qualified_name_of,
 )
-from ..policy import PYTHON_ITSELF
-from .encoding import (
-    Encoder,
+from ..policy import PYTHON_ITSELF, is_library_file
+from .encoding import Encoder
+from .handlers import (
     handle,
     handle_family,
     handler_of,
@@ -84,11 +86,17 @@ def _instance(encoder: Encoder, value: object) -> None:
         encoder.refer(value)
         return
     if is_standard_stream(value):
+        encoder.no_content(value, "it is where a process reads or writes")
         encoder.mark(b"stream")
         return
     if kind is type(os.environ):
-        # What is read from it is a fact of the call that reads it.
         encoder.mark(b"environment")
+        if encoder.content_only:
+            encoder.value(dict(os.environ))
+        # Else what is read from it is a fact of the call that reads it.
+        return
+    if kind is types.CodeType and encoder.content_only:
+        _code(encoder, cast(types.CodeType, value))
         return
     if name_of(kind) == "ForwardRef" and is_library(kind):
         # Named by text; its code is made when somebody asks, and tells no more.
@@ -102,7 +110,9 @@ def _instance(encoder: Encoder, value: object) -> None:
         return
     encoder.immutable = False
     library = library_of(kind)
-    if library is not None:
+    if encoder.content_only and library is None and _says_how_it_is_pickled(kind):
+        _by_reduction(encoder, value)
+    elif library is not None:
         # What Python itself comes with calls methods by names that are known.
         encoder.met_library |= library != PYTHON_ITSELF
         _by_reduction(encoder, value)
@@ -112,6 +122,38 @@ def _instance(encoder: Encoder, value: object) -> None:
         _by_reduction(encoder, value)
     else:
         _by_attributes(encoder, value)
+
+
+def _says_how_it_is_pickled(kind: type) -> bool:
+    """Tell whether a class of the user has its own say about what an instance holds."""
+    if id(kind) in {id(one) for one in copyreg.dispatch_table}:
+        return True
+    own = (
+        members_of(base).get(name)
+        for base in mro_of(kind)
+        if not is_library(base)
+        for name in _PICKLING
+    )
+    return any(
+        type(hook) is types.FunctionType and not is_library_file(hook.__code__.co_filename)
+        for hook in own
+    )
+
+
+_PICKLING: Final = (
+    "__reduce__",
+    "__reduce_ex__",
+    "__getstate__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+)
+
+
+def _code(encoder: Encoder, code: types.CodeType) -> None:
+    """Write code without a namespace: what it does, and the names it asks for."""
+    codes = list(with_nested(code))
+    encoder.token(b"code", facts_of(code).canonical)
+    encoder.value([[*one.co_names, None, *one.co_freevars] for one in codes])
 
 
 def has_only_attributes(kind: type) -> bool:
@@ -236,7 +278,7 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     function, arguments, *rest = reduced
     state, items, pairs = (*rest, None, None, None)[:3]
     encoder.value(function)
-    encoder.values(b"args", [("", part) for part in arguments if part is not kind], len(arguments))
+    encoder.values(b"args", [("", part) for part in arguments], len(arguments))
     encoder.values(b"state", _state_items(kind, state), 1)
     for more in (items, pairs):
         if more is None:
@@ -251,16 +293,25 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
 def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:
     if type(state) is not dict or not all(type(name) is str for name in _names(state)):
         return [("", state)]
+    top = module_name_of(kind).partition(".")[0]
+    notes = _NOTES.get(top, frozenset[str]()) if is_library(kind) else frozenset[str]()
     named = {
         name: item
         for name, item in cast(dict[str, object], state).items()
-        if name not in _NOTES and not _is_cached(kind, name)
+        if name not in notes and not _is_cached(kind, name)
     }
     return [(".__dict__", tuple(named)), *((f".{name}", item) for name, item in named.items())]
 
 
-_NOTES: Final = frozenset({"_has_canonical_format", "_has_sorted_indices"})
-"""What sparse matrices of scipy have found out about themselves, and may find out again."""
+_NOTES: Final = {
+    "scipy": frozenset({"_has_canonical_format", "_has_sorted_indices"}),
+    "sklearn": frozenset({"_stop_words_id"}),
+}
+"""By library: what its objects have found out about themselves, and may find out again.
+
+Sparse matrices know whether they are sorted; a vectorizer knows by its `id` which list of
+words it has checked.
+"""
 
 
 def _is_cached(kind: type, name: str) -> bool:
@@ -273,11 +324,7 @@ def _names(state: Any) -> Iterable[object]:
 
 
 _HOOKS: Final = (
-    "__reduce__",
-    "__reduce_ex__",
-    "__getstate__",
-    "__getnewargs__",
-    "__getnewargs_ex__",
+    *_PICKLING,
     # What `copyreg` and the pickling of containers ask an instance for.
     "__getattribute__",
     "__getattr__",
