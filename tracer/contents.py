@@ -1,7 +1,8 @@
 """Digests of values for those who ask: content and code, in 16 bytes.
 
-    digest ::= that of "content", the format, the digest of the encoding, and a digest for
-               each function, class or module that the value holds
+    digest ::= that of plain data, which has the format in it; else of "content", the
+               format, the digest of the encoding, and a digest for each function, class
+               or module that the value holds
 
 What Python itself comes with goes by its name, so that a digest is that of every version
 of Python as long as no other code is in the value. Code of the user is walked. That of
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Final, cast
 
-from .digests import Digest, digest_of
+from .digests import Digest, digest_bytes, digest_of
 from .graph import NodeKind
+from .guard import Guard
 from .kinds import (
     is_kind,
     is_module,
@@ -27,10 +29,10 @@ from .kinds import (
     qualified_name_of,
 )
 from .policy import PYTHON_ITSELF, USER_CODE, is_library_file
-from .values import Reference, encode_content
-from .values.encoding import FORMAT
-from .values.flat import ATOMS, digest_of_flat, is_atom
-from .walker import Walked, walk_values
+from .values import encode_content
+from .values.flat import ATOMS, FORMAT, HOLDERS, digest_of_flat, holders_in, is_atom
+from .values.nodes import Rope, shown_path
+from .walker import walk_values
 
 
 def digest(value: object) -> Digest:
@@ -51,56 +53,66 @@ def digest(value: object) -> Digest:
     Cost: one read of the memory for arrays and frames; some microseconds for each
     instance; a walk, once, for each class of yours.
     """
-    if id(type(value)) in ATOMS and is_atom(value):
-        return digest_of(_CONTENT, digest_of_flat(value))
+    kind = id(type(value))
+    if kind in ATOMS and is_atom(value):
+        return Digest(digest_of_flat(value))
+    if kind in HOLDERS and holders_in(value) is not None:
+        return Digest(digest_of_flat(value))
     encoded = encode_content(value)
     if not encoded.references:
-        return digest_of(_CONTENT, encoded.digest)
+        return digest_bytes(_HEAD + encoded.digest)
     meanings = _meanings(encoded.references)
     if encoded.ambiguous:
         by_target = {
-            id(reference.target): meaning
-            for reference, meaning in zip(encoded.references, meanings, strict=True)
+            id(target): meaning
+            for (target, _), meaning in zip(encoded.references, meanings, strict=True)
         }
         encoded = encode_content(value, order=lambda target: by_target[id(target)])
-        meanings = [by_target[id(reference.target)] for reference in encoded.references]
+        meanings = [by_target[id(target)] for target, _ in encoded.references]
     return digest_of(_CONTENT, encoded.digest, *meanings)
 
 
 _CONTENT: Final = f"content {FORMAT}"
+_HEAD: Final = _CONTENT.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _Meant:
     """What code means, as long as nothing moves that was looked at."""
 
     targets: list[object]
     """Held, so that none of their ids is used again."""
-    walked: Walked
+    guard: Guard | None
     meanings: list[bytes]
 
 
 _MAX_KEPT: Final = 1_000
-_kept: dict[tuple[int, ...], _Walk] = {}
+_kept: dict[tuple[int, ...], _Meant] = {}
 
 
-def _meanings(references: Sequence[Reference]) -> list[bytes]:
-    """Return a digest for each reference."""
-    found: list[bytes | None] = [_by_name(reference.target) for reference in references]
+def _meanings(references: Sequence[tuple[object, Rope]]) -> list[bytes]:
+    """Return a digest for each function, class or module that a value holds."""
+    targets = [target for target, _ in references]
+    key = tuple(map(id, targets))
+    known = _kept.get(key)
+    if known is not None and (known.guard is None or known.guard.holds()):
+        return known.meanings
+    named = [_by_name(target) for target in targets]
     followed = [
-        (reference.path, reference.target)
-        for reference, meaning in zip(references, found, strict=True)
+        (shown_path(rope), target)
+        for (target, rope), meaning in zip(references, named, strict=True)
         if meaning is None
     ]
-    walked = iter(_walked(followed) if followed else ())
-    return [next(walked) if meaning is None else meaning for meaning in found]
+    guard, walked = _walked(followed) if followed else (None, [])
+    rest = iter(walked)
+    meanings = [next(rest) if meaning is None else meaning for meaning in named]
+    if len(_kept) >= _MAX_KEPT:
+        _kept.clear()
+    _kept[key] = _Meant(targets, guard, meanings)
+    return meanings
 
 
-def _walked(targets: list[tuple[str, object]]) -> list[bytes]:
-    key = tuple([id(target) for _, target in targets])
-    known = _kept.get(key)
-    if known is not None and known.walked.guard.holds():
-        return known.meanings
+def _walked(targets: list[tuple[str, object]]) -> tuple[Guard, list[bytes]]:
     walked, numbers = walk_values(targets)
     graph = walked.graph
     meanings: list[bytes] = []
@@ -110,10 +122,7 @@ def _walked(targets: list[tuple[str, object]]) -> list[bytes]:
             meanings.append(digest_of("python", _public(node.name)))
         else:
             meanings.append(graph.digests[number])
-    if len(_kept) >= _MAX_KEPT:
-        _kept.clear()
-    _kept[key] = _Walk([target for _, target in targets], walked, meanings)
-    return meanings
+    return walked.guard, meanings
 
 
 def _by_name(target: object) -> bytes | None:

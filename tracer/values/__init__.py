@@ -7,6 +7,7 @@
     places.py     where in a value the parts are that can change
     flat.py       plain data in one go: builtin containers of atoms
     plain.py      builtins and value types of the standard library
+    shapes.py     what an instance of a class consists of
     objects.py    instances: by their attributes, or by what they reduce to
     buffers.py    large runs of bytes
     arrays.py     numpy, loaded when its types are first seen, like those that follow
@@ -28,10 +29,11 @@ from . import objects as _objects
 from . import plain as _plain
 from .encoding import Encoded, Reference, encode, encode_content
 from .handlers import has_surrogate, is_library, register, surrogate_of
-from .objects import COMPILED_FUNCTIONS, attributes_of, has_only_attributes
+from .objects import COMPILED_FUNCTIONS
 from .parts import parts_of
 from .places import Place
 from .previews import preview
+from .shapes import attributes_of, has_only_attributes
 
 __all__ = [
     "COMPILED_FUNCTIONS",

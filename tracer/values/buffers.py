@@ -12,27 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
 
-from xxhash import xxh3_128
-
-from ..digests import Digest, digest_bytes
+from xxhash import xxh3_128, xxh3_128_digest
 
 LEAF: Final = 1 << 24  # bytes
 _WORTH_THREADS: Final = 4 * LEAF
 
 
-def digest_buffer(content: bytes | bytearray | memoryview | Any) -> Digest:
+def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
     """Return the digest of contiguous bytes, read in place.
 
     Cost: one read of the memory; from 64 MB on by several threads.
     """
     view = memoryview(content)
     if view.nbytes <= LEAF:
-        return digest_bytes(content)
+        return xxh3_128_digest(content)
     flat = view.cast("B") if view.format != "B" or view.ndim != 1 else view
     leaves = [flat[start : start + LEAF] for start in range(0, len(flat), LEAF)]
     pool = _pool(os.getpid()) if len(flat) >= _WORTH_THREADS else None
-    found = map(digest_bytes, leaves) if pool is None else pool.map(digest_bytes, leaves)
-    return digest_bytes(b"".join(found))
+    found = map(xxh3_128_digest, leaves) if pool is None else pool.map(xxh3_128_digest, leaves)
+    return xxh3_128_digest(b"".join(found))
 
 
 @cache
@@ -61,7 +59,7 @@ class Stream:
         self._state.update(view)
         self._room -= len(view)
 
-    def digest(self) -> Digest:
+    def digest(self) -> bytes:
         """Return what `digest_buffer` does for all of it."""
         last = self._state.digest()
-        return Digest(last) if not self._leaves else digest_bytes(b"".join([*self._leaves, last]))
+        return xxh3_128_digest(b"".join([*self._leaves, last])) if self._leaves else last

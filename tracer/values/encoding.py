@@ -2,7 +2,7 @@
 
     digest    ::= that of content
     content   ::= plain | token*
-    plain     ::= "p" and what `marshal` writes, of an atom or of plain data (`flat.py`)
+    plain     ::= "p", the number of this format, and what `marshal` writes, of an atom or of plain data (`flat.py`)
     token     ::= atom | tag bytes
     tag       ::= its length in one byte, and that many bytes that name the type
     bytes     ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
@@ -21,26 +21,35 @@ Those that can change are noted beside it (`places.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
+from xxhash import xxh3_128_digest
+
 from ..bytecode import facts_of
-from ..digests import Digest, digest_bytes
+from ..digests import Digest
 from ..errors import NotDigestibleError
 from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
 from .buffers import digest_buffer
 from .cycles import close_component
-from .flat import ATOMS, HOLDERS, LARGE, digest_of_flat, holders_in, is_atom, written
-from .handlers import known
+from .flat import (
+    ATOMS,
+    HOLDERS,
+    LARGE,
+    digest_of_flat,
+    flat_holders,
+    holders_in,
+    is_atom,
+    written,
+)
+from .handlers import handler_of, known
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
 from .places import Place, Places, Unordered, numbered
-
-FORMAT: Final = 2
-"""Number of the encoding; it enters every digest that leaves this process."""
+from .shapes import Shape, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,6 @@ class Encoded:
     """No part of it can change as long as it is the same object."""
     met_library: bool = False
     """It holds an instance of a library's class, whose methods may call back."""
-    ambiguous: bool = field(default=False, compare=False)
-    """References in a set were left in the order in which the set has them."""
     places: Places | None = field(default=None, compare=False, repr=False)
 
     @cached_property
@@ -93,7 +100,17 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     return Encoder(sentinels=sentinels).encoded(value)
 
 
-def encode_content(value: object, *, order: Order | None = None) -> Encoded:
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A value as nothing but content and code."""
+
+    digest: bytes
+    references: list[tuple[object, Rope]]
+    ambiguous: bool
+    """References in a set were left in the order in which the set has them."""
+
+
+def encode_content(value: object, *, order: Order | None = None) -> Content:
     """Return the encoding of a value as nothing but content, for a digest that is given away.
 
     Tools that hold no content, such as locks, are refused.
@@ -103,7 +120,9 @@ def encode_content(value: object, *, order: Order | None = None) -> Encoded:
 
     Raises and cost are those of `encode`.
     """
-    return Encoder(sentinels=False, content_only=True, order=order).encoded(value)
+    encoder = Encoder(sentinels=False, content_only=True, order=order)
+    done = encoder.done(value)
+    return Content(done.digest, done.references, encoder.ambiguous)
 
 
 _BYTES: Final = id(bytes)
@@ -127,6 +146,7 @@ class Encoder:
         # What was met, apart for what handlers made, inside which nothing is noted.
         self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
         self.texts: dict[int, tuple[object, bytes]] = {}
+        self.shapes: dict[int, Shape | None] = {}
         self.node: Node = Node(None, None, "", made=True)
         self.out = self.node.parts
 
@@ -181,6 +201,14 @@ class Encoder:
         for step, item in items:
             self.value(item, step)
 
+    def sequence(self, tag: bytes, items: Sequence[object]) -> None:
+        """Write a tag, a count and the items of a sequence of a builtin type."""
+        self.out += (_SIZES[len(tag)], tag, size_token(len(items)))
+        if len(items) >= _ALIKE and self._instances(items):
+            return
+        for index, item in enumerate(items):
+            self.value(item, index)
+
     def unordered(self, tag: bytes, items: Iterable[object]) -> None:
         """Write values whose order carries no meaning, in the order of their bytes."""
         members = list(items)
@@ -188,7 +216,7 @@ class Encoder:
         group = Group(len(self.out))
         self.out.append(b"")
         for member in members:
-            token = self._token_now(member)
+            token = self._plain(member)
             if token is None:
                 slot = Slot(-1, "{…}", member, made=self._made)
                 group.slots.append(slot)
@@ -250,15 +278,15 @@ class Encoder:
 
     def value(self, value: object, step: Step = "") -> None:
         """Write any value, by the handler of its type."""
-        token = self._token_now(value)
+        token = self._plain(value) or self._instance(value, step)
         if token is None:
             slot = Slot(len(self.out), step, value, made=self._made)
             self.node.slots.append(slot)
             token = b""
         self.out.append(token)
 
-    def _token_now(self, value: object) -> bytes | None:
-        """Return what is written of a value that holds none that is not plain."""
+    def _plain(self, value: object) -> bytes | None:
+        """Return what is written of plain data, or None for anything else."""
         kind = id(type(value))
         if kind in ATOMS:
             return self._atom(value)
@@ -267,12 +295,102 @@ class Encoder:
         if kind in HOLDERS:
             holders = holders_in(value)
             if holders is not None:
-                digest = self._digest_of_flat(value, holders, made=self._made)
-                return b"\1n" + digest
+                return b"\1n" + self._digest_of_flat(value, holders)
         return None
 
-    def _digest_of_flat(self, value: Any, holders: list[Any], *, made: bool) -> bytes:
-        if not made:
+    def _instance(self, value: object, step: Step) -> bytes | None:
+        """Return what is written of an instance that holds plain data, or None for others.
+
+        It is what the handler of instances writes, without a node of its own.
+        """
+        kind = type(value)
+        shape = self._shape(kind)
+        if shape is None:
+            return None
+        held = shape.state(value)
+        holders = holders_in(held)
+        if holders is None:
+            return None
+        self.immutable = False
+        node = self.node
+        if not (node.made or self.made_by_handlers):
+            places = Places()
+            changing = [one for one in holders if type(one) is not tuple]
+            if changing:
+                places.inner.append(changing)
+            places.settle(value, changes=True)
+            assert node.places is not None
+            node.places.inner.append(places)
+        digest = xxh3_128_digest(_INSTANCE + written(held))
+        number = node.numbers.get(id(kind))
+        if number is None:
+            number = node.refer(kind, Rope(step, _CLASS))
+        return b"\1r" + digest + _ONE + size_token(number)
+
+    def _instances(self, items: Sequence[object]) -> bool:
+        """Write instances of one class that hold plain data; tell whether they were.
+
+        What is written is what `_instance` writes of each.
+        """
+        kind = type(items[0])
+        shape = None if id(kind) in ATOMS or id(kind) in HOLDERS else self._shape(kind)
+        if shape is None:
+            return False
+        for item in items:
+            if type(item) is not kind:
+                return False
+        states = [shape.state(item) for item in items]
+        holders = flat_holders(states)
+        node = self.node
+        is_noted = not (node.made or self.made_by_handlers)
+        if holders is None or (is_noted and holders):
+            return False
+        self.immutable = False
+        if is_noted:
+            assert node.places is not None
+            node.places.inner.append(list(items))
+        tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
+        self.out += [
+            b"\1r" + xxh3_128_digest(_INSTANCE + written(state)) + tail for state in states
+        ]
+        return True
+
+    def _shape(self, kind: type) -> Shape | None:
+        shape = self.shapes.get(id(kind), _UNKNOWN)
+        if shape is _UNKNOWN:
+            shape = self.shapes[id(kind)] = self._shape_of(kind)
+        return shape
+
+    def _shape_of(self, kind: type) -> Shape | None:
+        _, handler, _ = known(kind)
+        if handler is not handler_of(object):
+            return None
+        shape = shape_of(kind)
+        return None if shape is None or (self.content_only and shape.is_pickled_its_way) else shape
+
+    def state(self, held: dict[str, object]) -> None:
+        """Write the attributes of an instance."""
+        holders = holders_in(held)
+        if holders is None:
+            self.values(b"attrs", _attributes(held), len(held))
+            return
+        changing = [one for one in holders if type(one) is not tuple]
+        if changing and not self._made:
+            assert self.node.places is not None
+            self.node.places.inner.append(changing)
+        self.mark(b"flat", written(held))
+
+    def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
+        """Write values of a list that the program does not have."""
+        if holders_in(items) == []:
+            self.mark(tag, b"n" + digest_of_flat(items))
+        else:
+            self.mark(tag, b"v")
+            steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
+            self.values(b"l", steps, len(items))
+
+    def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
+        if not self._made:
             places = self.node.places
             assert places is not None
             if type(value) is not tuple:
@@ -293,26 +411,32 @@ class Encoder:
         """Return the encoding of a value, the outermost one."""
         kind = id(type(value))
         if kind in ATOMS and is_atom(value):
-            return Encoded(digest_of_flat(value))
+            return Encoded(Digest(digest_of_flat(value)))
         if kind in HOLDERS:
             holders = holders_in(value)
             if holders is not None:
                 return _encoded_flat(value, holders)
-        done = self._run(Node(value, None, "", made=False))
-        references = [
-            Reference(shown_path(rope), target) for target, rope in done.references
-        ] + self.mentioned
+        done = self.done(value)
+        references = [Reference(shown_path(rope), target) for target, rope in done.references]
         return Encoded(
             Digest(done.digest),
-            tuple(references),
+            tuple(references + self.mentioned),
             self.immutable,
             self.met_library,
-            self.ambiguous,
             done.places if done.places is not None and done.places.size else None,
         )
 
+    def done(self, value: object) -> Done:
+        """Return the digest of a value that is not plain, the outermost one."""
+        root = Node(value, None, "", made=self.content_only)
+        self._write(root)
+        if root.slots or root.places is not None:
+            return self._run(root)
+        digest = xxh3_128_digest(b"".join(root.parts))
+        return Done(value, digest, root.references, None)
+
     def _run(self, root: Node) -> Done:
-        """Write a value and all it holds, from the leaves up.
+        """Write all that a value holds that was written itself, from the leaves up.
 
         Strongly connected components are found on the way (Tarjan 1972), with a stack
         of its own.
@@ -321,12 +445,12 @@ class Encoder:
         waiting: list[Node] = []
         while work:
             node = work[-1]
-            met = self.met[node.made]
             if node.order < 0:
                 node.order = node.low = len(waiting)
                 waiting.append(node)
-                met[id(node.value)] = node
-                self._write(node)
+                self.met[node.made][id(node.value)] = node
+                if node is not root:
+                    self._write(node)
             slots = node.slots
             while node.at < len(slots):
                 slot = slots[node.at]
@@ -346,7 +470,7 @@ class Encoder:
                 work.pop()
                 if node.low == node.order:
                     self._close(node, waiting)
-        found = self.met[False][id(root.value)]
+        found = self.met[root.made][id(root.value)]
         return found if type(found) is Done else cast(Node, found).component.entered(found)
 
     def _write(self, node: Node) -> None:
@@ -372,7 +496,7 @@ class Encoder:
                 places.settle(node.value, changes=bool(places.itself))
             else:
                 places = None
-        digest = digest_bytes(b"".join(node.parts))
+        digest = xxh3_128_digest(b"".join(node.parts))
         done = Done(node.value, digest, node.references, places)
         self.met[node.made][id(node.value)] = done
 
@@ -441,6 +565,21 @@ def _token_of(node: Node, done: Done, step: Step) -> bytes:
     return b"".join((b"\1r", done.digest, size_token(len(numbers)), *numbers))
 
 
+def _attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
+    for name, item in held.items():
+        yield f".{name}", name
+        yield f".{name}", item
+
+
+_UNKNOWN: Final[Any] = object()
+_ALIKE: Final = 16
+"""Items from which on it pays to look whether they are alike."""
+_ONE: Final = size_token(1)
+_CLASS: Final = Rope(".__class__")
+_INSTANCE: Final = b"\6object\1@" + size_token(0) + b"\4flat"
+"""What is written of an instance before the digest of its attributes."""
+
+
 def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
     changing: list[object] = [one for one in holders if type(one) is not tuple]
     changes = type(value) is not tuple
@@ -449,7 +588,7 @@ def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
         places = Places()
         places.inner.append(changing)
         places.settle(value, changes=changes)
-    return Encoded(digest_of_flat(value), immutable=places is None, places=places)
+    return Encoded(Digest(digest_of_flat(value)), immutable=places is None, places=places)
 
 
 def order_of_code(target: object) -> bytes:

@@ -15,7 +15,11 @@ import marshal
 from itertools import chain
 from typing import Any, Final, cast
 
-from ..digests import Digest, digest_bytes
+from xxhash import xxh3_128_digest
+
+
+FORMAT: Final = 2
+"""Number of the encoding; it enters every digest that leaves this process."""
 
 _VERSION: Final = 2
 """Of `marshal`; the last without references, and the same on every Python."""
@@ -29,14 +33,13 @@ LARGE: Final = 1 << 16
 _SMALL: Final = 256
 """Items of a container that may be written as part of another."""
 
-_TEXT: Final = id(str)
 _NOTHING: Final[list[Any]] = []
 
 
 def is_atom(value: object) -> bool:
     """Tell whether a value is small and holds no other."""
-    kind = id(type(value))
-    return kind in ATOMS and not (kind == _TEXT and len(cast(str, value)) > LARGE)
+    kind = type(value)
+    return id(kind) in ATOMS and not (kind is str and len(cast(str, value)) > LARGE)
 
 
 def written(value: Any) -> bytes:
@@ -44,9 +47,12 @@ def written(value: Any) -> bytes:
     return marshal.dumps(value, _VERSION)
 
 
-def digest_of_flat(value: Any) -> Digest:
+def digest_of_flat(value: Any) -> bytes:
     """Return the digest of plain data."""
-    return digest_bytes(b"p" + marshal.dumps(value, _VERSION))
+    return xxh3_128_digest(_HEAD + marshal.dumps(value, _VERSION))
+
+
+_HEAD: Final = b"p" + bytes((FORMAT,))
 
 
 def holders_in(value: Any) -> list[Any] | None:
@@ -56,31 +62,42 @@ def holders_in(value: Any) -> list[Any] | None:
         value: a list, tuple or dictionary of exactly these types.
     """
     holders = _holders(chain(value, value.values()) if type(value) is dict else value)
-    if not holders:
-        return holders
-    if max(map(len, holders)) > _SMALL:
+    return holders if not holders or _are_small(holders) else None
+
+
+def flat_holders(mappings: list[dict[str, Any]]) -> list[Any] | None:
+    """Return the containers in dictionaries, or None unless each of these is plain data."""
+    if _holders(chain.from_iterable(mappings)) is not _NOTHING:
         return None
-    inner: list[Any] | None = _holders(chain.from_iterable(holders))
-    if inner is _NOTHING:
-        mappings = [one for one in holders if type(one) is dict]
-        if mappings:
-            inner = _holders(chain.from_iterable(map(dict[Any, Any].values, mappings)))
-    return holders if inner is _NOTHING else None
+    holders = _holders(chain.from_iterable(map(dict[Any, Any].values, mappings)))
+    return holders if not holders or _are_small(holders) else None
+
+
+def _are_small(holders: list[Any]) -> bool:
+    """Tell whether containers hold nothing but atoms, and not many."""
+    if max(map(len, holders)) > _SMALL or _holders(chain.from_iterable(holders)) is not _NOTHING:
+        return False
+    mappings = [one for one in holders if type(one) is dict]
+    values = chain.from_iterable(map(dict[Any, Any].values, mappings))
+    return _holders(values) is _NOTHING
 
 
 def _holders(items: Any) -> list[Any] | None:
     """Return the containers among items; None if there is anything but those and atoms."""
     found = _NOTHING
     for item in items:
-        kind = id(type(item))
-        if kind == _TEXT:
+        kind = type(item)
+        # By identity, and the likely ones first: a metaclass may have its own `__hash__`.
+        if kind is str:
             if len(item) > LARGE:
                 return None
-        elif kind not in ATOMS:
-            if kind not in HOLDERS:
-                return None
+        elif kind is int or kind is float or item is None or kind is bool or kind is complex:
+            pass
+        elif kind is list or kind is dict or kind is tuple:
             if found is _NOTHING:
                 found = [item]
             else:
                 found.append(item)
+        else:
+            return None
     return found

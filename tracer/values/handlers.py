@@ -40,6 +40,8 @@ _written_here: dict[int, _Known] = {}
 _exact: dict[int, _Known] = {}  # those, and what was found for others since
 _families: list[_Known] = []
 _surrogates: list[tuple[type, Callable[[Any], object]]] = []
+shapes: dict[int, tuple[type, Any]] = {}
+"""What `shapes.py` has found out, which a registration may change."""
 
 _LIBRARIES: Final = {
     "numpy": "arrays",
@@ -61,6 +63,7 @@ def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
     _surrogates.append((kind, stands_for))
     _exact.clear()
     _exact.update(_written_here)
+    shapes.clear()
 
 
 def surrogate_of(value: object) -> object:
@@ -109,8 +112,11 @@ def handle_family(kind: type, handler: Handler, *, changes: bool = False) -> Non
 
 
 def handler_of(kind: type) -> Handler:
-    """Return what writes values of exactly this builtin type."""
-    return _written_here[id(kind)][1]
+    """Return what writes values of exactly this builtin type, or instances of `object`."""
+    written_here = _written_here.get(id(kind))
+    if written_here is not None:
+        return written_here[1]
+    return next(handler for family, handler, _ in _families if family is kind)
 
 
 def known(kind: type) -> _Known:

@@ -6,7 +6,7 @@ Knows nothing of types.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from .flat import ATOMS
 from .places import Places
@@ -20,7 +20,10 @@ To the key itself it is that with a mark behind.
 
 def size_token(size: int) -> bytes:
     """Return how lengths, counts and numbers are written."""
-    return size.to_bytes(8, "little")
+    return _SHORT[size] if size < 256 else size.to_bytes(8, "little")  # noqa: PLR2004
+
+
+_SHORT: Final = [size.to_bytes(8, "little") for size in range(256)]
 
 
 class Rope:

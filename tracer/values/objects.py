@@ -36,15 +36,9 @@ from ..kinds import (
 )
 from ..policy import PYTHON_ITSELF, is_library_file
 from .encoding import Encoder
-from .handlers import (
-    handle,
-    handle_family,
-    handler_of,
-    is_library,
-    is_registered,
-    library_of,
-)
+from .handlers import handle, handle_family, handler_of, is_library, library_of
 from .plain import is_standard_stream
+from .shapes import PICKLING, hides_state, is_cached, says_how_it_is_pickled, shape_of, steps_of
 
 
 def install() -> None:
@@ -56,7 +50,6 @@ def install() -> None:
 
 
 _PROTOCOL: Final = 4
-_POINTER: Final = 8  # bytes
 
 COMPILED_FUNCTIONS: Final = frozenset({"cython_function_or_method", "fused_cython_function"})
 """Names of the types of functions that Cython makes; each module may have its own."""
@@ -80,6 +73,13 @@ def _enum_member(encoder: Encoder, value: Any) -> None:
 
 def _instance(encoder: Encoder, value: object) -> None:
     kind = type(value)
+    shape = shape_of(kind)
+    if shape is not None and not (encoder.content_only and shape.is_pickled_its_way):
+        encoder.immutable = False
+        encoder.mark(b"object")
+        encoder.refer(kind, ".__class__")
+        encoder.state(shape.state(value))
+        return
     if kind is object:
         if not encoder.sentinels:
             raise encoder.refuse(value, "it is equal to itself alone")
@@ -110,13 +110,13 @@ def _instance(encoder: Encoder, value: object) -> None:
         return
     encoder.immutable = False
     library = library_of(kind)
-    if encoder.content_only and library is None and _says_how_it_is_pickled(kind):
+    if encoder.content_only and library is None and says_how_it_is_pickled(kind):
         _by_reduction(encoder, value)
     elif library is not None:
         # What Python itself comes with calls methods by names that are known.
         encoder.met_library |= library != PYTHON_ITSELF
         _by_reduction(encoder, value)
-    elif _hides_state(kind):
+    elif hides_state(kind):
         encoder.met_library = True
         _refuse_hooks(encoder, value)
         _by_reduction(encoder, value)
@@ -124,83 +124,11 @@ def _instance(encoder: Encoder, value: object) -> None:
         _by_attributes(encoder, value)
 
 
-def _says_how_it_is_pickled(kind: type) -> bool:
-    """Tell whether a class of the user has its own say about what an instance holds."""
-    if id(kind) in {id(one) for one in copyreg.dispatch_table}:
-        return True
-    own = (
-        members_of(base).get(name)
-        for base in mro_of(kind)
-        if not is_library(base)
-        for name in _PICKLING
-    )
-    return any(
-        type(hook) is types.FunctionType and not is_library_file(hook.__code__.co_filename)
-        for hook in own
-    )
-
-
-_PICKLING: Final = (
-    "__reduce__",
-    "__reduce_ex__",
-    "__getstate__",
-    "__getnewargs__",
-    "__getnewargs_ex__",
-)
-
-
 def _code(encoder: Encoder, code: types.CodeType) -> None:
     """Write code without a namespace: what it does, and the names it asks for."""
     codes = list(with_nested(code))
     encoder.token(b"code", facts_of(code).canonical)
     encoder.value([[*one.co_names, None, *one.co_freevars] for one in codes])
-
-
-def has_only_attributes(kind: type) -> bool:
-    """Tell whether an instance is its class and what is in its dictionary."""
-    return (
-        kind is not object
-        and not is_registered(kind)
-        and not any(_is_content(base) or derives(base, BaseException) for base in mro_of(kind))
-        and not derives(kind, enum.Enum)
-        and not any(
-            type(member) is types.MemberDescriptorType
-            for base in mro_of(kind)
-            for member in members_of(base).values()
-        )
-        and not is_library(kind)
-        and not _hides_state(kind)
-    )
-
-
-def _hides_state(kind: type) -> bool:
-    """Tell whether an instance has state in C that its attributes do not show."""
-    return any(
-        base is not object
-        and not _is_content(base)
-        and not derives(base, BaseException)
-        and not _is_class_statement(base)
-        for base in mro_of(kind)
-    )
-
-
-def _is_content(kind: type) -> bool:
-    return any(kind is base for base in CONTENT)
-
-
-def _is_class_statement(kind: type) -> bool:
-    """Tell whether a class is as large as its slots say: nothing else is in it.
-
-    Two more pointers are allowed, for the dictionary and for weak references.
-    """
-    base = base_of(kind)
-    if not flags_of(kind) & HEAP_TYPE or base is None:
-        return False
-    members = members_of(kind)
-    extra = basic_size_of(kind) - basic_size_of(base)
-    slots = sum(type(member) is types.MemberDescriptorType for member in members.values())
-    says_so = any(name in members for name in ("__dict__", "__weakref__", "__slots__"))
-    return extra <= (slots + 2) * _POINTER if says_so else extra == 0
 
 
 def _by_attributes(encoder: Encoder, value: object) -> None:
@@ -215,7 +143,7 @@ def _by_attributes(encoder: Encoder, value: object) -> None:
         _exception(encoder, value)
     attributes = steps_of(value)
     named = [(step, part) for step, item in attributes for part in (step, item)]
-    encoder.values(b"attrs", named, len(attributes))
+    encoder.values(b"steps", named, len(attributes))
 
 
 _EXCEPTION: Final[dict[str, Any]] = dict(members_of(BaseException))
@@ -225,36 +153,6 @@ def _exception(encoder: Encoder, value: object) -> None:
     """Write what an exception holds; its traceback says where and not what."""
     parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in ("args", "__cause__")]
     encoder.values(b"exception", parts, len(parts))
-
-
-def steps_of(value: object) -> list[tuple[str, object]]:
-    """Return every attribute that holds state, under the step that leads to it: `.rate`.
-
-    Answers that a cached property keeps are none.
-    """
-    kind = type(value)
-    return [(f".{name}", item) for name, item in attributes_of(value) if not _is_cached(kind, name)]
-
-
-def attributes_of(value: object) -> list[tuple[str, object]]:
-    """Return the attributes that an instance keeps: in its dictionary, then in slots."""
-    found = list((dict_of(value) or {}).items())
-    for base in mro_of(type(value)):
-        for name, member in members_of(base).items():
-            if type(member) is types.MemberDescriptorType:
-                try:
-                    found.append((name, member.__get__(value)))
-                except AttributeError:  # not set
-                    continue
-    return found
-
-
-def _class_member(kind: type, name: str) -> object:
-    for base in mro_of(kind):
-        members = members_of(base)
-        if name in members:
-            return members[name]
-    return None
 
 
 def _by_reduction(encoder: Encoder, value: object) -> None:
@@ -298,7 +196,7 @@ def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:
     named = {
         name: item
         for name, item in cast(dict[str, object], state).items()
-        if name not in notes and not _is_cached(kind, name)
+        if name not in notes and not is_cached(kind, name)
     }
     return [(".__dict__", tuple(named)), *((f".{name}", item) for name, item in named.items())]
 
@@ -314,17 +212,12 @@ words it has checked.
 """
 
 
-def _is_cached(kind: type, name: str) -> bool:
-    """Tell whether an attribute is an answer that a cached property keeps."""
-    return is_kind(_class_member(kind, name), functools.cached_property)
-
-
 def _names(state: Any) -> Iterable[object]:
     return state
 
 
 _HOOKS: Final = (
-    *_PICKLING,
+    *PICKLING,
     # What `copyreg` and the pickling of containers ask an instance for.
     "__getattribute__",
     "__getattr__",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..kinds import class_of, is_one_of
 from .handlers import is_library
-from .objects import steps_of
+from .shapes import steps_of
 
 _MAX_PARTS: Final = 256
 

@@ -59,7 +59,7 @@ def install() -> None:
     handle(bytearray, _bytearray, changes=True)
     handle(memoryview, _memoryview)
     handle(list, _list, changes=True)
-    handle(tuple, lambda encoder, value: encoder.values(b"t", enumerate(value), len(value)))
+    handle(tuple, lambda encoder, value: encoder.sequence(b"t", value))
     handle(dict, _dict, changes=True)
     handle(set, _set, changes=True)
     handle(frozenset, lambda encoder, value: encoder.unordered(b"z", value))
@@ -174,13 +174,13 @@ def _memoryview(encoder: Encoder, value: memoryview) -> None:
 
 def _list(encoder: Encoder, value: list[Any]) -> None:
     encoder.immutable = False
-    encoder.values(b"l", enumerate(value), len(value))
+    encoder.sequence(b"l", value)
 
 
 def _deque(encoder: Encoder, value: deque[Any]) -> None:
     encoder.immutable = False
     _parts(encoder, b"dq", value.maxlen)
-    encoder.values(b"l", enumerate(value), len(value))
+    encoder.sequence(b"l", value)
 
 
 def _attributes(value: types.SimpleNamespace) -> dict[str, object]:
