@@ -141,16 +141,19 @@ def _name_in_python(target: object) -> str | None:
     if is_kind(target, type):
         kind = cast(type, target)
         name, path = module_name_of(kind), qualified_name_of(kind)
-    elif type(target) is BuiltinFunctionType:
-        name, path = target.__module__, target.__qualname__
-    elif type(target) is FunctionType and is_library_file(target.__code__.co_filename):
-        name, path = target.__module__, target.__qualname__
+    elif type(target) is BuiltinFunctionType or _is_of_library(target):
+        function = cast(FunctionType, target)
+        name, path = function.__module__, function.__qualname__
     else:
         return None
     module = loaded_module(name) if type(name) is str else None
     if module is None or not _is_of_python(module, name):
         return None
     return f"{name}.{path}" if member_at(module, path) is target else None
+
+
+def _is_of_library(target: object) -> bool:
+    return type(target) is FunctionType and is_library_file(target.__code__.co_filename)
 
 
 def _is_of_python(module: ModuleType, name: str) -> bool:

@@ -530,13 +530,13 @@ def test_digests_are_those_of_every_process() -> None:
 
 
 GOLDEN: dict[str, tuple[object, str]] = {
-    "none": (None, "8671155c4242f82354167f68fc29aa19"),
-    "int": (12345678901234567890, "26f75a23ac91e9228b410820cdb8d74e"),
-    "float": (-0.0, "17d9493119570052cd1789d6c67b230f"),
-    "text": ("é\ud800", "012b4fe6d7d98f1063f874ad7de04b9c"),
+    "none": (None, "552a575a943cd0acd70966ad06b2965f"),
+    "int": (12345678901234567890, "17d6b478e658a3b3f613ddd2e9e2069f"),
+    "float": (-0.0, "77d7e46bc95ed7798fcf488ac5896fdf"),
+    "text": ("é\ud800", "73429a4f0d1816a185f047a4187f8a19"),
     "nested": (
         [{"a": (1, 2.5, None)}, {b"x", "y"}, frozenset()],
-        "2a473c4227698e4a1f3618fd9380b202",
+        "2b5574c5f344fc4fbc54cd0ea5749fb5",
     ),
     "decimal": (decimal.Decimal("1.10"), "61251e55d72ec9fd54e3e10aa83feddc"),
     "datetime": (MOMENT, "73355b93c901bed39788a60fb80bb20e"),

@@ -15,6 +15,7 @@
     arrow.py      pyarrow
     polars_frames.py  polars
     tensors.py    torch
+    zones.py      time zones
     pickles.py    what pickled bytes find by name
     parts.py      a value → its parts, by which a difference is named
     previews.py   a value → a short text

@@ -66,20 +66,41 @@ def write_array(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
 
 def _head(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
     """Write dtype and shape."""
-    dtype = plain.dtype
-    if dtype.kind in _PLAIN and dtype.metadata is None:
-        encoder.token(b"plain", f"{dtype.str} {plain.shape}".encode())
+    text = _text_of(plain.dtype)
+    if text is not None:
+        encoder.token(b"plain", text + str(plain.shape).encode())
     else:
-        encoder.made(dtype_parts(dtype))
+        encoder.made(dtype_parts(plain.dtype))
         encoder.made(plain.shape)
 
+
+def _text_of(dtype: np.dtype[Any]) -> bytes | None:
+    """Return what names a dtype that is told by its text alone, or None for others."""
+    known = _texts.get(id(dtype))
+    if known is not None and known[0] is dtype:
+        return known[1]
+    is_plain = dtype.kind in _PLAIN and dtype.metadata is None
+    text = dtype.str.encode() if is_plain else None
+    if len(_texts) >= _MAX_TEXTS:
+        _texts.clear()
+    _texts[id(dtype)] = (dtype, text)
+    return text
+
+
+_MAX_TEXTS: Final = 1_000
+_texts: dict[int, tuple[np.dtype[Any], bytes | None]] = {}
+"""By identity: equal dtypes may have other metadata."""
 
 _PLAIN: Final = "biufcmM"
 
 
 def _masked(encoder: Encoder, plain: np.ndarray[Any, Any], held: dict[str, Any]) -> None:
-    encoder.value(held.get("_fill_value"))
     masks: Any = np.ma
+    fill = held.get("_fill_value")
+    # An array that was asked for its value to fill with, or pickled, has the default.
+    if fill is None:
+        fill = np.array(masks.default_fill_value(plain.dtype), plain.dtype)
+    encoder.made(fill)
     mask = masks.make_mask_none(plain.shape, plain.dtype)
     mask[...] = held.get("_mask", False)
     # What lies under the mask is no content.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 import numpy as np
-import pyarrow as _pyarrow  # pyright: ignore[reportMissingTypeStubs]
+import pyarrow as _pyarrow  # noqa: ICN001 # pyright: ignore[reportMissingTypeStubs]
 import pyarrow.compute as _compute  # pyright: ignore[reportMissingTypeStubs]
 
 from .buffers import Stream
@@ -198,13 +198,21 @@ def _starts_and_data(chunk: Any, *, large: bool) -> tuple[np.ndarray[Any, Any], 
     return found, data
 
 
+def _is_view(kind: Any) -> bool:
+    return kind in (pa.string_view(), pa.binary_view())
+
+
 def _views(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     plain = pa.large_string() if kind == pa.string_view() else pa.large_binary()
     _text(encoder, [chunk.cast(plain) for chunk in chunks], plain)
 
 
 def _bools(encoder: Encoder, chunks: Sequence[Any], _: Any) -> None:
-    stream(encoder, b"data", (_bytes_of_bools(pc.fill_null(chunk, False)) for chunk in chunks))
+    stream(
+        encoder,
+        b"data",
+        (_bytes_of_bools(pc.fill_null(chunk, fill_value=False)) for chunk in chunks),
+    )
 
 
 def _struct(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
@@ -268,7 +276,7 @@ _WRITERS: Final = cast(
         (is_.is_binary, _text),
         (is_.is_large_string, _text),
         (is_.is_large_binary, _text),
-        (lambda kind: kind in (pa.string_view(), pa.binary_view()), _views),
+        (_is_view, _views),
         (is_.is_boolean, _bools),
         (is_.is_struct, _struct),
         (is_.is_nested, _lists),

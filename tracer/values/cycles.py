@@ -12,17 +12,19 @@ Neither shows what is shared, and which of them is used depends on content alone
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
-from ..digests import digest_bytes
+from xxhash import xxh3_128_digest
+
 from .nodes import Done, Node, Rope, Slot, size_token
 from .places import Places, Unordered
 
 if TYPE_CHECKING:
     from .encoding import Encoder
 
-_UNFOLDED: Final = 300
-"""Values that are written for a cycle, each as often as it is met."""
+_UNFOLDED: Final = 500
+"""Ways back that are written out for a cycle, and ways further in."""
 
 
 class Component:
@@ -33,21 +35,20 @@ class Component:
         self.members = members
         self.refined: dict[tuple[int, ...], dict[int, bytes]] = {}
         self.first: dict[int, bytes] | None = None
+        self.targets = self._targets()
+        """The code that all members lead to, if it has an order that all agree on."""
 
     def entered(self, node: Node) -> Done:
         """Return what stands for these values where `node` is met from outside."""
         if node.entered is None:
-            targets = self._references(node)
+            targets = self.targets if self.targets is not None else self._references(node)
             numbers = {id(target): number for number, (target, _) in enumerate(targets)}
             digest = self._unfolded(node, numbers) or self._coloured(node, numbers)
             node.entered = Done(node.value, digest, targets, node.places)
         return node.entered
 
     def settle(self) -> None:
-        """Note which parts can change: each of them, since it leads to itself."""
-        for node in self.members:
-            if node.places is not None:
-                node.places.settle(node.value, changes=True)
+        """Note which parts can change."""
         for node in self.members:
             for group in node.groups:
                 opened = [slot for slot in group.slots if type(slot.found) is Node]
@@ -59,6 +60,33 @@ class Component:
                             colour = self._first_colours()[id(member)]
                             alike.setdefault(colour, []).append(member.places)
                     node.places.inner.append(Unordered(list(alike.values())))
+
+        found = [(node.places, node.value) for node in self.members if node.places is not None]
+        for places, _ in found:
+            places.size = len(places.itself)
+        before = -1
+        while before != (before := sum(places.size for places, _ in found)):
+            # Tuples of tuples that lead back here: a few rounds, since sizes have an end.
+            for places, value in found:
+                places.settle(value, changes=bool(places.itself))
+
+    def _targets(self) -> list[tuple[object, Rope]] | None:
+        """Return the code that members hold, by who holds it; None where that is no order."""
+        found: dict[int, tuple[object, Rope]] = {}
+        for node in self.members:
+            for target, rope in node.references:
+                found.setdefault(id(target), (target, rope))
+        if len(found) < 2:  # noqa: PLR2004
+            return list(found.values())
+        colours = self._first_colours()
+        held_by: dict[int, set[bytes]] = {one: set() for one in found}
+        for node in self.members:
+            for number, (target, _) in enumerate(node.references):
+                held_by[id(target)].add(colours[id(node)] + size_token(number))
+        keys = {one: b"".join(sorted(holders)) for one, holders in held_by.items()}
+        if len(set(keys.values())) < len(found):
+            return None
+        return [found[one] for one in sorted(found, key=lambda one: keys[one])]
 
     def _references(self, entry: Node) -> list[tuple[object, Rope]]:
         """Return the code that is reached from a member, in the order in which it is met."""
@@ -77,8 +105,8 @@ class Component:
                         at, slot = step
                         rope = Rope(slot.step, rope)
                     found[id(target)] = (target, rope)
-            for slot in reversed(self._opened(node)):
-                work.append((cast(Node, slot.found), (node, slot)))
+            inside = reversed(self._opened(node))
+            work += ((cast(Node, slot.found), (node, slot)) for slot in inside)
         return list(found.values())
 
     def _opened(self, node: Node) -> list[Slot]:
@@ -93,7 +121,7 @@ class Component:
             return slots
         colours = self._first_colours()
         ordered = sorted(slots, key=lambda slot: colours[id(slot.found)])
-        for one, other in zip(ordered, ordered[1:], strict=False):
+        for one, other in pairwise(ordered):
             if colours[id(one.found)] == colours[id(other.found)]:
                 self.encoder.ambiguous |= bool(cast(Node, one.found).references)
         return ordered
@@ -120,12 +148,12 @@ class Component:
         node: Node | None = entry
         while True:
             if node is not None:
-                count += 1
-                if count > _UNFOLDED:
-                    return None
                 levels[id(node)] = len(work)
                 work.append((node, self._opened(node), {}))
                 node = None
+                count += len(work[-1][1])
+                if count > _UNFOLDED:
+                    return None
             at, opened, tokens = work[-1]
             if len(tokens) < len(opened):
                 slot = opened[len(tokens)]
@@ -139,9 +167,9 @@ class Component:
             del levels[id(at)]
             content = _content(at, _numbered(at, numbers), lambda one, by=tokens: by[id(one)])
             if not work:
-                return digest_bytes(b"\5cycle" + content)
+                return xxh3_128_digest(b"\5cycle" + content)
             _, opened, tokens = work[-1]
-            tokens[id(opened[len(tokens)])] = b"\1u" + digest_bytes(content)
+            tokens[id(opened[len(tokens)])] = b"\1u" + xxh3_128_digest(content)
 
     def _coloured(self, entry: Node, numbers: Mapping[int, int]) -> bytes:
         """Stand for a member by what it is among all of them."""
@@ -150,7 +178,8 @@ class Component:
             colours = self._refine(lambda node: _numbered(node, numbers))
             whole = b"".join(sorted(set(colours.values())))
             colours = {
-                one: digest_bytes(b"\6colour" + colour + whole) for one, colour in colours.items()
+                one: xxh3_128_digest(b"\6colour" + colour + whole)
+                for one, colour in colours.items()
             }
             self.refined[tuple(numbers)] = colours
         return colours[id(entry)]
@@ -163,7 +192,7 @@ class Component:
         while True:
             before = colours
             colours = {
-                id(node): digest_bytes(
+                id(node): xxh3_128_digest(
                     _content(
                         node, heads[id(node)], lambda slot, by=before: b"\1c" + by[id(slot.found)]
                     )

@@ -2,7 +2,8 @@
 
     digest    ::= that of content
     content   ::= plain | token*
-    plain     ::= "p", the number of this format, and what `marshal` writes, of an atom or of plain data (`flat.py`)
+    plain     ::= "p", the number of this format, and what `marshal` writes of an atom or
+                  of plain data (`flat.py`)
     token     ::= atom | tag bytes
     tag       ::= its length in one byte, and that many bytes that name the type
     bytes     ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
@@ -25,11 +26,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from xxhash import xxh3_128_digest
 
 from ..bytecode import facts_of
+from ..collecting import collector_paused
 from ..digests import Digest
 from ..errors import NotDigestibleError
 from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
@@ -39,6 +41,7 @@ from .flat import (
     ATOMS,
     HOLDERS,
     LARGE,
+    changing_among,
     digest_of_flat,
     flat_holders,
     holders_in,
@@ -48,7 +51,7 @@ from .flat import (
 from .handlers import handler_of, known
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
-from .places import Place, Places, Unordered, numbered
+from .places import Parts, Place, Places, Unordered, numbered
 from .shapes import Shape, shape_of
 
 
@@ -100,8 +103,7 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     return Encoder(sentinels=sentinels).encoded(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A value as nothing but content and code."""
 
     digest: bytes
@@ -213,6 +215,9 @@ class Encoder:
         """Write values whose order carries no meaning, in the order of their bytes."""
         members = list(items)
         self.out += (_SIZES[len(tag)], tag, size_token(len(members)))
+        if holders_in(members) == []:
+            self.out.append(b"".join(sorted(map(written, members))))
+            return
         group = Group(len(self.out))
         self.out.append(b"")
         for member in members:
@@ -315,12 +320,9 @@ class Encoder:
         node = self.node
         if not (node.made or self.made_by_handlers):
             places = Places()
-            changing = [one for one in holders if type(one) is not tuple]
-            if changing:
-                places.inner.append(changing)
+            places.inner.append(Parts(changing_among(holders)))
             places.settle(value, changes=True)
-            assert node.places is not None
-            node.places.inner.append(places)
+            cast(Places, node.places).inner.append(places)
         digest = xxh3_128_digest(_INSTANCE + written(held))
         number = node.numbers.get(id(kind))
         if number is None:
@@ -347,8 +349,7 @@ class Encoder:
             return False
         self.immutable = False
         if is_noted:
-            assert node.places is not None
-            node.places.inner.append(list(items))
+            cast(Places, node.places).inner.append(Parts(tuple(items)))
         tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
         self.out += [
             b"\1r" + xxh3_128_digest(_INSTANCE + written(state)) + tail for state in states
@@ -374,10 +375,9 @@ class Encoder:
         if holders is None:
             self.values(b"attrs", _attributes(held), len(held))
             return
-        changing = [one for one in holders if type(one) is not tuple]
+        changing = changing_among(holders)
         if changing and not self._made:
-            assert self.node.places is not None
-            self.node.places.inner.append(changing)
+            cast(Places, self.node.places).inner.append(Parts(changing))
         self.mark(b"flat", written(held))
 
     def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
@@ -391,15 +391,10 @@ class Encoder:
 
     def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
         if not self._made:
-            places = self.node.places
-            assert places is not None
-            if type(value) is not tuple:
-                self.immutable = False
-                places.inner.append([value])
-            changing = [one for one in holders if type(one) is not tuple]
+            changing = changing_among([value, *holders])
             if changing:
                 self.immutable = False
-                places.inner.append(changing)
+                cast(Places, self.node.places).inner.append(Parts(changing))
         if len(value) < _WORTH_KEEPING:
             return digest_of_flat(value)
         kept = self.texts.get(id(value))
@@ -431,7 +426,9 @@ class Encoder:
         root = Node(value, None, "", made=self.content_only)
         self._write(root)
         if root.slots or root.places is not None:
-            return self._run(root)
+            # Nothing that is made here is garbage before the end.
+            with collector_paused():
+                return self._run(root)
         digest = xxh3_128_digest(b"".join(root.parts))
         return Done(value, digest, root.references, None)
 
@@ -512,19 +509,23 @@ class Encoder:
                 if places is not None and found.places is not None:
                     places.inner.append(found.places)
                 continue
-            assert type(found) is Done
-            parts[slot.position] = _token_of(node, found, slot.step)
-            if places is not None and found.places is not None:
-                places.inner.append(found.places)
+            done = cast(Done, found)
+            parts[slot.position] = _token_of(node, done, slot.step)
+            if places is not None and done.places is not None:
+                places.inner.append(done.places)
         for group in node.groups:
             parts[group.position] = self._in_order(node, group)
 
     def _in_order(self, node: Node, group: Group) -> bytes:
         """Return what is written of the members of a set, by their digests and their code."""
-        members = [(text, _NO_KEYS, None) for text in group.texts]
-        for slot in group.slots:
-            if type(slot.found) is Done:
-                members.append((slot.found.digest, self._keys(slot.found), slot))
+        members: list[tuple[bytes, tuple[bytes, ...], Slot | None]] = [
+            (text, _NO_KEYS, None) for text in group.texts
+        ]
+        members += [
+            (slot.found.digest, self._keys(slot.found), slot)
+            for slot in group.slots
+            if type(slot.found) is Done
+        ]
         members.sort(key=lambda member: member[:2])
         tokens: list[bytes] = []
         alike: list[list[Places]] = []
@@ -581,12 +582,11 @@ _INSTANCE: Final = b"\6object\1@" + size_token(0) + b"\4flat"
 
 
 def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
-    changing: list[object] = [one for one in holders if type(one) is not tuple]
-    changes = type(value) is not tuple
+    changing, changes = changing_among(holders), bool(changing_among([value]))
     places = None
     if changes or changing:
         places = Places()
-        places.inner.append(changing)
+        places.inner.append(Parts(changing))
         places.settle(value, changes=changes)
     return Encoded(Digest(digest_of_flat(value)), immutable=places is None, places=places)
 

@@ -12,11 +12,11 @@ container met at two places is written at both only while it is small.
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Final, cast
 
 from xxhash import xxh3_128_digest
-
 
 FORMAT: Final = 2
 """Number of the encoding; it enters every digest that leaves this process."""
@@ -61,7 +61,10 @@ def holders_in(value: Any) -> list[Any] | None:
     Args:
         value: a list, tuple or dictionary of exactly these types.
     """
-    holders = _holders(chain(value, value.values()) if type(value) is dict else value)
+    items: Iterable[Any] = value
+    if type(value) is dict:
+        items = chain(items, cast(dict[Any, Any], value).values())
+    holders = _holders(items)
     return holders if not holders or _are_small(holders) else None
 
 
@@ -73,11 +76,16 @@ def flat_holders(mappings: list[dict[str, Any]]) -> list[Any] | None:
     return holders if not holders or _are_small(holders) else None
 
 
+def changing_among(holders: list[Any]) -> list[object]:
+    """Return those of the containers that can change."""
+    return [one for one in holders if type(one) is not tuple]
+
+
 def _are_small(holders: list[Any]) -> bool:
     """Tell whether containers hold nothing but atoms, and not many."""
     if max(map(len, holders)) > _SMALL or _holders(chain.from_iterable(holders)) is not _NOTHING:
         return False
-    mappings = [one for one in holders if type(one) is dict]
+    mappings: list[dict[Any, Any]] = [one for one in holders if type(one) is dict]
     values = chain.from_iterable(map(dict[Any, Any].values, mappings))
     return _holders(values) is _NOTHING
 
@@ -86,7 +94,7 @@ def _holders(items: Any) -> list[Any] | None:
     """Return the containers among items; None if there is anything but those and atoms."""
     found = _NOTHING
     for item in items:
-        kind = type(item)
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]
         # By identity, and the likely ones first: a metaclass may have its own `__hash__`.
         if kind is str:
             if len(item) > LARGE:

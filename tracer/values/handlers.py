@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..kinds import (
@@ -49,6 +50,7 @@ _LIBRARIES: Final = {
     "pyarrow": "arrow",
     "polars": "polars_frames",
     "torch": "tensors",
+    "zoneinfo": "zones",
 }
 """Top-level module of a type → the file here that has handlers for it."""
 _installed: set[str] = set()
@@ -158,7 +160,18 @@ def library_of(kind: type) -> Distribution | None:
     """Return what a class was installed with; None for one that the user wrote."""
     name = module_name_of(kind)
     module = loaded_module(name)
-    return None if module is None else USER_CODE.pinned_by(name, module_text(module, "__file__"))
+    if module is None:
+        return None
+    known_here = _from.get(id(kind))
+    if known_here is not None and known_here[0] is kind and known_here[1] is module:
+        return known_here[2]
+    found = USER_CODE.pinned_by(name, module_text(module, "__file__"))
+    _from[id(kind)] = (kind, module, found)
+    return found
+
+
+_from: dict[int, tuple[type, ModuleType, Distribution | None]] = {}
+"""By class, its module and what that was installed with."""
 
 
 _TUPLES_AND_TEXT: Final = (tuple, str, bytes, int, float, complex, frozenset)

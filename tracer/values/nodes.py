@@ -6,7 +6,7 @@ Knows nothing of types.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from .flat import ATOMS
 from .places import Places
@@ -137,15 +137,14 @@ def shown_path(rope: Rope | None) -> str:
     steps: list[str] = []
     while rope is not None:
         step = rope.step
-        steps.append(step if type(step) is str else _shown_step(step))
+        steps.append(step if isinstance(step, str) else _shown_step(step))
         rope = rope.rest
     return "".join(steps)
 
 
-def _shown_step(step: Step) -> str:
-    if type(step) is int:
+def _shown_step(step: int | tuple[object, ...]) -> str:
+    if isinstance(step, int):
         return f"[{step}]"
-    assert type(step) is tuple
-    key, *is_key = cast(tuple[object, ...], step)
+    key, *is_key = step
     shown = repr(key) if id(type(key)) in ATOMS or type(key) is bytes else "…"
     return f".keys()[{shown}]" if is_key else f"[{shown}]"

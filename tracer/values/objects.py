@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copyreg
 import enum
-import functools
 import os
 import types
 import weakref
@@ -20,21 +19,16 @@ from ..bytecode import facts_of
 from ..instructions import with_nested
 from ..kinds import (
     CONTENT,
-    HEAP_TYPE,
-    base_of,
-    basic_size_of,
     class_of,
     derives,
     dict_of,
-    flags_of,
-    is_kind,
     members_of,
     module_name_of,
     mro_of,
     name_of,
     qualified_name_of,
 )
-from ..policy import PYTHON_ITSELF, is_library_file
+from ..policy import PYTHON_ITSELF
 from .encoding import Encoder
 from .handlers import handle, handle_family, handler_of, is_library, library_of
 from .plain import is_standard_stream
@@ -150,8 +144,12 @@ _EXCEPTION: Final[dict[str, Any]] = dict(members_of(BaseException))
 
 
 def _exception(encoder: Encoder, value: object) -> None:
-    """Write what an exception holds; its traceback says where and not what."""
-    parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in ("args", "__cause__")]
+    """Write what an exception holds; its traceback says where and not what.
+
+    What caused it is not pickled with it, so as content it does not count.
+    """
+    names = ("args",) if encoder.content_only else ("args", "__cause__")
+    parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in names]
     encoder.values(b"exception", parts, len(parts))
 
 

@@ -6,6 +6,7 @@ the same parts. What is inside of a part that was met before has no places of it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 Place = tuple[int, object]
@@ -26,16 +27,26 @@ class Places:
     def __init__(self) -> None:
         self.itself: tuple[object, ...] = ()
         self.inner: list[Inside] = []
-        self.size = 0
+        self.size: int = 0
         """Changeable parts that are reached without passing another one."""
 
     def settle(self, value: object, *, changes: bool) -> None:
         """Note what was found: every part inside is known now."""
-        inside = sum(one.size if type(one) is not list else len(one) for one in self.inner)
+        inside = sum(one.size for one in self.inner)
         if changes or inside > _MANY:
             # How often one list is met behind shared tuples may grow without bound.
             self.itself = (value,)
         self.size = 1 if self.itself else inside
+
+
+class Parts:
+    """Changeable parts that hold no others."""
+
+    __slots__ = ("parts", "size")
+
+    def __init__(self, parts: Sequence[object]) -> None:
+        self.parts = parts
+        self.size: int = len(parts)
 
 
 class Unordered:
@@ -45,10 +56,10 @@ class Unordered:
 
     def __init__(self, groups: list[list[Places]]) -> None:
         self.groups = groups
-        self.size = sum(one.size for group in groups for one in group)
+        self.size: int = sum(one.size for group in groups for one in group)
 
 
-Inside = Places | Unordered | list[object]
+Inside = Places | Unordered | Parts
 """What is inside: another value, a set, or parts that hold no others."""
 
 
@@ -65,14 +76,13 @@ def _number(root: Places, start: int, seen: set[int], found: list[Place]) -> int
     work: list[tuple[Inside, bool]] = [(root, False)]
     while work:
         one, is_known = work.pop()
-        if type(one) is list:
-            found += enumerate(one, count)
-            count += len(one)
-        elif type(one) is Unordered:
+        if isinstance(one, Parts):
+            found += enumerate(one.parts, count)
+            count += one.size
+        elif isinstance(one, Unordered):
             for group in one.groups:
                 count = _number_alike(group, count, seen, found)
         else:
-            assert type(one) is Places
             if one.itself:
                 found.append((count, one.itself[0]))
                 count += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import polars as _polars  # pyright: ignore[reportMissingTypeStubs]
+import polars as _polars  # noqa: ICN001 # pyright: ignore[reportMissingTypeStubs]
 
 from .encoding import Encoder
 from .handlers import handle_family, is_library
@@ -82,7 +82,7 @@ def _write(encoder: Encoder, column: Any) -> None:
     if kind == pl.Null or not len(column):
         return
     if kind == pl.Object:
-        encoder.values(b"objects", enumerate(column.to_list()), len(column))
+        encoder.values(b"objects", enumerate(list[object](column.to_list())), len(column))
         return
     if nulls:
         encoder.buffer(b"valid", _bytes(column.is_not_null().cast(pl.UInt8)))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import torch as _torch  # pyright: ignore[reportMissingImports]
 
-from ..kinds import dict_of
+from ..kinds import class_of, dict_of, module_name_of, qualified_name_of
 from .buffers import digest_buffer
 from .encoding import Encoder
 from .handlers import handle_family, is_library
@@ -44,8 +44,8 @@ def _named(tag: bytes) -> Any:
 def _tensor(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
     encoder.mark(b"tensor")
-    kind = type(value)
-    encoder.made(f"{kind.__module__}.{kind.__qualname__}" if is_library(kind) else "")
+    kind = class_of(value)
+    encoder.made(f"{module_name_of(kind)}.{qualified_name_of(kind)}" if is_library(kind) else "")
     if not is_library(kind):
         encoder.refer(kind, ".__class__")
     encoder.value(dict_of(value) or {})
