@@ -17,6 +17,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Final, cast
 
 from .digests import Digest, digest_bytes, digest_of
+from .errors import NotDigestibleError
 from .graph import NodeKind
 from .guard import Guard
 from .kinds import (
@@ -58,7 +59,11 @@ def digest(value: object) -> Digest:
         return Digest(digest_of_flat(value))
     if kind in HOLDERS and holders_in(value) is not None:
         return Digest(digest_of_flat(value))
-    encoded = encode_content(value)
+    try:
+        encoded = encode_content(value)
+    except NotDigestibleError as error:
+        error.add_note("hint: `register(type, function)` says what a type is digested by")
+        raise
     if not encoded.references:
         return digest_bytes(_HEAD + encoded.digest)
     meanings = _meanings(encoded.references)

@@ -242,7 +242,11 @@ def test_digests_of_known_arrays() -> None:
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"a": np.arange(3), "b": pd.array([1, None, 3], dtype="Int64")})
     found = [digest(np.arange(6.0).reshape(2, 3)), digest(np.array(["a", "bc"])), digest(frame)]
-    assert [str(one) for one in found] == ["a1eaf0a418bc35547ba3dc82f812b41a", "a5236ca8a7c23b6ce9ece0249e778f42", "0d1f715efa37ff6c8cda914042af5907"]
+    assert [str(one) for one in found] == [
+        "a1eaf0a418bc35547ba3dc82f812b41a",
+        "a5236ca8a7c23b6ce9ece0249e778f42",
+        "0d1f715efa37ff6c8cda914042af5907",
+    ]
 
 
 # -- what is said -----------------------------------------------------------------------------

@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from xxhash import xxh3_128_digest
 
 from .nodes import Done, Node, Rope, Slot, size_token
 from .places import Places, Unordered
-
-if TYPE_CHECKING:
-    from .encoding import Encoder
 
 _UNFOLDED: Final = 500
 """Ways back that are written out for a cycle, and ways further in."""
@@ -30,9 +27,11 @@ _UNFOLDED: Final = 500
 class Component:
     """Values that all lead to each other."""
 
-    def __init__(self, encoder: Encoder, members: list[Node]) -> None:
-        self.encoder = encoder
+    def __init__(self, members: list[Node], order: Callable[[object], bytes]) -> None:
         self.members = members
+        self.order = order
+        self.ambiguous = False
+        """Code in a set was left in the order in which the set has it."""
         self.refined: dict[tuple[int, ...], dict[int, bytes]] = {}
         self.first: dict[int, bytes] | None = None
         self.targets = self._targets()
@@ -123,13 +122,13 @@ class Component:
         ordered = sorted(slots, key=lambda slot: colours[id(slot.found)])
         for one, other in pairwise(ordered):
             if colours[id(one.found)] == colours[id(other.found)]:
-                self.encoder.ambiguous |= bool(cast(Node, one.found).references)
+                self.ambiguous |= bool(cast(Node, one.found).references)
         return ordered
 
     def _first_colours(self) -> dict[int, bytes]:
         """Tell members apart by what they are and what their code is called."""
         if self.first is None:
-            order = self.encoder.order
+            order = self.order
             self.first = self._refine(
                 lambda node: b"".join(
                     size_token(len(key)) + key
@@ -204,12 +203,17 @@ class Component:
                 return colours
 
 
-def close_component(encoder: Encoder, members: list[Node]) -> None:
-    """Note that values lead to each other and to no others that are not digested."""
-    component = Component(encoder, members)
+def close_component(members: list[Node], order: Callable[[object], bytes]) -> Component:
+    """Note that values lead to each other and to no others that are not digested.
+
+    Args:
+        order: gives bytes by which code in a set is put in an order of its own.
+    """
+    component = Component(members, order)
     for member in members:
         member.component = component
     component.settle()
+    return component
 
 
 def _numbered(node: Node, numbers: Mapping[int, int]) -> bytes:

@@ -36,7 +36,7 @@ from ..digests import Digest
 from ..errors import NotDigestibleError
 from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
 from .buffers import digest_buffer
-from .cycles import close_component
+from .cycles import Component, close_component
 from .flat import (
     ATOMS,
     HOLDERS,
@@ -124,7 +124,9 @@ def encode_content(value: object, *, order: Order | None = None) -> Content:
     """
     encoder = Encoder(sentinels=False, content_only=True, order=order)
     done = encoder.done(value)
-    return Content(done.digest, done.references, encoder.ambiguous)
+    # Members of a cycle are put in order when it is entered, after it was closed.
+    ambiguous = encoder.ambiguous or any(one.ambiguous for one in encoder.components)
+    return Content(done.digest, done.references, ambiguous)
 
 
 _BYTES: Final = id(bytes)
@@ -143,6 +145,7 @@ class Encoder:
         self.immutable = True
         self.met_library = False
         self.ambiguous = False
+        self.components: list[Component] = []
         self.mentioned: list[Reference] = []
         self.made_by_handlers = 0
         # What was met, apart for what handlers made, inside which nothing is noted.
@@ -485,7 +488,7 @@ class Encoder:
         for member in members:
             self._fill(member)
         if len(members) > 1 or node.is_cyclic:
-            close_component(self, members)
+            self.components.append(close_component(members, self.order))
             return
         places = node.places
         if places is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..kinds import (
     class_of,
@@ -25,13 +25,13 @@ from ..kinds import (
 )
 from ..policy import USER_CODE, Distribution
 
-if TYPE_CHECKING:
-    from .encoding import Encoder
-
 T = TypeVar("T")
 
-Handler = Callable[["Encoder", Any], None]
-"""Writes one value of the type it is registered for."""
+Handler = Callable[[Any, Any], None]
+"""Writes, by an `Encoder`, one value of the type it is registered for.
+
+Encoders ask for handlers, so their class is not known here.
+"""
 
 _Known = tuple[type, Handler, bool]
 """A type, what writes it, and whether its instances can change."""
@@ -187,7 +187,7 @@ def can_change(kind: type) -> bool:
 
 
 def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:
-    def write(encoder: Encoder, value: object) -> None:
+    def write(encoder: Any, value: object) -> None:
         encoder.immutable = False
         encoder.mark(b"surrogate")
         encoder.refer(type(value), ".__class__")

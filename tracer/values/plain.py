@@ -51,7 +51,8 @@ _DESCRIPTORS: Final = (
 
 def install() -> None:
     """Register the handlers of this file."""
-    for kind, tag in ((type(Ellipsis), b"E"), (type(NotImplemented), b"NI")):
+    missing = type(dataclasses.MISSING)
+    for kind, tag in ((type(...), b"E"), (type(NotImplemented), b"NI"), (missing, b"missing")):
         handle(kind, _constant(tag))
     for kind in (type(None), bool, int, float, complex, str):
         handle(kind, Encoder.atom)
@@ -74,10 +75,7 @@ def install() -> None:
     handle(Counter, _tagged_dict(b"counter"), changes=True)
     handle(defaultdict, _defaultdict, changes=True)
     handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
-    handle(
-        types.MappingProxyType,
-        lambda encoder, value: _mutable_parts(encoder, b"proxy", dict(value)),
-    )
+    handle(types.MappingProxyType, _proxy)
     handle(
         types.SimpleNamespace,
         lambda encoder, value: _mutable_parts(encoder, b"ns", _attributes(value)),
@@ -218,6 +216,12 @@ def _tagged_dict(tag: bytes) -> Handler:
     return write
 
 
+def _proxy(encoder: Encoder, value: types.MappingProxyType[Any, Any]) -> None:
+    encoder.immutable = False
+    # Not as a value: the copy is another one each time.
+    encoder.values(b"proxy", _items(dict(value)), len(value))
+
+
 def _defaultdict(encoder: Encoder, value: defaultdict[Any, Any]) -> None:
     _parts(encoder, b"dd", value.default_factory)
     _dict(encoder, value)
@@ -261,7 +265,7 @@ def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
 def _field(encoder: Encoder, value: Any) -> None:
     # All but the annotation, which does not decide what a dataclass does.
     parts = (value.name, value.default, value.default_factory, value.init, value.repr, value.hash)
-    more = (value.compare, dict(value.metadata), value.kw_only, _field_type(value))
+    more = (value.compare, value.metadata, value.kw_only, _field_type(value))
     _parts(encoder, b"field", *parts, *more)
 
 
