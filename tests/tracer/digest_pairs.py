@@ -387,6 +387,39 @@ def filled(one: Slotted) -> Slotted:
     return one
 
 
+diff(
+    "attributes in a dictionary of its own kind",
+    lambda: (held_by(Keeper(a=1)), held_by(Keeper(a=2))),
+)
+diff(
+    "attributes, nested, in such a one",
+    lambda: (held_by(Keeper(a=[[[1]]])), held_by(Keeper(a=[[[2]]]))),
+)
+same(
+    "names of attributes that must not be shown", lambda: two(lambda: held_by({Unshown(): [[[1]]]}))
+)
+
+
+class Keeper(dict):
+    def __iter__(self):
+        raise AssertionError
+
+    items = keys = values = __iter__  # type: ignore[assignment]
+
+
+class Unshown:
+    def __format__(self, _: str) -> str:
+        raise AssertionError
+
+    __str__ = __repr__ = __format__  # type: ignore[assignment]
+
+
+def held_by(attributes: dict[Any, object]) -> Plain:
+    made = Plain()
+    made.__dict__ = attributes
+    return made
+
+
 def numbered(key: int) -> Plain:
     made = Plain()
     made.__dict__[key] = 1  # type: ignore[index]

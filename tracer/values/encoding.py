@@ -571,8 +571,9 @@ def _token_of(node: Node, done: Done, step: Step) -> bytes:
 
 def _attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
     for name, item in held.items():
-        yield f".{name}", name
-        yield f".{name}", item
+        step: Step = f".{name}" if type(name) is str else (name,)
+        yield step, name
+        yield step, item
 
 
 _UNKNOWN: Final[Any] = object()

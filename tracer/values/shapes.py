@@ -10,7 +10,7 @@ import enum
 import functools
 import types
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from ..kinds import (
     CONTENT,
@@ -19,7 +19,6 @@ from ..kinds import (
     basic_size_of,
     derives,
     dict_getter_of,
-    dict_of,
     flags_of,
     is_kind,
     members_of,
@@ -29,6 +28,7 @@ from ..policy import is_library_file
 from .handlers import is_library, is_registered, shapes
 
 _POINTER: Final = 8  # bytes
+_DICT: Final[Any] = dict
 
 
 class Shape:
@@ -53,6 +53,8 @@ class Shape:
     def state(self, value: object) -> dict[str, object]:
         """Return the attributes of an instance, but for answers that it keeps."""
         held = self.attributes(value)
+        if type(held) is not dict:  # of a kind that the user wrote
+            held = _DICT(_DICT.items(held))
         if not self.cached or self.cached.isdisjoint(held):
             return held
         return {name: item for name, item in held.items() if name not in self.cached}
@@ -156,7 +158,9 @@ def steps_of(value: object) -> list[tuple[str, object]]:
 
 def attributes_of(value: object) -> list[tuple[str, object]]:
     """Return the attributes that an instance keeps: in its dictionary, then in slots."""
-    found = list((dict_of(value) or {}).items())
+    getter = dict_getter_of(type(value))
+    held = None if getter is None else getter(value)
+    found: list[tuple[str, object]] = list(_DICT.items(held)) if is_kind(held, dict) else []
     for base in mro_of(type(value)):
         for name, member in members_of(base).items():
             if type(member) is types.MemberDescriptorType:
