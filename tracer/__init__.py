@@ -16,6 +16,7 @@ from collections.abc import Callable as _Callable
 from types import CodeType as _CodeType
 
 from .changes import Change, diff
+from .contents import digest
 from .digests import Digest, digest_of
 from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
 from .generators import is_frozen
@@ -84,6 +85,7 @@ __all__ = [
     "codes_behind",
     "declare",
     "diff",
+    "digest",
     "digest_of",
     "encode",
     "has_only_attributes",

@@ -76,6 +76,11 @@ NO_MEMBER: Final = CLASS_BOOKKEEPING | frozenset(
         "__dataclass_params__",
         "_abc_impl",
         "__conditional_annotations__",
+        # Made by pydantic from the fields, decorators and configuration of a model; with
+        # the address of the class in it.
+        "__pydantic_core_schema__",
+        "__pydantic_serializer__",
+        "__pydantic_validator__",
     ]
 )
 """Names in every class that say how it was written or what was remembered about it."""

@@ -230,6 +230,35 @@ def walk_code(
         return walk.finish(root)
 
 
+def walk_values(
+    targets: Sequence[tuple[str, object]], *, policy: Policy = USER_CODE
+) -> tuple[Walked, tuple[int, ...]]:
+    """Walk code that values hold, such as their classes, as far as anybody could use it.
+
+    Args:
+        targets: the code, each with the path by which it came.
+
+    Returns:
+        The walk, and the number of the node of each target.
+
+    Raises and cost are those of `walk`.
+    """
+    pyversion.require_known()
+    walk = _Walk(policy, frozenset())
+    walk.classes_whole = True
+    walk.modules_whole = any(is_module(target) for _, target in targets)
+    with collector_paused():
+        root = walk.visit(_NO_CODE)
+        walk.reach(root, [(Role.ARGUMENT, path, target) for path, target in targets])
+        walked = walk.finish(root)
+    edges = [edge for edge in walked.graph.edges[0] if edge.role is Role.ARGUMENT]
+    return walked, tuple(edge.target for edge in edges)
+
+
+_NO_CODE: Final = ()
+"""Where a walk starts that starts from no code."""
+
+
 def codes_behind(targets: Iterable[object], *, policy: Policy = USER_CODE) -> frozenset[int]:
     """Return identities of the code that values may lead to, as far as it can be followed."""
     walk = _Walk(policy, frozenset())

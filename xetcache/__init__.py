@@ -33,6 +33,7 @@ from .memo import xetmemo_always as xetmemo_always
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from tracer import digest as digest
     from tracer import register as register
 
 _check()
@@ -66,8 +67,8 @@ _load_in_a_running_shell()
 def __getattr__(name: str) -> object:
     # The tracer is loaded with the first memoized call, or here: it takes 30 ms, and a
     # program that only decorates functions need not wait for it.
-    if name == "register":
-        from tracer import register  # noqa: PLC0415
+    if name in {"digest", "register"}:
+        import tracer  # noqa: PLC0415
 
-        return register
+        return getattr(tracer, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,7 +21,7 @@ import tracer
 
 from .call import Arguments, Call, Options
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """Number of what enters a key; another number finds none of the old entries."""
 
 

@@ -34,7 +34,7 @@ from hypothesis import strategies as st
 from tracer.digests import Digest
 from tracer.errors import NotDigestibleError
 from tracer.values import encode, parts_of, preview, register
-from tracer.values import encoding as registry
+from tracer.values import handlers as registry
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -265,7 +265,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "attribute": (lambda: Plain(a=[generator()]), ".a[0]"),
     "code": (lambda: one.__code__, ""),
     "frame": (sys._getframe, ""),
-    "deep": (lambda: functools.reduce(lambda inner, _: [inner], range(100_000), []), ""),
     "iterator over a generator": (lambda: map(str, generator()), ""),
     "hook": (lambda: Hooked(1), ""),
 }
@@ -531,17 +530,17 @@ def test_digests_are_those_of_every_process() -> None:
 
 
 GOLDEN: dict[str, tuple[object, str]] = {
-    "none": (None, "2c069b5956f8e5d0aa2725c0a61db679"),
-    "int": (12345678901234567890, "d947ac6db6fe116afb0fc372a8799afe"),
-    "float": (-0.0, "1ba24544ecb6bed3d6c2f94d7fa86738"),
-    "text": ("é\ud800", "eb5a33cd9cbbb4cde21b32fafdfa155d"),
+    "none": (None, "552a575a943cd0acd70966ad06b2965f"),
+    "int": (12345678901234567890, "17d6b478e658a3b3f613ddd2e9e2069f"),
+    "float": (-0.0, "77d7e46bc95ed7798fcf488ac5896fdf"),
+    "text": ("é\ud800", "73429a4f0d1816a185f047a4187f8a19"),
     "nested": (
         [{"a": (1, 2.5, None)}, {b"x", "y"}, frozenset()],
-        "a780fe84245b3523adabf4d2ab371194",
+        "2b5574c5f344fc4fbc54cd0ea5749fb5",
     ),
-    "decimal": (decimal.Decimal("1.10"), "6d2eed3c77814ba38169a2738c47a594"),
-    "datetime": (MOMENT, "7a9593d67d9eb7c08bc79031343c01e9"),
-    "path": (pathlib.PurePosixPath("/a"), "0b09225d0eeb1433ce9763eada7d14e4"),
+    "decimal": (decimal.Decimal("1.10"), "61251e55d72ec9fd54e3e10aa83feddc"),
+    "datetime": (MOMENT, "73355b93c901bed39788a60fb80bb20e"),
+    "path": (pathlib.PurePosixPath("/a"), "4fad0167884883f4fbc0b80dceec5caa"),
 }
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from tracer.digests import Digest  # noqa: E402
 from tracer.errors import NotDigestibleError  # noqa: E402
-from tracer.values import encode, encoding, parts_of, preview  # noqa: E402
+from tracer.values import encode, handlers, parts_of, preview  # noqa: E402
 
 
 def digest(value: object) -> Digest:
@@ -398,7 +398,7 @@ def test_threads_agree_on_the_first_array(monkeypatch: pytest.MonkeyPatch) -> No
     """The handlers of numpy are there for every thread once one has met an array."""
     expected = digest(GRID)
     loading, go_on = threading.Event(), threading.Event()
-    real = encoding.import_module
+    real = handlers.import_module
 
     def slow(*args: str) -> Any:
         if not loading.is_set():
@@ -406,11 +406,11 @@ def test_threads_agree_on_the_first_array(monkeypatch: pytest.MonkeyPatch) -> No
             go_on.wait(10)
         return real(*args)
 
-    monkeypatch.setattr(encoding, "import_module", slow)
-    monkeypatch.setattr(encoding, "_installed", set())
-    families = [pair for pair in encoding._families if pair[0].__module__ != "numpy"]
-    monkeypatch.setattr(encoding, "_families", families)
-    monkeypatch.setattr(encoding, "_exact", dict(encoding._written_here))
+    monkeypatch.setattr(handlers, "import_module", slow)
+    monkeypatch.setattr(handlers, "_installed", set())
+    families = [pair for pair in handlers._families if pair[0].__module__ != "numpy"]
+    monkeypatch.setattr(handlers, "_families", families)
+    monkeypatch.setattr(handlers, "_exact", dict(handlers._written_here))
     found: list[Digest] = []
     first = threading.Thread(target=lambda: found.append(digest(GRID)))
     first.start()

@@ -54,7 +54,6 @@ OPAQUE = {
     "generator": ("v = (i for i in range(3))\n", "f → v"),
     "half used": ("import itertools\nv = itertools.count(3)\n", "f → v"),
     "code": ("v = compile('x * 2', '', 'eval')\n", "f → v"),
-    "deep": ("v = []\nfor _ in range(100_000):\n    v = [v]\n", "f → v"),
     "weak proxy": (
         "import weakref\nclass K:\n    pass\nk = K()\nv = weakref.proxy(k)\n",
         "f → v",

@@ -1,52 +1,58 @@
-"""What an encoding is: tagged, length-framed tokens, references, cycles, refusals.
+"""What an encoding is: tagged tokens, values digested from the leaves up, references.
 
-    value     ::= tag content
+    digest    ::= that of content
+    content   ::= plain | token*
+    plain     ::= "p", the number of this format, and what `marshal` writes of an atom or
+                  of plain data (`flat.py`)
+    token     ::= atom | tag bytes
     tag       ::= its length in one byte, and that many bytes that name the type
-    content   ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
-                  of 8 bytes and so many values
+    bytes     ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
+                  of 8 bytes and so many tokens
+    value     ::= "n" digest, or "r" digest and the numbers of its references
     reference ::= "@" number     a function, class or module, numbered by first use
-    cycle     ::= "^" number     the container so many levels further out
 
-Handlers for types are found by exact type, then along the class's bases. Nothing here
-calls a method of a class that the user wrote.
+`cycles.py` has what is written of a value that contains itself. Every tag tells how far
+its bytes go, and whether a value is plain depends on its content, so that no two values
+share a content and no value has two.
 
-Which parts of a value are one object is no part of its encoding. Those that can change
-are noted beside it, for whoever has to know what else shows what is done to them.
+A value that is met twice is digested once, and nothing recurses: neither sharing nor
+depth costs more than it weighs. Which parts are one object is no part of the digest.
+Those that can change are noted beside it (`places.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
+from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, cast
+
+from xxhash import xxh3_128_digest
 
 from ..bytecode import facts_of
-from ..digests import Digest, digest_bytes
+from ..collecting import collector_paused
+from ..digests import Digest
 from ..errors import NotDigestibleError
-from ..kinds import (
-    class_of,
-    derives,
-    dict_offset_of,
-    is_hashable,
-    is_kind,
-    is_module,
-    is_one_of,
-    loaded_module,
-    members_of,
-    module_name_of,
-    module_text,
-    mro_of,
-    namespace_of,
-    qualified_name_of,
+from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
+from .buffers import digest_buffer
+from .cycles import Component, close_component
+from .flat import (
+    ATOMS,
+    HOLDERS,
+    LARGE,
+    changing_among,
+    digest_of_flat,
+    flat_holders,
+    holders_in,
+    is_atom,
+    written,
 )
-from ..policy import USER_CODE, Distribution
-
-T = TypeVar("T")
-
-Handler = Callable[["Encoder", Any], None]
-"""Writes one value of the type it is registered for."""
+from .handlers import handler_of, known
+from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
+from .pickles import named_in_pickle
+from .places import Parts, Place, Places, Unordered, numbered
+from .shapes import Shape, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +63,27 @@ class Reference:
     target: object
 
 
-Place = tuple[int, object]
-"""Where in a value a part is, by number, and the part.
-
-Numbers are the same in every process. Members of a set that look alike have the same.
-"""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Encoded:
     """A value as its encoding sees it."""
 
     digest: Digest
     """Stands for the value; what references mean is not in it."""
-    references: tuple[Reference, ...]
-    immutable: bool
+    references: tuple[Reference, ...] = ()
+    immutable: bool = True
     """No part of it can change as long as it is the same object."""
-    met_library: bool
+    met_library: bool = False
     """It holds an instance of a library's class, whose methods may call back."""
-    changeable: tuple[Place, ...] = field(default=(), compare=False, repr=False)
-    """Parts that can change, itself included."""
+    places: Places | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def changeable(self) -> tuple[Place, ...]:
+        """Parts that can change, itself included."""
+        return () if self.places is None else numbered(self.places)
+
+
+Order = Callable[[object], bytes]
+"""Gives bytes by which code in a set is put in an order of its own."""
 
 
 def encode(value: object, *, sentinels: bool = True) -> Encoded:
@@ -93,129 +100,60 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
 
     Cost: proportional to the size of the value; buffers are read in place.
     """
-    encoder = Encoder(sentinels=sentinels)
-    try:
-        encoder.value(value)
-    except RecursionError:
-        name = qualified_name_of(type(value))
-        raise NotDigestibleError("", name, "nested too deeply") from None
-    return Encoded(
-        digest=digest_bytes(b"".join(encoder.out)),
-        references=tuple(encoder.references),
-        immutable=encoder.immutable,
-        met_library=encoder.met_library,
-        changeable=tuple(encoder.changeable),
-    )
+    return Encoder(sentinels=sentinels).encoded(value)
 
 
-_Known = tuple[type, Handler, bool]
-"""A type, what writes it, and whether its instances can change."""
+class Content(NamedTuple):
+    """A value as nothing but content and code."""
 
-# By identity of the class and not by the class: a metaclass may have its own `__hash__`.
-_written_here: dict[int, _Known] = {}
-_exact: dict[int, _Known] = {}  # those, and what was found for others since
-_families: list[_Known] = []
-_surrogates: list[tuple[type, Callable[[Any], object]]] = []
-
-_LIBRARIES: Final = {"numpy": "arrays", "pandas": "frames"}
-"""Top-level module of a type → the file here that has handlers for it."""
-_installed: set[str] = set()
+    digest: bytes
+    references: list[tuple[object, Rope]]
+    ambiguous: bool
+    """References in a set were left in the order in which the set has them."""
 
 
-def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
-    """Digest instances of `kind`, and of its subclasses, by what `stands_for` returns.
+def encode_content(value: object, *, order: Order | None = None) -> Content:
+    """Return the encoding of a value as nothing but content, for a digest that is given away.
 
-    The function must return a value made of digestible parts that differs whenever
-    the instance would change a result.
-    """
-    _surrogates.append((kind, stands_for))
-    _exact.clear()
-    _exact.update(_written_here)
-
-
-def surrogate_of(value: object) -> object:
-    """Return what a registered type wants to be seen as, or `value` itself."""
-    for kind, stands_for in _surrogates:
-        if is_kind(value, kind):
-            return stands_for(value)
-    return value
-
-
-def has_surrogate(value: object) -> bool:
-    """Tell whether a value is of a type that was registered to be seen as another."""
-    return bool(_surrogates) and any(is_kind(value, kind) for kind, _ in _surrogates)
-
-
-def is_registered(kind: type) -> bool:
-    """Tell whether instances are seen as what a registered function returns."""
-    return any(derives(kind, registered) for registered, _ in _surrogates) or _has_hook(kind)
-
-
-DIGEST_HOOK: Final = "__xetcache_digest__"
-"""Method by which a class of the user says what an instance of it is digested by."""
-
-
-def _has_hook(kind: type) -> bool:
-    return any(DIGEST_HOOK in members_of(base) for base in mro_of(kind))
-
-
-def _asked(value: Any) -> object:
-    kind: Any = class_of(value)
-    return getattr(kind, DIGEST_HOOK)(value)
-
-
-def handle(kind: type, handler: Handler, *, changes: bool = False) -> None:
-    """Let `handler` write values of exactly this type.
+    Tools that hold no content, such as locks, are refused.
 
     Args:
-        changes: an instance can change, so it matters where else it is.
+        order: how code in a set is ordered.
+
+    Raises and cost are those of `encode`.
     """
-    _exact[id(kind)] = _written_here[id(kind)] = (kind, handler, changes)
+    encoder = Encoder(sentinels=False, content_only=True, order=order)
+    done = encoder.done(value)
+    # Members of a cycle are put in order when it is entered, after it was closed.
+    ambiguous = encoder.ambiguous or any(one.ambiguous for one in encoder.components)
+    return Content(done.digest, done.references, ambiguous)
 
 
-def handle_family(kind: type, handler: Handler, *, changes: bool = False) -> None:
-    """Let `handler` write values of this type and of types derived from it."""
-    _families.append((kind, handler, changes))
-
-
-def handler_of(kind: type) -> Handler:
-    """Return what writes values of exactly this builtin type."""
-    return _written_here[id(kind)][1]
-
-
+_BYTES: Final = id(bytes)
 _SIZES: Final = tuple(bytes((size,)) for size in range(256))
 
 
 class Encoder:
     """One encoding on its way: what was written, and where in the value it is."""
 
-    __slots__ = (
-        "active",
-        "changeable",
-        "immutable",
-        "made_by_handlers",
-        "met_library",
-        "numbers",
-        "out",
-        "path",
-        "places",
-        "references",
-        "sentinels",
-    )
-
-    def __init__(self, *, sentinels: bool, around: Encoder | None = None) -> None:
-        self.out: list[bytes] = []
-        self.references: list[Reference] = []
-        self.numbers: dict[int, int] = {}
+    def __init__(
+        self, *, sentinels: bool, content_only: bool = False, order: Order | None = None
+    ) -> None:
+        self.sentinels = sentinels
+        self.content_only = content_only
+        self.order = order or order_of_code
         self.immutable = True
         self.met_library = False
-        self.sentinels = sentinels
-        self.changeable: list[Place] = []
-        self.places = 0
-        self.made_by_handlers = 0 if around is None else around.made_by_handlers
-        # Inside a set: the same containers around it, and the path goes on.
-        self.active: dict[int, int] = {} if around is None else dict(around.active)
-        self.path: list[str] = [] if around is None else [*around.path, "{…}"]
+        self.ambiguous = False
+        self.components: list[Component] = []
+        self.mentioned: list[Reference] = []
+        self.made_by_handlers = 0
+        # What was met, apart for what handlers made, inside which nothing is noted.
+        self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
+        self.texts: dict[int, tuple[object, bytes]] = {}
+        self.shapes: dict[int, Shape | None] = {}
+        self.node: Node = Node(None, None, "", made=True)
+        self.out = self.node.parts
 
     # -- tokens -------------------------------------------------------------------
 
@@ -225,67 +163,114 @@ class Encoder:
 
     def token(self, tag: bytes, content: bytes | memoryview = b"") -> None:
         """Write a tag and one run of bytes."""
-        self.out += (_SIZES[len(tag)], tag, len(content).to_bytes(8, "little"), bytes(content))
+        self.out += (_SIZES[len(tag)], tag, size_token(len(content)), bytes(content))
 
     def buffer(self, tag: bytes, content: memoryview | bytes) -> None:
         """Write a tag and the digest of a large run of bytes, read in place."""
         size = memoryview(content).nbytes
-        self.out += (_SIZES[len(tag)], tag, size.to_bytes(8, "little"), digest_bytes(content))
+        self.out += (_SIZES[len(tag)], tag, size_token(size), digest_buffer(content))
 
-    def text(self, text: str) -> None:
-        """Write a string, lone surrogates included."""
-        self.token(b"s", text.encode("utf-8", "surrogatepass"))
+    def atom(self, value: object) -> None:
+        """Write a number, a text or None."""
+        self.out.append(self._atom(value))
 
-    def values(self, tag: bytes, items: Iterable[tuple[str, object]], count: int) -> None:
+    def _atom(self, value: object) -> bytes:
+        if is_atom(value):
+            return written(value)
+        known_text = self.texts.get(id(value))
+        if known_text is None:
+            data = cast(str, value).encode("utf-8", "surrogatepass")
+            long = b"\4text" + size_token(len(data)) + digest_buffer(data)
+            known_text = self.texts[id(value)] = (value, long)
+        return known_text[1]
+
+    def _bytes(self, value: bytes) -> bytes:
+        if not self.content_only:  # what a pickle names may not be loaded yet
+            for target in named_in_pickle(value):
+                self.mention(target)
+        if len(value) <= LARGE:
+            return b"\1b" + size_token(len(value)) + value
+        kept = self.texts.get(id(value))
+        if kept is None:
+            long = b"\5bytes" + size_token(len(value)) + digest_buffer(value)
+            kept = self.texts[id(value)] = (value, long)
+        return kept[1]
+
+    def bytes_(self, value: bytes) -> None:
+        """Write bytes; where they are a pickle, note the code that it names."""
+        self.out.append(self._bytes(value))
+
+    def values(self, tag: bytes, items: Iterable[tuple[Step, object]], count: int) -> None:
         """Write a tag, a count and so many values, each under its step of the path."""
-        self.out += (_SIZES[len(tag)], tag, count.to_bytes(8, "little"))
+        self.out += (_SIZES[len(tag)], tag, size_token(count))
         for step, item in items:
-            self.path.append(step)
-            self.value(item)
-            self.path.pop()
+            self.value(item, step)
+
+    def sequence(self, tag: bytes, items: Sequence[object]) -> None:
+        """Write a tag, a count and the items of a sequence of a builtin type."""
+        self.out += (_SIZES[len(tag)], tag, size_token(len(items)))
+        if len(items) >= _ALIKE and self._instances(items):
+            return
+        for index, item in enumerate(items):
+            self.value(item, index)
 
     def unordered(self, tag: bytes, items: Iterable[object]) -> None:
         """Write values whose order carries no meaning, in the order of their bytes."""
-        parts: list[tuple[bytes, list[bytes], Encoder]] = []
-        for item in items:
-            inner = Encoder(sentinels=self.sentinels, around=self)
-            inner.value(item)
-            keys = [_sort_key(reference.target) for reference in inner.references]
-            parts.append((b"".join(inner.out), keys, inner))
-        parts.sort(key=lambda part: part[:2])
-        self.out += (_SIZES[len(tag)], tag, len(parts).to_bytes(8, "little"))
-        start, before = self.places, None
-        for encoded, keys, inner in parts:
-            if before is not None and before != (encoded, keys):
-                start = self.places
-            before = (encoded, keys)
-            self.changeable += ((start + place, part) for place, part in inner.changeable)
-            self.places = start + inner.places
-            self.token(b"e", encoded)
-            for reference in inner.references:
-                self.refer(reference.target, "{…}")
-            self.immutable &= inner.immutable
-            self.met_library |= inner.met_library
+        members = list(items)
+        self.out += (_SIZES[len(tag)], tag, size_token(len(members)))
+        if holders_in(members) == []:
+            self.out.append(b"".join(sorted(map(written, members))))
+            return
+        group = Group(len(self.out))
+        self.out.append(b"")
+        for member in members:
+            token = self._plain(member)
+            if token is None:
+                slot = Slot(-1, "{…}", member, made=self._made)
+                group.slots.append(slot)
+                self.node.slots.append(slot)
+            else:
+                group.texts.append(token)
+        if group.slots:
+            self.node.groups.append(group)
+        else:
+            group.texts.sort()
+            self.out[group.position] = b"".join(group.texts)
 
     def refer(self, target: object, step: str = "") -> None:
         """Write a reference to code, whose meaning is the caller's to find out."""
-        number = self.numbers.get(id(target))
-        if number is None:
-            number = self.numbers[id(target)] = len(self.numbers)
-            self.references.append(Reference("".join(self.path) + step, target))
-        self.mark(b"@", number.to_bytes(8, "little"))
+        number = self.node.refer(target, Rope(step))
+        self.mark(b"@", size_token(number))
 
     def mention(self, target: object) -> None:
         """Note code that the value finds by name, which is no part of its encoding."""
         self.immutable = False  # the name may come to mean something else
-        self.references.append(Reference("".join(self.path), target))
+        self.mentioned.append(Reference(self.path, target))
+
+    @property
+    def path(self) -> str:
+        """How the value that is being written is reached from the outermost one."""
+        rope: Rope | None = None
+        node: Node | None = self.node
+        while node is not None:
+            rope = Rope(node.step, rope)
+            node = node.parent
+        return shown_path(rope)
 
     def refuse(self, value: object, reason: str = "") -> NotDigestibleError:
         """Return the error that names `value` by the path that led to it."""
-        name = qualified_name_of(type(value))
-        return NotDigestibleError("".join(self.path), name, reason)
+        return NotDigestibleError(self.path, qualified_name_of(type(value)), reason)
+
+    def no_content(self, value: object, reason: str) -> None:
+        """Refuse what stands for itself alone, where nothing but content is asked for."""
+        if self.content_only:
+            raise self.refuse(value, reason)
 
     # -- values -------------------------------------------------------------------
+
+    @property
+    def _made(self) -> bool:
+        return self.made_by_handlers > 0 or self.node.made
 
     def made(self, value: object) -> None:
         """Write a value that a handler made, which the program does not have."""
@@ -293,106 +278,324 @@ class Encoder:
         self.value(value)
         self.made_by_handlers -= 1
 
-    def made_values(self, tag: bytes, items: Iterable[tuple[str, object]], count: int) -> None:
+    def made_values(self, tag: bytes, items: Iterable[tuple[Step, object]], count: int) -> None:
         """Write what `values` writes, of values that a handler made."""
         self.made_by_handlers += 1
         self.values(tag, items, count)
         self.made_by_handlers -= 1
 
-    def value(self, value: object) -> None:
+    def value(self, value: object, step: Step = "") -> None:
         """Write any value, by the handler of its type."""
+        token = self._plain(value) or self._instance(value, step)
+        if token is None:
+            slot = Slot(len(self.out), step, value, made=self._made)
+            self.node.slots.append(slot)
+            token = b""
+        self.out.append(token)
+
+    def _plain(self, value: object) -> bytes | None:
+        """Return what is written of plain data, or None for anything else."""
+        kind = id(type(value))
+        if kind in ATOMS:
+            return self._atom(value)
+        if kind == _BYTES:
+            return self._bytes(cast(bytes, value))
+        if kind in HOLDERS:
+            holders = holders_in(value)
+            if holders is not None:
+                return b"\1n" + self._digest_of_flat(value, holders)
+        return None
+
+    def _instance(self, value: object, step: Step) -> bytes | None:
+        """Return what is written of an instance that holds plain data, or None for others.
+
+        It is what the handler of instances writes, without a node of its own.
+        """
         kind = type(value)
-        _, handler, changes = _exact.get(id(kind)) or _resolve(kind)
-        if changes and not self.made_by_handlers:
-            self.changeable.append((self.places, value))
-            self.places += 1
-        level = self.active.get(id(value))
-        if level is not None:
-            self.mark(b"^", (len(self.active) - level).to_bytes(8, "little"))
+        shape = self._shape(kind)
+        if shape is None:
+            return None
+        held = shape.state(value)
+        holders = holders_in(held)
+        if holders is None:
+            return None
+        self.immutable = False
+        node = self.node
+        if not (node.made or self.made_by_handlers):
+            places = Places()
+            places.inner.append(Parts(changing_among(holders)))
+            places.settle(value, changes=True)
+            cast(Places, node.places).inner.append(places)
+        digest = xxh3_128_digest(_INSTANCE + written(held))
+        number = node.numbers.get(id(kind))
+        if number is None:
+            number = node.refer(kind, Rope(step, _CLASS))
+        return b"\1r" + digest + _ONE + size_token(number)
+
+    def _instances(self, items: Sequence[object]) -> bool:
+        """Write instances of one class that hold plain data; tell whether they were.
+
+        What is written is what `_instance` writes of each.
+        """
+        kind = type(items[0])
+        shape = None if id(kind) in ATOMS or id(kind) in HOLDERS else self._shape(kind)
+        if shape is None:
+            return False
+        for item in items:
+            if type(item) is not kind:
+                return False
+        states = [shape.state(item) for item in items]
+        holders = flat_holders(states)
+        node = self.node
+        is_noted = not (node.made or self.made_by_handlers)
+        if holders is None or (is_noted and holders):
+            return False
+        self.immutable = False
+        if is_noted:
+            cast(Places, node.places).inner.append(Parts(tuple(items)))
+        tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
+        self.out += [
+            b"\1r" + xxh3_128_digest(_INSTANCE + written(state)) + tail for state in states
+        ]
+        return True
+
+    def _shape(self, kind: type) -> Shape | None:
+        shape = self.shapes.get(id(kind), _UNKNOWN)
+        if shape is _UNKNOWN:
+            shape = self.shapes[id(kind)] = self._shape_of(kind)
+        return shape
+
+    def _shape_of(self, kind: type) -> Shape | None:
+        _, handler, _ = known(kind)
+        if handler is not handler_of(object):
+            return None
+        shape = shape_of(kind)
+        return None if shape is None or (self.content_only and shape.is_pickled_its_way) else shape
+
+    def state(self, held: dict[str, object]) -> None:
+        """Write the attributes of an instance."""
+        holders = holders_in(held)
+        if holders is None:
+            self.values(b"attrs", _attributes(held), len(held))
             return
-        if is_atom(value):
-            handler(self, value)
+        changing = changing_among(holders)
+        if changing and not self._made:
+            cast(Places, self.node.places).inner.append(Parts(changing))
+        self.mark(b"flat", written(held))
+
+    def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
+        """Write values of a list that the program does not have."""
+        if holders_in(items) == []:
+            self.mark(tag, b"n" + digest_of_flat(items))
+        else:
+            self.mark(tag, b"v")
+            steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
+            self.values(b"l", steps, len(items))
+
+    def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
+        if not self._made:
+            changing = changing_among([value, *holders])
+            if changing:
+                self.immutable = False
+                cast(Places, self.node.places).inner.append(Parts(changing))
+        if len(value) < _WORTH_KEEPING:
+            return digest_of_flat(value)
+        kept = self.texts.get(id(value))
+        if kept is None:
+            kept = self.texts[id(value)] = (value, digest_of_flat(value))
+        return kept[1]
+
+    def encoded(self, value: object) -> Encoded:
+        """Return the encoding of a value, the outermost one."""
+        kind = id(type(value))
+        if kind in ATOMS and is_atom(value):
+            return Encoded(Digest(digest_of_flat(value)))
+        if kind in HOLDERS:
+            holders = holders_in(value)
+            if holders is not None:
+                return _encoded_flat(value, holders)
+        done = self.done(value)
+        references = [Reference(shown_path(rope), target) for target, rope in done.references]
+        return Encoded(
+            Digest(done.digest),
+            tuple(references + self.mentioned),
+            self.immutable,
+            self.met_library,
+            done.places if done.places is not None and done.places.size else None,
+        )
+
+    def done(self, value: object) -> Done:
+        """Return the digest of a value that is not plain, the outermost one."""
+        root = Node(value, None, "", made=self.content_only)
+        self._write(root)
+        if root.slots or root.places is not None:
+            # Nothing that is made here is garbage before the end.
+            with collector_paused():
+                return self._run(root)
+        digest = xxh3_128_digest(b"".join(root.parts))
+        return Done(value, digest, root.references, None)
+
+    def _run(self, root: Node) -> Done:
+        """Write all that a value holds that was written itself, from the leaves up.
+
+        Strongly connected components are found on the way (Tarjan 1972), with a stack
+        of its own.
+        """
+        work = [root]
+        waiting: list[Node] = []
+        while work:
+            node = work[-1]
+            if node.order < 0:
+                node.order = node.low = len(waiting)
+                waiting.append(node)
+                self.met[node.made][id(node.value)] = node
+                if node is not root:
+                    self._write(node)
+            slots = node.slots
+            while node.at < len(slots):
+                slot = slots[node.at]
+                found = self.met[slot.made].get(id(slot.value))
+                if found is None:
+                    work.append(Node(slot.value, node, slot.step, made=slot.made))
+                    break
+                if type(found) is Node:
+                    if found.component is None:
+                        node.low = min(node.low, found.low)
+                        node.is_cyclic |= found is node
+                    else:
+                        found = found.component.entered(found)
+                slot.found = found
+                node.at += 1
+            else:
+                work.pop()
+                if node.low == node.order:
+                    self._close(node, waiting)
+        found = self.met[root.made][id(root.value)]
+        return found if type(found) is Done else cast(Node, found).component.entered(found)
+
+    def _write(self, node: Node) -> None:
+        value = node.value
+        _, handler, changes = known(type(value))
+        self.node, self.out = node, node.parts
+        handler(self, value)
+        if node.places is not None and changes:
+            node.places.itself = (value,)
+
+    def _close(self, node: Node, waiting: list[Node]) -> None:
+        """Digest a value of which everything inside was digested, or leads back to it."""
+        members = waiting[node.order :]
+        del waiting[node.order :]
+        for member in members:
+            self._fill(member)
+        if len(members) > 1 or node.is_cyclic:
+            self.components.append(close_component(members, self.order))
             return
-        self.active[id(value)] = len(self.active)
-        try:
-            handler(self, value)
-        finally:
-            del self.active[id(value)]
+        places = node.places
+        if places is not None:
+            if places.inner or places.itself:
+                places.settle(node.value, changes=bool(places.itself))
+            else:
+                places = None
+        digest = xxh3_128_digest(b"".join(node.parts))
+        done = Done(node.value, digest, node.references, places)
+        self.met[node.made][id(node.value)] = done
+
+    def _fill(self, node: Node) -> None:
+        """Write the values inside that were digested; note those that lead back."""
+        places, parts = node.places, node.parts
+        for slot in node.slots:
+            found = slot.found
+            if slot.position < 0:
+                continue
+            if type(found) is Node:
+                node.open.append(slot)
+                if places is not None and found.places is not None:
+                    places.inner.append(found.places)
+                continue
+            done = cast(Done, found)
+            parts[slot.position] = _token_of(node, done, slot.step)
+            if places is not None and done.places is not None:
+                places.inner.append(done.places)
+        for group in node.groups:
+            parts[group.position] = self._in_order(node, group)
+
+    def _in_order(self, node: Node, group: Group) -> bytes:
+        """Return what is written of the members of a set, by their digests and their code."""
+        members: list[tuple[bytes, tuple[bytes, ...], Slot | None]] = [
+            (text, _NO_KEYS, None) for text in group.texts
+        ]
+        members += [
+            (slot.found.digest, self._keys(slot.found), slot)
+            for slot in group.slots
+            if type(slot.found) is Done
+        ]
+        members.sort(key=lambda member: member[:2])
+        tokens: list[bytes] = []
+        alike: list[list[Places]] = []
+        before: tuple[bytes, tuple[bytes, ...]] | None = None
+        for first, keys, slot in members:
+            if slot is None:
+                tokens.append(first)
+                continue
+            done = cast(Done, slot.found)
+            if before == (first, keys):
+                self.ambiguous |= bool(keys)
+            else:
+                before = (first, keys)
+                alike.append([])
+            tokens.append(_token_of(node, done, slot.step))
+            if done.places is not None:
+                alike[-1].append(done.places)
+        if node.places is not None and any(alike):
+            node.places.inner.append(Unordered(alike))
+        return b"".join(tokens)
+
+    def _keys(self, done: Done) -> tuple[bytes, ...]:
+        if done.keys is None:
+            done.keys = tuple([self.order(target) for target, _ in done.references])
+        return done.keys
 
 
-def is_atom(value: object) -> bool:
-    """Tell whether a value is of an exact builtin type that holds no other values."""
-    return id(type(value)) in _ATOMS
+_NO_KEYS: Final[tuple[bytes, ...]] = ()
+_WORTH_KEEPING: Final = 64
+"""Items from which on a container is not written again where it is met again."""
 
 
-_ATOMS: Final = frozenset(map(id, (str, int, float, bool, type(None), bytes, complex)))
-"""By identity: a metaclass may have its own `__hash__`."""
+def _token_of(node: Node, done: Done, step: Step) -> bytes:
+    """Return what is written of a value inside another."""
+    if not done.references:
+        return b"\1n" + done.digest
+    numbers = [size_token(node.refer(target, Rope(step, rope))) for target, rope in done.references]
+    return b"".join((b"\1r", done.digest, size_token(len(numbers)), *numbers))
 
 
-def _resolve(kind: type) -> _Known:
-    """Find the handler for a type that has none of its own, once."""
-    for base in mro_of(kind):
-        top = module_name_of(base).partition(".")[0]
-        if top in _LIBRARIES and top not in _installed:
-            # Installing twice does no harm, as two threads may; being late would.
-            import_module(f".{_LIBRARIES[top]}", __package__).install()
-            _installed.add(top)
-    known = _exact[id(kind)] = (kind, *_handler_among(kind))
-    return known
+def _attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
+    for name, item in held.items():
+        step: Step = f".{name}" if type(name) is str else (name,)
+        yield step, name
+        yield step, item
 
 
-def _handler_among(kind: type) -> tuple[Handler, bool]:
-    for registered, stands_for in _surrogates:
-        if derives(kind, registered):
-            return _by_surrogate(stands_for), False
-    if _has_hook(kind):
-        return _by_surrogate(_asked), False
-    for base in mro_of(kind):
-        for family, handler, changes in _families:
-            if family is base:
-                return handler, changes and (family is not object or can_change(kind))
-    raise AssertionError("`object` is a family")
+_UNKNOWN: Final[Any] = object()
+_ALIKE: Final = 16
+"""Items from which on it pays to look whether they are alike."""
+_ONE: Final = size_token(1)
+_CLASS: Final = Rope(".__class__")
+_INSTANCE: Final = b"\6object\1@" + size_token(0) + b"\4flat"
+"""What is written of an instance before the digest of its attributes."""
 
 
-def is_library(kind: type) -> bool:
-    """Tell whether a class was installed and not written by the user."""
-    return library_of(kind) is not None
+def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
+    changing, changes = changing_among(holders), bool(changing_among([value]))
+    places = None
+    if changes or changing:
+        places = Places()
+        places.inner.append(Parts(changing))
+        places.settle(value, changes=changes)
+    return Encoded(Digest(digest_of_flat(value)), immutable=places is None, places=places)
 
 
-def library_of(kind: type) -> Distribution | None:
-    """Return what a class was installed with; None for one that the user wrote."""
-    name = module_name_of(kind)
-    module = loaded_module(name)
-    return None if module is None else USER_CODE.pinned_by(name, module_text(module, "__file__"))
-
-
-_TUPLES_AND_TEXT: Final = (tuple, str, bytes, int, float, complex, frozenset)
-
-
-def can_change(kind: type) -> bool:
-    """Tell whether instances of a class can change and stay the same objects."""
-    if is_library(kind):
-        # Time stamps and offsets of pandas have dictionaries and never change.
-        top = module_name_of(kind).partition(".")[0]
-        return top != "pandas" and (dict_offset_of(kind) != 0 or not is_hashable(kind))
-    return dict_offset_of(kind) != 0 or not any(derives(kind, base) for base in _TUPLES_AND_TEXT)
-
-
-def _by_surrogate(stands_for: Callable[[Any], object]) -> Handler:
-    def write(encoder: Encoder, value: object) -> None:
-        encoder.immutable = False
-        encoder.mark(b"surrogate")
-        encoder.refer(type(value), ".__class__")
-        try:
-            part = stands_for(value)
-        except Exception as error:
-            raise encoder.refuse(value, f"what stands for it cannot be told: {error}") from error
-        encoder.value(part)
-
-    return write
-
-
-def _sort_key(target: object) -> bytes:
+def order_of_code(target: object) -> bytes:
     """Return bytes by which code in a set can be put in an order of its own."""
     if type(target) is FunctionType:
         return target.__qualname__.encode() + facts_of(target.__code__).canonical
@@ -403,68 +606,3 @@ def _sort_key(target: object) -> bytes:
     if type(target) is BuiltinFunctionType:
         return target.__name__.encode()
     return b""
-
-
-# -- previews -------------------------------------------------------------------------
-
-_PREVIEW_SIZE: Final = 80  # characters
-
-
-def preview(value: object) -> str | None:
-    """Return a short text of a plain value, or what kind of thing it is.
-
-    Calls `repr` on exact builtin types only, so no code of the user runs.
-    """
-    return _cut(_preview(value, 2))
-
-
-def _preview(value: Any, depth: int) -> str:
-    kind = class_of(value)
-    if is_atom(value):
-        if kind is int and int.bit_length(value) > 200:  # noqa: PLR2004
-            return "<large int>"  # `repr` refuses numbers of over 4,300 digits
-        if is_one_of(kind, (str, bytes)) and len(value) > _PREVIEW_SIZE:
-            return repr(value[: _PREVIEW_SIZE // 2])[:-1] + "…"
-        return repr(value)
-    if is_one_of(kind, (list, tuple, set, frozenset)) and depth:
-        opening, closing = "[]" if kind is list else "()" if kind is tuple else "{}"
-        shown = [_preview(item, depth - 1) for item, _ in zip(value, range(8), strict=False)]
-        if is_one_of(kind, (set, frozenset)):
-            shown.sort()
-        more = [f"… {len(value) - 8} more"] if len(value) > 8 else []  # noqa: PLR2004
-        trailing = "," if kind is tuple and len(shown) == 1 else ""
-        return opening + ", ".join(shown + more) + trailing + closing
-    if kind is dict and depth:
-        items = [
-            f"{_preview(key, 0)}: {_preview(item, depth - 1)}"
-            for (key, item), _ in zip(value.items(), range(6), strict=False)
-        ]
-        more = [f"… {len(value) - 6} more"] if len(value) > 6 else []  # noqa: PLR2004
-        return "{" + ", ".join(items + more) + "}"
-    if module_name_of(kind).partition(".")[0] in {"numpy", "pandas"}:
-        return _preview_of_data(value)
-    if kind is FunctionType:
-        return f"function {value.__qualname__}"
-    return f"<{qualified_name_of(kind)}>"
-
-
-def _preview_of_data(value: Any) -> str:
-    """Say what kind of array or frame this is; scalars are shown."""
-    kind = class_of(value)
-    try:
-        shape = "×".join(  # noqa: RUF001 - the sign for sizes
-            str(size) for size in value.shape
-        )
-        dtype = f" {value.dtype}" if hasattr(value, "dtype") else ""
-        if not shape and value.dtype.kind in "biufcmMSU":
-            return f"{qualified_name_of(kind)}({value.item()!r})"
-    except Exception:  # noqa: BLE001 - a preview is never worth an error
-        return f"<{qualified_name_of(kind)}>"
-    return f"{qualified_name_of(kind)} {shape}{dtype}"
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _PREVIEW_SIZE:
-        return text
-    half = _PREVIEW_SIZE // 2 - 1
-    return f"{text[:half]} … {text[-half:]}"

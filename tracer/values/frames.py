@@ -15,8 +15,10 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
     ExtensionDtype,
 )
 
-from ..kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
-from .encoding import Encoder, handle_family, is_library
+from ..kinds import class_of, dict_of, is_kind, members_of, mro_of, qualified_name_of
+from .arrays import write_array
+from .encoding import Encoder
+from .handlers import handle_family, is_library
 
 
 def install() -> None:
@@ -134,19 +136,40 @@ def _extension(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
     _begin(encoder, value)
     encoder.token(b"extension", _dtype(value.dtype).encode())
-    if isinstance(value, pd.Categorical):
-        encoder.made((value.codes, value.categories, value.ordered))
+    chunks: Any = getattr(value, "_pa_array", None) if is_library(class_of(value)) else None
+    if chunks is not None:
+        # Here and not above: pyarrow is there if a frame holds its arrays.
+        from .arrow import write_chunks
+
+        write_chunks(encoder, chunks.chunks, chunks.type)
+    elif isinstance(value, pd.Categorical):
+        encoder.made((value.categories, value.ordered))
+        write_array(encoder, value.codes)
     elif hasattr(value, "asi8"):  # dates, durations and periods, counted in their unit
-        encoder.made((value.asi8, str(value.dtype)))
+        write_array(encoder, value.asi8)
     elif isinstance(value, pd.arrays.IntervalArray):
         encoder.made((value.left, value.right, value.closed))
     elif isinstance(value, pd.arrays.SparseArray):
         encoder.made((np.asarray(value), value.fill_value))
+    elif isinstance(value, _MASKED):
+        _masked(encoder, value)
     else:
         missing = np.asarray(value.isna())
         items = [
             None if gone else item
             for item, gone in zip(value.tolist(), missing.tolist(), strict=True)
         ]
-        encoder.made(items)
+        encoder.items(b"items", items)
         encoder.buffer(b"missing", missing.view(np.uint8).data)
+
+
+_MASKED: Final = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
+
+
+def _masked(encoder: Encoder, value: Any) -> None:
+    """Write numbers and which of them are missing; what lies under the mask is no content."""
+    numbers, mask = value._data, value._mask  # noqa: SLF001 - nothing public tells them apart
+    if mask.any():
+        numbers = cast(Any, np.where(mask, numbers.dtype.type(0), numbers))
+    write_array(encoder, numbers)
+    write_array(encoder, mask)

@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import copyreg
 import enum
-import functools
 import os
 import types
 import weakref
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
+from ..bytecode import facts_of
+from ..instructions import with_nested
 from ..kinds import (
     CONTENT,
-    HEAP_TYPE,
-    base_of,
-    basic_size_of,
     class_of,
     derives,
     dict_of,
-    flags_of,
-    is_kind,
     members_of,
     module_name_of,
     mro_of,
@@ -33,16 +29,10 @@ from ..kinds import (
     qualified_name_of,
 )
 from ..policy import PYTHON_ITSELF
-from .encoding import (
-    Encoder,
-    handle,
-    handle_family,
-    handler_of,
-    is_library,
-    is_registered,
-    library_of,
-)
+from .encoding import Encoder
+from .handlers import handle, handle_family, handler_of, is_library, library_of
 from .plain import is_standard_stream
+from .shapes import PICKLING, hides_state, is_cached, says_how_it_is_pickled, shape_of, steps_of
 
 
 def install() -> None:
@@ -54,7 +44,6 @@ def install() -> None:
 
 
 _PROTOCOL: Final = 4
-_POINTER: Final = 8  # bytes
 
 COMPILED_FUNCTIONS: Final = frozenset({"cython_function_or_method", "fused_cython_function"})
 """Names of the types of functions that Cython makes; each module may have its own."""
@@ -78,17 +67,30 @@ def _enum_member(encoder: Encoder, value: Any) -> None:
 
 def _instance(encoder: Encoder, value: object) -> None:
     kind = type(value)
+    shape = shape_of(kind)
+    if shape is not None and not (encoder.content_only and shape.is_pickled_its_way):
+        encoder.immutable = False
+        encoder.mark(b"object")
+        encoder.refer(kind, ".__class__")
+        encoder.state(shape.state(value))
+        return
     if kind is object:
         if not encoder.sentinels:
             raise encoder.refuse(value, "it is equal to itself alone")
         encoder.refer(value)
         return
     if is_standard_stream(value):
+        encoder.no_content(value, "it is where a process reads or writes")
         encoder.mark(b"stream")
         return
     if kind is type(os.environ):
-        # What is read from it is a fact of the call that reads it.
         encoder.mark(b"environment")
+        if encoder.content_only:
+            encoder.value(dict(os.environ))
+        # Else what is read from it is a fact of the call that reads it.
+        return
+    if kind is types.CodeType and encoder.content_only:
+        _code(encoder, cast(types.CodeType, value))
         return
     if name_of(kind) == "ForwardRef" and is_library(kind):
         # Named by text; its code is made when somebody asks, and tells no more.
@@ -102,11 +104,13 @@ def _instance(encoder: Encoder, value: object) -> None:
         return
     encoder.immutable = False
     library = library_of(kind)
-    if library is not None:
+    if encoder.content_only and library is None and says_how_it_is_pickled(kind):
+        _by_reduction(encoder, value)
+    elif library is not None:
         # What Python itself comes with calls methods by names that are known.
         encoder.met_library |= library != PYTHON_ITSELF
         _by_reduction(encoder, value)
-    elif _hides_state(kind):
+    elif hides_state(kind):
         encoder.met_library = True
         _refuse_hooks(encoder, value)
         _by_reduction(encoder, value)
@@ -114,51 +118,11 @@ def _instance(encoder: Encoder, value: object) -> None:
         _by_attributes(encoder, value)
 
 
-def has_only_attributes(kind: type) -> bool:
-    """Tell whether an instance is its class and what is in its dictionary."""
-    return (
-        kind is not object
-        and not is_registered(kind)
-        and not any(_is_content(base) or derives(base, BaseException) for base in mro_of(kind))
-        and not derives(kind, enum.Enum)
-        and not any(
-            type(member) is types.MemberDescriptorType
-            for base in mro_of(kind)
-            for member in members_of(base).values()
-        )
-        and not is_library(kind)
-        and not _hides_state(kind)
-    )
-
-
-def _hides_state(kind: type) -> bool:
-    """Tell whether an instance has state in C that its attributes do not show."""
-    return any(
-        base is not object
-        and not _is_content(base)
-        and not derives(base, BaseException)
-        and not _is_class_statement(base)
-        for base in mro_of(kind)
-    )
-
-
-def _is_content(kind: type) -> bool:
-    return any(kind is base for base in CONTENT)
-
-
-def _is_class_statement(kind: type) -> bool:
-    """Tell whether a class is as large as its slots say: nothing else is in it.
-
-    Two more pointers are allowed, for the dictionary and for weak references.
-    """
-    base = base_of(kind)
-    if not flags_of(kind) & HEAP_TYPE or base is None:
-        return False
-    members = members_of(kind)
-    extra = basic_size_of(kind) - basic_size_of(base)
-    slots = sum(type(member) is types.MemberDescriptorType for member in members.values())
-    says_so = any(name in members for name in ("__dict__", "__weakref__", "__slots__"))
-    return extra <= (slots + 2) * _POINTER if says_so else extra == 0
+def _code(encoder: Encoder, code: types.CodeType) -> None:
+    """Write code without a namespace: what it does, and the names it asks for."""
+    codes = list(with_nested(code))
+    encoder.token(b"code", facts_of(code).canonical)
+    encoder.value([[*one.co_names, None, *one.co_freevars] for one in codes])
 
 
 def _by_attributes(encoder: Encoder, value: object) -> None:
@@ -173,46 +137,20 @@ def _by_attributes(encoder: Encoder, value: object) -> None:
         _exception(encoder, value)
     attributes = steps_of(value)
     named = [(step, part) for step, item in attributes for part in (step, item)]
-    encoder.values(b"attrs", named, len(attributes))
+    encoder.values(b"steps", named, len(attributes))
 
 
 _EXCEPTION: Final[dict[str, Any]] = dict(members_of(BaseException))
 
 
 def _exception(encoder: Encoder, value: object) -> None:
-    """Write what an exception holds; its traceback says where and not what."""
-    parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in ("args", "__cause__")]
-    encoder.values(b"exception", parts, len(parts))
+    """Write what an exception holds; its traceback says where and not what.
 
-
-def steps_of(value: object) -> list[tuple[str, object]]:
-    """Return every attribute that holds state, under the step that leads to it: `.rate`.
-
-    Answers that a cached property keeps are none.
+    What caused it is not pickled with it, so as content it does not count.
     """
-    kind = type(value)
-    return [(f".{name}", item) for name, item in attributes_of(value) if not _is_cached(kind, name)]
-
-
-def attributes_of(value: object) -> list[tuple[str, object]]:
-    """Return the attributes that an instance keeps: in its dictionary, then in slots."""
-    found = list((dict_of(value) or {}).items())
-    for base in mro_of(type(value)):
-        for name, member in members_of(base).items():
-            if type(member) is types.MemberDescriptorType:
-                try:
-                    found.append((name, member.__get__(value)))
-                except AttributeError:  # not set
-                    continue
-    return found
-
-
-def _class_member(kind: type, name: str) -> object:
-    for base in mro_of(kind):
-        members = members_of(base)
-        if name in members:
-            return members[name]
-    return None
+    names = ("args",) if encoder.content_only else ("args", "__cause__")
+    parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in names]
+    encoder.values(b"exception", parts, len(parts))
 
 
 def _by_reduction(encoder: Encoder, value: object) -> None:
@@ -236,7 +174,7 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     function, arguments, *rest = reduced
     state, items, pairs = (*rest, None, None, None)[:3]
     encoder.value(function)
-    encoder.values(b"args", [("", part) for part in arguments if part is not kind], len(arguments))
+    encoder.values(b"args", [("", part) for part in arguments], len(arguments))
     encoder.values(b"state", _state_items(kind, state), 1)
     for more in (items, pairs):
         if more is None:
@@ -251,21 +189,25 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
 def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:
     if type(state) is not dict or not all(type(name) is str for name in _names(state)):
         return [("", state)]
+    top = module_name_of(kind).partition(".")[0]
+    notes = _NOTES.get(top, frozenset[str]()) if is_library(kind) else frozenset[str]()
     named = {
         name: item
         for name, item in cast(dict[str, object], state).items()
-        if name not in _NOTES and not _is_cached(kind, name)
+        if name not in notes and not is_cached(kind, name)
     }
     return [(".__dict__", tuple(named)), *((f".{name}", item) for name, item in named.items())]
 
 
-_NOTES: Final = frozenset({"_has_canonical_format", "_has_sorted_indices"})
-"""What sparse matrices of scipy have found out about themselves, and may find out again."""
+_NOTES: Final = {
+    "scipy": frozenset({"_has_canonical_format", "_has_sorted_indices"}),
+    "sklearn": frozenset({"_stop_words_id"}),
+}
+"""By library: what its objects have found out about themselves, and may find out again.
 
-
-def _is_cached(kind: type, name: str) -> bool:
-    """Tell whether an attribute is an answer that a cached property keeps."""
-    return is_kind(_class_member(kind, name), functools.cached_property)
+Sparse matrices know whether they are sorted; a vectorizer knows by its `id` which list of
+words it has checked.
+"""
 
 
 def _names(state: Any) -> Iterable[object]:
@@ -273,11 +215,7 @@ def _names(state: Any) -> Iterable[object]:
 
 
 _HOOKS: Final = (
-    "__reduce__",
-    "__reduce_ex__",
-    "__getstate__",
-    "__getnewargs__",
-    "__getnewargs_ex__",
+    *PICKLING,
     # What `copyreg` and the pickling of containers ask an instance for.
     "__getattribute__",
     "__getattr__",

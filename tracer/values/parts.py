@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..kinds import class_of, is_one_of
-from .encoding import is_library
-from .objects import steps_of
+from .handlers import is_library
+from .shapes import steps_of
 
 _MAX_PARTS: Final = 256
 

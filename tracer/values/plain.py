@@ -32,8 +32,9 @@ from ..kinds import (
     mro_of,
     qualified_name_of,
 )
-from .encoding import Encoder, Handler, handle, handle_family
-from .pickles import named_in_pickle
+from .encoding import Encoder
+from .handlers import Handler, handle, handle_family
+from .nodes import Step
 
 WEAK_CACHES = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
 """Containers in which libraries remember answers by the objects they are for."""
@@ -50,21 +51,16 @@ _DESCRIPTORS: Final = (
 
 def install() -> None:
     """Register the handlers of this file."""
-    for kind, tag in ((type(None), b"N"), (type(Ellipsis), b"E"), (type(NotImplemented), b"NI")):
+    missing = type(dataclasses.MISSING)
+    for kind, tag in ((type(...), b"E"), (type(NotImplemented), b"NI"), (missing, b"missing")):
         handle(kind, _constant(tag))
-    handle(bool, lambda encoder, value: encoder.mark(b"T" if value else b"F"))
-    handle(int, _int)
-    handle(float, lambda encoder, value: encoder.mark(b"f", struct.pack("<d", value)))
-    handle(
-        complex,
-        lambda encoder, value: encoder.mark(b"c", struct.pack("<dd", value.real, value.imag)),
-    )
-    handle(str, Encoder.text)
-    handle(bytes, _bytes)
+    for kind in (type(None), bool, int, float, complex, str):
+        handle(kind, Encoder.atom)
+    handle(bytes, Encoder.bytes_)
     handle(bytearray, _bytearray, changes=True)
     handle(memoryview, _memoryview)
     handle(list, _list, changes=True)
-    handle(tuple, lambda encoder, value: encoder.values(b"t", _numbered(value), len(value)))
+    handle(tuple, lambda encoder, value: encoder.sequence(b"t", value))
     handle(dict, _dict, changes=True)
     handle(set, _set, changes=True)
     handle(frozenset, lambda encoder, value: encoder.unordered(b"z", value))
@@ -79,10 +75,7 @@ def install() -> None:
     handle(Counter, _tagged_dict(b"counter"), changes=True)
     handle(defaultdict, _defaultdict, changes=True)
     handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
-    handle(
-        types.MappingProxyType,
-        lambda encoder, value: _mutable_parts(encoder, b"proxy", dict(value)),
-    )
+    handle(types.MappingProxyType, _proxy)
     handle(
         types.SimpleNamespace,
         lambda encoder, value: _mutable_parts(encoder, b"ns", _attributes(value)),
@@ -150,10 +143,6 @@ def _type_alias(encoder: Encoder, value: Any) -> None:
     _parts(encoder, b"type alias", value.__name__, value.__type_params__, meaning)
 
 
-def _numbered(items: list[Any] | tuple[Any, ...] | deque[Any]) -> Iterator[tuple[str, Any]]:
-    return ((f"[{index}]", item) for index, item in enumerate(items))
-
-
 def _parts(encoder: Encoder, tag: bytes, *parts: object) -> None:
     encoder.values(tag, (("", part) for part in parts), len(parts))
 
@@ -170,16 +159,6 @@ def _constant(tag: bytes) -> Handler:
     return write
 
 
-def _int(encoder: Encoder, value: int) -> None:
-    encoder.token(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
-
-
-def _bytes(encoder: Encoder, value: bytes) -> None:
-    encoder.token(b"b", value)
-    for target in named_in_pickle(value):
-        encoder.mention(target)
-
-
 def _bytearray(encoder: Encoder, value: bytearray) -> None:
     encoder.immutable = False
     encoder.token(b"ba", bytes(value))
@@ -193,13 +172,13 @@ def _memoryview(encoder: Encoder, value: memoryview) -> None:
 
 def _list(encoder: Encoder, value: list[Any]) -> None:
     encoder.immutable = False
-    encoder.values(b"l", _numbered(value), len(value))
+    encoder.sequence(b"l", value)
 
 
 def _deque(encoder: Encoder, value: deque[Any]) -> None:
     encoder.immutable = False
     _parts(encoder, b"dq", value.maxlen)
-    encoder.values(b"l", _numbered(value), len(value))
+    encoder.sequence(b"l", value)
 
 
 def _attributes(value: types.SimpleNamespace) -> dict[str, object]:
@@ -210,21 +189,17 @@ def _plain_items(value: dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
     return dict[Any, Any].items(value)
 
 
-def _items(value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+def _items(value: dict[Any, Any]) -> Iterator[tuple[Step, Any]]:
     # `dict.items` and not `value.items`: a subclass may have its own.
     for key, item in _plain_items(value):
-        plain = is_one_of(class_of(key), _SHOWN)
-        step = repr(key) if plain else "…"
-        yield f".keys()[{step}]", key
-        yield f"[{step}]", item
+        yield (key, True), key
+        yield (key,), item
 
 
 def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
     encoder.immutable = False
     encoder.values(b"d", _items(value), len(value))
 
-
-_SHOWN: Final = (str, int, bool, float, bytes, type(None))
 
 _BUILTIN_DICT: Final[Any] = dict
 _BUILTIN_ODICT: Final[Any] = OrderedDict
@@ -239,6 +214,12 @@ def _tagged_dict(tag: bytes) -> Handler:
         encoder.values(tag, _items(items), len(items))
 
     return write
+
+
+def _proxy(encoder: Encoder, value: types.MappingProxyType[Any, Any]) -> None:
+    encoder.immutable = False
+    # Not as a value: the copy is another one each time.
+    encoder.values(b"proxy", _items(dict(value)), len(value))
 
 
 def _defaultdict(encoder: Encoder, value: defaultdict[Any, Any]) -> None:
@@ -278,13 +259,13 @@ def _lru_cache(encoder: Encoder, value: Any) -> None:
 def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
     # Its other attributes are answers that were kept, such as its own text.
     encoder.refer(type(value), ".__class__")
-    encoder.text(pathlib.PurePath.__str__(value))
+    encoder.atom(pathlib.PurePath.__str__(value))
 
 
 def _field(encoder: Encoder, value: Any) -> None:
     # All but the annotation, which does not decide what a dataclass does.
     parts = (value.name, value.default, value.default_factory, value.init, value.repr, value.hash)
-    more = (value.compare, dict(value.metadata), value.kw_only, _field_type(value))
+    more = (value.compare, value.metadata, value.kw_only, _field_type(value))
     _parts(encoder, b"field", *parts, *more)
 
 
@@ -293,12 +274,14 @@ def _field_type(field: Any) -> str:
 
 
 def _weak_reference(encoder: Encoder, value: weakref.ref[Any]) -> None:
+    encoder.no_content(value, "what it leads to may be gone at any time")
     encoder.immutable = False
     # Not noted as a part: whoever holds on to parts would keep it alive.
     encoder.made_values(b"weak", [("", value())], 1)
 
 
 def _context_variable(encoder: Encoder, value: contextvars.ContextVar[Any]) -> None:
+    encoder.no_content(value, "it is known by itself alone")
     try:
         now = (value.get(),)
     except LookupError:
@@ -337,6 +320,7 @@ def _resources() -> list[type]:
 
 def _resource(encoder: Encoder, value: object) -> None:
     """Write which tool it is; of a class the user wrote, what it holds beside that."""
+    encoder.no_content(value, "it is a tool and holds nothing")
     encoder.token(b"resource", qualified_name_of(type(value)).encode())
     _own_attributes(encoder, value)
 
@@ -352,6 +336,7 @@ def _own_attributes(encoder: Encoder, value: object) -> None:
 
 def _flag(name: str) -> Handler:
     def write(encoder: Encoder, value: object) -> None:
+        encoder.no_content(value, "it is a tool that others wait for")
         encoder.immutable = False
         encoder.token(b"flag", qualified_name_of(type(value)).encode())
         encoder.value((dict_of(value) or {}).get(name))
@@ -361,6 +346,7 @@ def _flag(name: str) -> Handler:
 
 
 def _thread_local(encoder: Encoder, value: threading.local) -> None:
+    encoder.no_content(value, "each thread has another")
     kind = type(value)
     for base in mro_of(kind):
         if base is not threading.local and base is not object and "__init__" in members_of(base):
@@ -378,7 +364,7 @@ _LOCAL: Final[Any] = threading.local
 
 def _type_variable(encoder: Encoder, value: Any) -> None:
     encoder.mark(b"typevar")
-    encoder.text(value.__name__)
+    encoder.atom(value.__name__)
     members = members_of(class_of(value))
     said = [name for name in _VARIANCE if name in members]
     encoder.value([getattr(value, name) for name in said])

@@ -1,0 +1,284 @@
+"""pyarrow: types, lengths and values; never chunks, offsets or what lies under a null.
+
+Loaded when a type of pyarrow is first seen, so that pyarrow is never imported by us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, cast
+
+import numpy as np
+import pyarrow as _pyarrow  # noqa: ICN001 # pyright: ignore[reportMissingTypeStubs]
+import pyarrow.compute as _compute  # pyright: ignore[reportMissingTypeStubs]
+
+from .buffers import Stream
+from .encoding import Encoder
+from .handlers import handle_family, is_library
+from .nodes import size_token
+
+pa: Final[Any] = _pyarrow
+pc: Final[Any] = _compute
+is_: Final[Any] = pa.types
+
+
+def install() -> None:
+    """Register the handlers of this file."""
+    handle_family(pa.Table, _table)
+    handle_family(pa.RecordBatch, _table)
+    handle_family(pa.ChunkedArray, _chunked)
+    handle_family(pa.Array, _array)
+    handle_family(pa.Scalar, _scalar)
+    handle_family(pa.Schema, _schema)
+    handle_family(pa.Field, _field)
+    handle_family(pa.DataType, _type)
+    handle_family(pa.Buffer, _buffer)
+
+
+def _begin(encoder: Encoder, value: object, tag: bytes) -> None:
+    encoder.immutable = False  # it may be a view of memory that somebody writes to
+    encoder.mark(tag)
+    if not is_library(type(value)):
+        encoder.refer(type(value), ".__class__")
+
+
+def _table(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"table" if isinstance(value, pa.Table) else b"batch")
+    _fields(encoder, value.schema)
+    encoder.made(value.num_rows)
+    for column in value.columns:
+        chunks = column.chunks if isinstance(value, pa.Table) else [column]
+        write_chunks(encoder, chunks, column.type)
+
+
+def _chunked(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"chunked")
+    write_chunks(encoder, value.chunks, value.type)
+
+
+def _array(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"arrow")
+    write_chunks(encoder, [value], value.type)
+
+
+def _scalar(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"scalar")
+    if isinstance(value, pa.ExtensionScalar):
+        encoder.made(_text_of(value.type))
+        encoder.made(value.value)
+    else:
+        write_chunks(encoder, [pa.repeat(value, 1)], value.type)
+
+
+def _schema(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"schema")
+    _fields(encoder, value)
+
+
+def _field(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"field")
+    _fields(encoder, pa.schema([value]))
+
+
+def _fields(encoder: Encoder, schema: Any) -> None:
+    encoder.made(
+        [
+            (field.name, _text_of(field.type), field.nullable, dict(field.metadata or {}))
+            for field in schema
+        ]
+    )
+    encoder.made(dict(schema.metadata or {}))
+
+
+def _type(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"arrow type")
+    encoder.made(_text_of(value))
+
+
+def _text_of(kind: Any) -> object:
+    """Return plain data that names a type, with all its parameters."""
+    if isinstance(kind, pa.BaseExtensionType):
+        # What an extension says of itself stands in the schema, as it is written to files.
+        return (
+            str(kind),
+            _text_of(kind.storage_type),
+            pa.schema([("", kind)]).serialize().to_pybytes(),
+        )
+    inside = [kind.field(number) for number in range(kind.num_fields)]
+    if not inside or is_.is_dictionary(kind):
+        return str(kind)
+    return (
+        str(kind),
+        [
+            (field.name, _text_of(field.type), field.nullable, dict(field.metadata or {}))
+            for field in inside
+        ],
+    )
+
+
+def _buffer(encoder: Encoder, value: Any) -> None:
+    _begin(encoder, value, b"arrow buffer")
+    encoder.buffer(b"data", memoryview(value).cast("B") if value.size else b"")
+
+
+# -- values -----------------------------------------------------------------------------
+
+
+def write_chunks(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    """Write the values of one array that lies in pieces."""
+    encoder.made(_text_of(kind))
+    _write(encoder, [chunk for chunk in chunks if len(chunk)], kind)
+
+
+def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    nulls = sum(chunk.null_count for chunk in chunks)
+    encoder.mark(b"length", size_token(sum(map(len, chunks))) + size_token(nulls))
+    if is_.is_null(kind):
+        return
+    if is_.is_union(kind):
+        encoder.made([value for chunk in chunks for value in chunk.to_pylist()])
+        codes = [np.asarray(chunk.type_codes).tobytes() for chunk in chunks]
+        encoder.token(b"codes", b"".join(codes))
+        return
+    if is_.is_run_end_encoded(kind):
+        decoded = [pc.run_end_decode(chunk) for chunk in chunks]
+        _write(encoder, decoded, kind.value_type)
+        return
+    if nulls:
+        stream(encoder, b"valid", (_bytes_of_bools(chunk.is_valid()) for chunk in chunks))
+    _writer_of(kind)(encoder, chunks, kind)
+
+
+Writer = Callable[[Encoder, Sequence[Any], Any], None]
+
+
+def _writer_of(kind: Any) -> Writer:
+    if isinstance(kind, pa.BaseExtensionType):
+        return _extension
+    for is_of_kind, writer in _WRITERS:
+        if is_of_kind(kind):
+            return writer
+    return _fixed
+
+
+def _extension(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    _write(encoder, [chunk.storage for chunk in chunks], kind.storage_type)
+
+
+def _dictionary(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    unified = pa.chunked_array(chunks, kind).unify_dictionaries().chunks
+    _write(encoder, [chunk.indices for chunk in unified], kind.index_type)
+    words = [unified[0].dictionary] if unified else []
+    _write(encoder, words, kind.value_type)
+
+
+def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    large = is_.is_large_string(kind) or is_.is_large_binary(kind)
+    sizes, runs = Stream(), Stream()
+    for chunk in chunks:
+        starts, data = _starts_and_data(chunk, large=large)
+        lengths = np.diff(starts)
+        if chunk.null_count:
+            empty = pa.scalar("" if is_.is_string(kind) or is_.is_large_string(kind) else b"", kind)
+            gone = np.asarray(chunk.is_null())
+            if lengths[gone].any():
+                starts, data = _starts_and_data(pc.fill_null(chunk, empty), large=large)
+                lengths = np.diff(starts)
+        sizes.add(_bytes(lengths.astype(np.int64, copy=False)))
+        if data is not None and data.size:
+            runs.add(memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])])
+    encoder.mark(b"lengths", sizes.digest())
+    encoder.mark(b"data", runs.digest())
+
+
+def _starts_and_data(chunk: Any, *, large: bool) -> tuple[np.ndarray[Any, Any], Any]:
+    _, starts, data = chunk.buffers()
+    width = np.int64 if large else np.int32
+    found = np.frombuffer(starts, width)[chunk.offset : chunk.offset + len(chunk) + 1]
+    return found, data
+
+
+def _is_view(kind: Any) -> bool:
+    return kind in (pa.string_view(), pa.binary_view())
+
+
+def _views(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    plain = pa.large_string() if kind == pa.string_view() else pa.large_binary()
+    _text(encoder, [chunk.cast(plain) for chunk in chunks], plain)
+
+
+def _bools(encoder: Encoder, chunks: Sequence[Any], _: Any) -> None:
+    stream(
+        encoder,
+        b"data",
+        (_bytes_of_bools(pc.fill_null(chunk, fill_value=False)) for chunk in chunks),
+    )
+
+
+def _struct(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    flat = [chunk.flatten() for chunk in chunks]
+    for number in range(kind.num_fields):
+        _write(encoder, [parts[number] for parts in flat], kind.field(number).type)
+
+
+def _lists(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    if is_.is_map(kind):
+        inner = pa.struct([kind.key_field, kind.item_field])
+        chunks = [chunk.cast(pa.list_(inner)) for chunk in chunks]
+    else:
+        inner = kind.value_type
+    lengths = (pc.fill_null(pc.list_value_length(chunk), 0) for chunk in chunks)
+    stream(encoder, b"lengths", (_bytes(np.asarray(one).astype(np.int64)) for one in lengths))
+    _write(encoder, [chunk.flatten() for chunk in chunks], inner)
+
+
+def _fixed(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    try:
+        width = kind.bit_width // 8
+    except ValueError:
+        raise encoder.refuse(kind, f"arrays of type {kind} are not known here") from None
+    stream(encoder, b"data", (_fixed_bytes(chunk, width) for chunk in chunks))
+
+
+def _fixed_bytes(chunk: Any, width: int) -> memoryview | bytes:
+    if not width:
+        return b""
+    start, stop = chunk.offset * width, (chunk.offset + len(chunk)) * width
+    data = memoryview(chunk.buffers()[1]).cast("B")[start:stop]
+    if not chunk.null_count:
+        return data
+    rows = np.frombuffer(data, np.uint8).reshape(len(chunk), width).copy()
+    rows[np.asarray(chunk.is_null())] = 0
+    return _bytes(rows)
+
+
+def _bytes_of_bools(chunk: Any) -> memoryview:
+    return _bytes(chunk.to_numpy(zero_copy_only=False))
+
+
+def _bytes(values: np.ndarray[Any, Any]) -> memoryview:
+    return np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
+
+
+def stream(encoder: Encoder, tag: bytes, pieces: Iterable[bytes | memoryview]) -> None:
+    """Write a tag and the digest of bytes that lie in pieces."""
+    whole = Stream()
+    for piece in pieces:
+        whole.add(piece)
+    encoder.mark(tag, whole.digest())
+
+
+_WRITERS: Final = cast(
+    "tuple[tuple[Callable[[Any], bool], Writer], ...]",
+    (
+        (is_.is_dictionary, _dictionary),
+        (is_.is_string, _text),
+        (is_.is_binary, _text),
+        (is_.is_large_string, _text),
+        (is_.is_large_binary, _text),
+        (_is_view, _views),
+        (is_.is_boolean, _bools),
+        (is_.is_struct, _struct),
+        (is_.is_nested, _lists),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Buffers: digests of large runs of bytes, read where they are.
+
+    digest ::= that of the bytes, up to a leaf; else that of the digests of the leaves
+
+The size of a leaf is part of the format. How many threads read them is not.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+LEAF: Final = 1 << 24  # bytes
+_WORTH_THREADS: Final = 4 * LEAF
+
+
+def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
+    """Return the digest of contiguous bytes, read in place.
+
+    Cost: one read of the memory; from 64 MB on by several threads.
+    """
+    view = memoryview(content)
+    if view.nbytes <= LEAF:
+        return xxh3_128_digest(content)
+    flat = view.cast("B") if view.format != "B" or view.ndim != 1 else view
+    leaves = [flat[start : start + LEAF] for start in range(0, len(flat), LEAF)]
+    pool = _pool(os.getpid()) if len(flat) >= _WORTH_THREADS else None
+    found = map(xxh3_128_digest, leaves) if pool is None else pool.map(xxh3_128_digest, leaves)
+    return xxh3_128_digest(b"".join(found))
+
+
+@cache
+def _pool(process: int) -> ThreadPoolExecutor | None:
+    """Return the threads of this process; a fork has none of its parent's."""
+    count = min(8, os.cpu_count() or 1)
+    return ThreadPoolExecutor(count, f"digest-{process}") if count > 1 else None
+
+
+class Stream:
+    """The digest of a buffer that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._state = xxh3_128()
+        self._room = LEAF
+        self._leaves: list[bytes] = []
+
+    def add(self, content: bytes | memoryview) -> None:
+        """Add bytes that follow those before."""
+        view = memoryview(content).cast("B")
+        while len(view) > self._room:
+            self._state.update(view[: self._room])
+            view = view[self._room :]
+            self._leaves.append(self._state.digest())
+            self._state, self._room = xxh3_128(), LEAF
+        self._state.update(view)
+        self._room -= len(view)
+
+    def digest(self) -> bytes:
+        """Return what `digest_buffer` does for all of it."""
+        last = self._state.digest()
+        return xxh3_128_digest(b"".join([*self._leaves, last])) if self._leaves else last

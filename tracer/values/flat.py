@@ -1,0 +1,111 @@
+"""Plain data: builtin containers of atoms, two levels deep, written in one go.
+
+What a program passes around most is made of numbers, text and small containers of
+them. `marshal` spells such data twenty times faster than any code here could, in its
+version 2: no references, no interning, every atom with its type and length.
+
+Whether a value is plain depends on its content alone, so that equal values are always
+written in the same way. The limits keep what is shared from being written too often: a
+container met at two places is written at both only while it is small.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, Final, cast
+
+from xxhash import xxh3_128_digest
+
+FORMAT: Final = 2
+"""Number of the encoding; it enters every digest that leaves this process."""
+
+_VERSION: Final = 2
+"""Of `marshal`; the last without references, and the same on every Python."""
+
+ATOMS: Final = frozenset(map(id, (type(None), bool, int, float, complex, str)))
+"""By identity: a metaclass may have its own `__hash__`."""
+HOLDERS: Final = frozenset(map(id, (list, tuple, dict)))
+
+LARGE: Final = 1 << 16
+"""Characters; text that is longer is read in place."""
+_SMALL: Final = 256
+"""Items of a container that may be written as part of another."""
+
+_NOTHING: Final[list[Any]] = []
+
+
+def is_atom(value: object) -> bool:
+    """Tell whether a value is small and holds no other."""
+    kind = type(value)
+    return id(kind) in ATOMS and not (kind is str and len(cast(str, value)) > LARGE)
+
+
+def written(value: Any) -> bytes:
+    """Return the bytes of plain data; they tell their own end."""
+    return marshal.dumps(value, _VERSION)
+
+
+def digest_of_flat(value: Any) -> bytes:
+    """Return the digest of plain data."""
+    return xxh3_128_digest(_HEAD + marshal.dumps(value, _VERSION))
+
+
+_HEAD: Final = b"p" + bytes((FORMAT,))
+
+
+def holders_in(value: Any) -> list[Any] | None:
+    """Return the containers in a builtin container, or None if it is not plain data.
+
+    Args:
+        value: a list, tuple or dictionary of exactly these types.
+    """
+    items: Iterable[Any] = value
+    if type(value) is dict:
+        items = chain(items, cast(dict[Any, Any], value).values())
+    holders = _holders(items)
+    return holders if not holders or _are_small(holders) else None
+
+
+def flat_holders(mappings: list[dict[str, Any]]) -> list[Any] | None:
+    """Return the containers in dictionaries, or None unless each of these is plain data."""
+    if _holders(chain.from_iterable(mappings)) is not _NOTHING:
+        return None
+    holders = _holders(chain.from_iterable(map(dict[Any, Any].values, mappings)))
+    return holders if not holders or _are_small(holders) else None
+
+
+def changing_among(holders: list[Any]) -> list[object]:
+    """Return those of the containers that can change."""
+    return [one for one in holders if type(one) is not tuple]
+
+
+def _are_small(holders: list[Any]) -> bool:
+    """Tell whether containers hold nothing but atoms, and not many."""
+    if max(map(len, holders)) > _SMALL or _holders(chain.from_iterable(holders)) is not _NOTHING:
+        return False
+    mappings: list[dict[Any, Any]] = [one for one in holders if type(one) is dict]
+    values = chain.from_iterable(map(dict[Any, Any].values, mappings))
+    return _holders(values) is _NOTHING
+
+
+def _holders(items: Any) -> list[Any] | None:
+    """Return the containers among items; None if there is anything but those and atoms."""
+    found = _NOTHING
+    for item in items:
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]
+        # By identity, and the likely ones first: a metaclass may have its own `__hash__`.
+        if kind is str:
+            if len(item) > LARGE:
+                return None
+        elif kind is int or kind is float or item is None or kind is bool or kind is complex:
+            pass
+        elif kind is list or kind is dict or kind is tuple:
+            if found is _NOTHING:
+                found = [item]
+            else:
+                found.append(item)
+        else:
+            return None
+    return found
