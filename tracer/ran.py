@@ -10,17 +10,28 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial, partialmethod
-from types import CodeType, FunctionType, MappingProxyType, MethodType
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    WrapperDescriptorType,
+)
 from typing import Final, NamedTuple, cast
 
+from . import pyversion as py
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
-from .instructions import call_of, instructions, jump_target, name_path, with_nested
-from .pyversion import JUMPS, LOAD_GLOBAL, LOAD_NAME
+from .instructions import Unit, instructions, jump_target, name_path, with_nested
 from .values import is_library
 
 _HOLDERS: Final = (
@@ -36,6 +47,12 @@ _HOLDERS: Final = (
     MethodType,
     partial,
     partialmethod,
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
 )
 """What holds functions and has them run whenever it is asked for what they give."""
 
@@ -132,7 +149,7 @@ def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
             yield edge.target
 
 
-_LOADS: Final = frozenset({LOAD_GLOBAL, LOAD_NAME})
+_LOADS: Final = frozenset({py.LOAD_GLOBAL, py.LOAD_NAME})
 _BY_NAME: Final = frozenset({Role.GLOBAL})
 _HELD: Final = frozenset({Role.CLOSURE, Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
 
@@ -144,10 +161,23 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
     others: set[NamePath] = set()
     for part in with_nested(code):
         units = instructions(part.co_code)
-        targets = {jump_target(unit) for unit in units if unit[1] in JUMPS}
+        targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
         for index, unit in enumerate(units):
             if unit[1] in _LOADS:
                 path, after = name_path(part, units, index, targets)
-                is_called = call_of(part, units, after) is not None
-                (called if is_called else others).add(path)
+                (called if _is_called(units, index, after) else others).add(path)
     return frozenset(called - others)
+
+
+def _is_called(units: Sequence[Unit], index: int, after: int) -> bool:
+    """Tell whether a name path, loaded from `index` on, is what a call calls.
+
+    There the compiler puts a null, by an instruction of its own or by a bit of the load.
+    """
+    _, op, argument, _ = units[after - 1]
+    if op == py.LOAD_METHOD or (op == py.LOAD_ATTR and argument & py.LOAD_ATTR_SHIFT):
+        return True
+    if op == py.LOAD_GLOBAL and argument & 1:
+        return True
+    place = after if py.NULL_AFTER_CALLABLE else index - 1
+    return 0 <= place < len(units) and units[place][1] == py.PUSH_NULL

@@ -60,4 +60,16 @@ def test_a_verdict_is_on_what_would_be_served(
     edit = mutation.Edit(category, "text", "app.py", 1, 0, 0, b"")
     answer = {"digest": digest, "served": served, "true": true}
 
-    assert mutation.judge(edit, answer, mutation.Known("1", "old")) == verdict
+    known = mutation.Known("1", "old", {"app.py": [1]})
+    assert mutation.judge(edit, answer, known, range(0)) == verdict
+    assert mutation.judge(edit, answer, known, range(1, 3)) == verdict
+    if verdict == "careful" and sys.version_info >= (3, 12):
+        assert mutation.judge(edit, answer, known, range(5, 7)) == "UNUSED"
+
+
+def test_the_body_around_an_edit(mutation: Any) -> None:
+    """It is that of the outermost function, without what runs when it is defined."""
+    source = b"x = 1\nclass A:\n    def f(self, y=2):\n        def g():\n            return 3\n"
+    edits = [mutation.Edit("changing", "text", "app.py", line, 0, 0, b"") for line in range(1, 6)]
+    found = [mutation._body_around(edit, source) for edit in edits]
+    assert found == [range(0), range(0), range(0), range(4, 6), range(4, 6)]
