@@ -8,6 +8,7 @@ change has the path of names that leads to it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
@@ -35,21 +36,33 @@ class Change:
         raise ValueError("a change of nothing into nothing")
 
 
-def diff(before: DependencyGraph, after: DependencyGraph) -> tuple[Change, ...]:
+def diff(
+    before: DependencyGraph, after: DependencyGraph, *, counted: AbstractSet[int] | None = None
+) -> tuple[Change, ...]:
     """Return the changes from one graph to the other, nearest to the root first.
 
     Empty exactly if the graphs have the same digest or differ in a way that the names
     in them cannot show, such as how equal functions share one captured variable.
+
+    Args:
+        counted: numbers of the functions in `before` whose bodies counted, see
+            `OfCall.nodes`; what others are and lead to is no change. None if all did.
     """
-    return tuple(_Comparison(before, after).changes())
+    return tuple(_Comparison(before, after, counted).changes())
 
 
 class _Comparison:
     """Pairs of nodes that stand in the same place."""
 
-    def __init__(self, before: DependencyGraph, after: DependencyGraph) -> None:
+    def __init__(
+        self,
+        before: DependencyGraph,
+        after: DependencyGraph,
+        counted: AbstractSet[int] | None,
+    ) -> None:
         self.before = before
         self.after = after
+        self.counted = counted
 
     def changes(self) -> Iterator[Change]:
         root = self.after.nodes[0].name
@@ -60,6 +73,8 @@ class _Comparison:
             if self.before.digests[old] == self.after.digests[new]:
                 continue
             one, other = self.before.nodes[old], self.after.nodes[new]
+            if one.kind is other.kind is NodeKind.FUNCTION and not self._counts(old):
+                continue
             if one.digest != other.digest or self._reads_others(old, new):
                 # The same thing may stand in several places; one is enough.
                 mark = (other.kind, other.name, path[-1])
@@ -74,6 +89,9 @@ class _Comparison:
                     step = self._step(counterpart)
                     onwards = (*path, step) if step and step != path[-1] else path
                     queue.append((edge.target, counterpart.target, counterpart.role, onwards))
+
+    def _counts(self, old: int) -> bool:
+        return self.counted is None or old in self.counted or old == 0
 
     def _reads_others(self, old: int, new: int) -> bool:
         """Tell whether code that is the same but for names now names other things."""

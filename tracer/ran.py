@@ -64,6 +64,8 @@ class Counted(NamedTuple):
     """The canonical forms of their code."""
     surely: frozenset[int]
     """Identities of the code of those that a walk must find."""
+    nodes: tuple[int, ...]
+    """Their numbers in the graph."""
 
 
 def counted_for(
@@ -111,6 +113,7 @@ def counted_for(
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
         frozenset(id(code) for number, code in codes.items() if number in run | left),
+        tuple(codes),
     )
 
 

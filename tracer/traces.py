@@ -34,6 +34,8 @@ class OfCall(NamedTuple):
     """Those whose bodies count: what `trace` takes as `counted`."""
     digest: Digest
     """That of the trace, as long as nothing has changed that the call depends on."""
+    nodes: tuple[int, ...] = ()
+    """Numbers of these functions in the graph of all that the call could reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Trace:
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        return OfCall(found.functions, walked.graph.digest)
+        return OfCall(found.functions, walked.graph.digest, found.nodes)
 
 
 _MAX_CALLS: Final = 100

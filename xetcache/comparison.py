@@ -285,7 +285,7 @@ def _differences(
     if before.closure != after.closure and graph is not None:
         old = records.load_graph(store, before.graph)
         if old is not None:
-            causes += (_cause(store, change) for change in tracer.diff(old, graph))
+            causes += (_cause(store, change) for change in _changes(store, before, old, graph))
     causes += _fact_causes(store, short, before, after)
     causes += _argument_causes(short, before.arguments, after.arguments)
     for kind, name, one, other in (
@@ -296,6 +296,15 @@ def _differences(
         if one != other:
             causes.append(Cause(kind, name, before=_text(one), after=_text(other)))
     return tuple(causes)
+
+
+def _changes(
+    store: Store, before: Record, old: DependencyGraph, graph: DependencyGraph
+) -> tuple[Change, ...]:
+    """Return what changed of all that an earlier call ran or, if nothing did, could reach."""
+    ran = records.load_trace(store, before.trace) if before.trace else None
+    used = tracer.diff(old, graph, counted=frozenset(ran.nodes)) if ran is not None else ()
+    return used or tracer.diff(old, graph)
 
 
 def _text(value: str | None) -> str:

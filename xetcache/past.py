@@ -36,6 +36,8 @@ class Record:
     """Digest, in hex, of the code of the function alone."""
     arguments: tuple[Leaf, ...] = ()
     graph: str = ""
+    trace: str = ""
+    """Name of the record of what it ran, where that was less than it could reach."""
     facts: tuple[Fact, ...] | None = None
     """What it read outside; None where that is not known."""
     settings: tuple[Fact, ...] = ()
@@ -98,6 +100,7 @@ def from_header(header: Header) -> Record:
         root=header.root,
         arguments=header.arguments,
         graph=header.graph,
+        trace=header.trace,
         facts=header.facts,
         settings=tuple(ambient.settings_in(header.facts).values()),
     )

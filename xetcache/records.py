@@ -58,6 +58,7 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
         "format": _FORMAT,
         "digest": trace.digest.hex(),
         "functions": sorted(one.hex() for one in trace.functions),
+        "nodes": trace.nodes,
     }
     return _put(store, "traces", json.dumps(record, separators=(",", ":")).encode(), "json")
 
@@ -75,7 +76,8 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
         if record["format"] != _FORMAT:
             return None
         functions = frozenset(tracer.Digest(bytes.fromhex(one)) for one in record["functions"])
-        trace = tracer.OfCall(functions, tracer.Digest(bytes.fromhex(record["digest"])))
+        digest = tracer.Digest(bytes.fromhex(record["digest"]))
+        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])))
     except (ValueError, TypeError, KeyError):
         return None
     _traces[name] = trace

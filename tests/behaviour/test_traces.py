@@ -433,3 +433,18 @@ def test_it_is_found_without_a_walk_of_all(project: Project) -> None:
     )
     assert project.call("count.size", 3).value > 200
     assert project.call("count.size", 3).value < 10
+
+
+def test_a_miss_is_explained_by_what_the_call_ran(project: Project) -> None:
+    """An edit of what it did not run is no cause beside one of what it ran."""
+    program(RULES[0], project)
+    project.call("app.main", 3)
+    edit(RULES[0], project, *RULES[0].harmless)
+    edit(RULES[0], project, *RULES[0].counts)
+    project.call("app.main", 3)
+
+    shown = project.python("-m", "xetcache", "explain").stdout
+
+    assert "RATE" in shown
+    assert "seldom" not in shown
+    assert "1 of" in shown
