@@ -17,7 +17,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from measure import row, seconds
+from measure import first_seconds, row, seconds
 
 import tracer
 from tracer import bytecode
@@ -56,12 +56,12 @@ def main() -> None:
     for count in (5, 50, 300, 3_000, 10_000):
         module, source = project(count)
         number = max(1, 300 // count)
-        repeat = 7 if count <= 300 else 3
+        repeat = max(3, 3_000 // count)
         compiling = partial(compile, source, "made.py", "exec")
         print()
         compiled = seconds(compiling, number=number, repeat=repeat)
         row(f"{count} functions: compile the source", compiled, "us", base)
-        traced = seconds(partial(cold, module.main), number=number, repeat=repeat)
+        traced = first_seconds(partial(cold, module.main), before=forget, repeat=repeat)
         row(f"{count} functions: cold trace, with digest", traced, "us", base)
         each[count] = traced / count
         holds = tracer.trace(module.main).holds
@@ -72,10 +72,18 @@ def main() -> None:
         networkx(base)
 
 
-def cold(function: Callable[..., object], policy: tracer.Policy = tracer.USER_CODE) -> None:
-    """Trace as in a new process: no code was read before."""
+def cold(
+    function: Callable[..., object], policy: tracer.Policy = tracer.USER_CODE
+) -> tracer.DependencyGraph:
+    """Trace as in a new process, once all is forgotten."""
+    graph = tracer.walk(function, policy=policy)
+    graph.digest  # noqa: B018
+    return graph
+
+
+def forget() -> None:
+    """Forget which code was read before."""
     bytecode.facts_of.__globals__["_remembered"].clear()
-    tracer.walk(function, policy=policy).digest  # noqa: B018
 
 
 def networkx(base: float) -> None:
@@ -86,7 +94,7 @@ def networkx(base: float) -> None:
     nodes = tracer.walk(function, policy=follow).nodes
     count = sum(node.kind is tracer.NodeKind.FUNCTION for node in nodes)
     print()
-    traced = seconds(partial(cold, function, follow), number=1, repeat=3)
+    traced = first_seconds(partial(cold, function, follow), before=forget, repeat=3)
     row(f"networkx, {count} functions: cold trace", traced, "us", base)
 
 
