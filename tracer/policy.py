@@ -200,8 +200,15 @@ def _find(top_level: str) -> Distribution | None:
     return None
 
 
+def search_path() -> list[str]:
+    """Return the folders that modules are looked for in; what is no text there, Python skips."""
+    paths: list[object] = [*sys.path]
+    return [path for path in paths if isinstance(path, str)]
+
+
 def _site_folders() -> list[str]:
-    return [path for path in sys.path if _INSTALLED[0][:-1] in path or _INSTALLED[1][:-1] in path]
+    kinds = [kind.removesuffix(os.sep) for kind in _INSTALLED]
+    return [path for path in search_path() if any(kind in path for kind in kinds)]
 
 
 def _named(folders: list[str], name: str) -> Distribution | None:

@@ -8,7 +8,6 @@ what is read from another object is a matter of that object.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Final, NamedTuple, cast
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple, cast
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
 from .kinds import builtins_of, global_of, is_module, loaded_module, namespace_of
+from .policy import search_path
 
 
 class Meaning(NamedTuple):
@@ -105,7 +105,7 @@ def find_source(module: str) -> str | None:
 def _folders_of(package: str) -> list[str]:
     """Return the folders that modules of a package lie in; without a name, any module."""
     if not package:
-        return sys.path
+        return search_path()
     loaded = loaded_module(package)
     path = None if loaded is None else namespace_of(loaded).get("__path__")
     if path is not None:

@@ -71,6 +71,15 @@ def test_python_is_pinned_by_its_minor_version() -> None:
     assert str(PYTHON_ITSELF) == "cpython {}.{}".format(*sys.version_info[:2])
 
 
+def test_a_search_path_may_hold_what_is_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python skips it, and so does a look for a distribution."""
+    monkeypatch.setattr(sys, "path", [5, None, *sys.path])
+    subject._known.clear()
+    found = distribution_of("pytest")
+    assert found is not None
+    assert found.name == "pytest"
+
+
 def test_installed_code_is_pinned_by_its_distribution() -> None:
     """The version of what installed a module stands for its code."""
     found = USER_CODE.pinned_by("pytest", os.path.join(SITE, "pytest", "__init__.py"))
