@@ -28,6 +28,7 @@ from .readers import unseen_readers
 from .traces import OfCall, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
+    answered_for,
     attributes_of,
     encode,
     has_only_attributes,
@@ -64,6 +65,7 @@ __all__ = [
     "UnknownPythonError",
     "UntraceableError",
     "WorldKind",
+    "answered_for",
     "attributes_of",
     "begin_to_observe",
     "codes_behind",

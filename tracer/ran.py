@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from functools import lru_cache, partial, partialmethod
-from types import CodeType, FunctionType, MappingProxyType, MethodType
+from functools import lru_cache
+from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
 from .bytecode import NamePath, facts_of
@@ -21,23 +21,7 @@ from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .instructions import call_of, instructions, jump_target, name_path, with_nested
 from .pyversion import JUMPS, LOAD_GLOBAL, LOAD_NAME
-from .values import is_library
-
-_HOLDERS: Final = (
-    dict,
-    list,
-    tuple,
-    set,
-    frozenset,
-    MappingProxyType,
-    property,
-    staticmethod,
-    classmethod,
-    MethodType,
-    partial,
-    partialmethod,
-)
-"""What holds functions and has them run whenever it is asked for what they give."""
+from .values import surrogate_of
 
 
 class Counted(NamedTuple):
@@ -54,22 +38,22 @@ def counted_for(
     ran: AbstractSet[int],
     *,
     stood_for: AbstractSet[int] = frozenset(),
-    leaving: Iterable[object] = (),
+    whole: Iterable[object] = (),
 ) -> Counted | None:
     """Return the functions in a graph whose bodies count.
 
     Args:
         ran: identities of the code that ran.
         stood_for: identities of functions that may have been answered for.
-        leaving: functions and classes in the result.
+        whole: what counts with all that it reaches, such as what is in the result.
 
     Returns:
-        None where something leaves that is not in the graph.
+        None where some of that is not in the graph.
     """
     numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
-    whole = {numbers[one] for one in stood_for if one in numbers}
+    known = {numbers[one] for one in stood_for if one in numbers}
     try:
-        leaves = {numbers[id(target)] for target in leaving}
+        named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
         return None
     functions = {
@@ -83,17 +67,15 @@ def counted_for(
         if number in run or type(node.origin) is CodeType:
             code = _code_of(node.origin)
             found = frozenset(_handed_on(code, edges))
-            whole.update(one for one in found if one in functions and one not in run)
-        elif node.kind in _OF_LIBRARIES or (
-            node.kind is NodeKind.VALUE and _may_answer(node.origin)
-        ):
-            whole.update(edge.target for edge in edges)
-    left = _reached(graph, leaves)
-    counts = run | left | _reached(graph, whole)
+            known.update(one for one in found if one in functions and one not in run)
+        elif node.kind in _OF_LIBRARIES:
+            known.update(edge.target for edge in edges)
+    surely = _reached(graph, named)
+    counts = run | surely | _reached(graph, known)
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
-        frozenset(id(code) for number, code in codes.items() if number in run | left),
+        frozenset(id(code) for number, code in codes.items() if number in run | surely),
     )
 
 
@@ -102,12 +84,6 @@ def _code_of(origin: object) -> CodeType:
 
 
 _OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
-
-
-def _may_answer(value: object) -> bool:
-    """Tell whether a value may keep answers, or compile functions and run them unseen."""
-    kind = type(value)
-    return not any(kind is one for one in _HOLDERS) and is_library(kind)
 
 
 def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:

@@ -27,7 +27,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from .graph import DependencyGraph, NodeKind
@@ -59,6 +59,8 @@ class Expected:
     """What was executed meanwhile: its text is seen, or what made it."""
     threads: list[object] = field(default_factory=list[object])
     """Those that the call started."""
+    answered: list[object] = field(default_factory=list[object])
+    """Functions that were answered for. Held, so that no identity is used again."""
 
     def __post_init__(self) -> None:
         self.files.update(
@@ -259,3 +261,17 @@ def on_new_thread(function: object, *_: object) -> None:
     for expected in _active:
         if _is_the_calls(expected):
             expected.threads.append(getattr(function, "__self__", None))
+
+
+# -- told by who keeps answers ----------------------------------------------------------
+
+
+def on_answered(function: object) -> None:
+    """Note that a function, or code, did not run, because its answer had been kept."""
+    while type(function) is MethodType:
+        function = function.__func__
+    # What was made while the call ran may be given to a thread that was there before.
+    is_made = type(function) is not FunctionType or "<locals>" in function.__qualname__
+    for expected in _active:
+        if is_made or _is_the_calls(expected):
+            expected.answered.append(function)

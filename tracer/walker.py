@@ -121,6 +121,7 @@ from .resolve import Meaning, absolute_name, find_source, resolve
 from .texts import Given, texts_given
 from .values import (
     COMPILED_FUNCTIONS,
+    answered_for,
     encode,
     has_surrogate,
     names_of_text,
@@ -1531,6 +1532,7 @@ class _Walk:
         if encoded.references:
             number = len(self.drafts)
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
+            self.stood_for.update(map(id, answered_for(encoded.references)))
             self.work.append(lambda: self._reach_items(number, found))
         return draft
 

@@ -34,10 +34,13 @@ class Rule:
     argument: int = 3
     other: str = field(default="")
     """Text of the module `other`."""
+    memoized: str = "app.main"
+    before: tuple[str, str] | None = None
+    """An edit after which the call is made once more, with something served within it."""
 
 
 HEAD = "from xetcache import xetmemo\n"
-OFF_ANSWERS = "import tracer.ran; tracer.ran._may_answer = lambda value: False\n"
+OFF_ANSWERS = "import tracer.values.objects as objects; objects.may_answer = lambda kind: False\n"
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
@@ -95,6 +98,97 @@ RULES = [
         """,
         counts=("return 1", "return 2"),
         harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "2 answers of a cache in a table",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        TABLE = {"rate": lru_cache(lambda x: inner(x))}
+        def seldom(x):
+            return 5
+        TABLE["rate"](3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else TABLE["rate"](x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers of a cache in a class",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        class Model:
+            @staticmethod
+            @lru_cache
+            def depth(x):
+                return inner(x)
+        def seldom(x):
+            return 5
+        Model.depth(3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else Model.depth(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers that a property of the user keeps",
+        """
+        from functools import cached_property
+        class kept(cached_property):
+            pass
+        def inner():
+            return 1
+        class Model:
+            @kept
+            def depth(self):
+                return inner()
+        def seldom(x):
+            return 5
+        model = Model()
+        model.depth
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else x + model.depth
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers that an argument keeps out of its digest",
+        """
+        def inner():
+            return 1
+        class Model:
+            found = None
+            def __xetcache_digest__(self):
+                return "model"
+            def depth(self):
+                if self.found is None:
+                    self.found = inner()
+                return self.found
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def work(models):
+            return seldom(models) if len(models) > 100 else models[0].depth()
+        def main(x):
+            model = Model()
+            model.depth()
+            return work([model])
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+        memoized="app.work",
     ),
     Rule(
         "3 what holds functions for a library",
@@ -166,7 +260,7 @@ RULES = [
         counts=("return 1", "return 2"),
         harmless=("return 7", "return 7"),
         off="import tracer; tracer.Trace.of_call = (\n"
-        "    lambda self, ran, leaving=(), real=tracer.Trace.of_call: real(self, ran))\n",
+        "    lambda self, ran, *others, real=tracer.Trace.of_call: real(self, ran))\n",
     ),
     Rule(
         "5 what leaves the call and was used",
@@ -270,8 +364,29 @@ RULES = [
         harmless=("return 5", "return 6"),
         off="import tracer.ran, tracer.traces\n"
         "def off(graph, ran, real=tracer.ran.counted_for, **others):\n"
-        "    return real(graph, ran, leaving=others['leaving'])\n"
+        "    return real(graph, ran, whole=others['whole'])\n"
         "tracer.traces.counted_for = off\n",
+    ),
+    Rule(
+        "10 a memoized call of what the call makes",
+        """
+        def helper(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            @xetmemo(always=True)
+            def inner(y):
+                return helper(y)
+            return inner(x) * RATE
+        RATE = 2
+        """,
+        before=("RATE = 2", "RATE = 3"),
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
     ),
     Rule(
         "11 a class that starts to override",
@@ -345,12 +460,15 @@ def test_what_counts_is_noticed(rule: Rule, project: Project) -> None:
     """What the call ran, read, or was saved from running: it is computed again."""
     program(rule, project)
     first = project.call("app.main", rule.argument)
-    assert "app.main" in first.ran
+    assert rule.memoized in first.ran
+    if rule.before is not None:
+        edit(rule, project, *rule.before)
+        assert rule.memoized in project.call("app.main", rule.argument).ran
 
     edit(rule, project, *rule.counts)
 
     again = project.call("app.main", rule.argument)
-    assert "app.main" in again.ran
+    assert rule.memoized in again.ran
     assert again.error is None
 
 
@@ -365,7 +483,7 @@ def test_what_did_not_run_may_change(rule: Rule, project: Project) -> None:
     edit(rule, project, *rule.harmless)
 
     after = project.call("app.main", rule.argument)
-    assert "app.main" not in after.ran
+    assert rule.memoized not in after.ran
     assert after.value == before.value or " at 0x" in before.value
 
 
@@ -433,3 +551,29 @@ def test_it_is_found_without_a_walk_of_all(project: Project) -> None:
     )
     assert project.call("count.size", 3).value > 200
     assert project.call("count.size", 3).value < 10
+
+
+def test_each_entry_stands_on_what_its_own_call_ran(project: Project) -> None:
+    """With another file the same code ran something else, which is edited: computed again."""
+    project.write(
+        "app.py",
+        """
+        from xetcache import xetmemo
+        def one():
+            return 1
+        def two():
+            return 2
+        @xetmemo(always=True)
+        def main():
+            return one() if open("flag.txt").read() == "one" else two()
+        """,
+    )
+    for flag in ("one", "two"):
+        project.write("flag.txt", flag)
+        project.call("app.main")
+
+    project.replace("app.py", "return 2", "return 22")
+
+    assert project.call("app.main").value == 22
+    project.write("flag.txt", "one")
+    assert project.call("app.main").ran == []

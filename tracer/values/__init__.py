@@ -27,7 +27,7 @@ from .encoding import (
     register,
     surrogate_of,
 )
-from .objects import COMPILED_FUNCTIONS, attributes_of, has_only_attributes
+from .objects import COMPILED_FUNCTIONS, answered_for, attributes_of, has_only_attributes
 from .parts import parts_of
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Encoded",
     "Place",
     "Reference",
+    "answered_for",
     "attributes_of",
     "encode",
     "has_only_attributes",

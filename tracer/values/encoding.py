@@ -55,6 +55,8 @@ class Reference:
 
     path: str
     target: object
+    within: tuple[type, ...] = field(default=(), compare=False)
+    """Types of the objects that it is in, from the outermost."""
 
 
 Place = tuple[int, object]
@@ -214,7 +216,7 @@ class Encoder:
         self.places = 0
         self.made_by_handlers = 0 if around is None else around.made_by_handlers
         # Inside a set: the same containers around it, and the path goes on.
-        self.active: dict[int, int] = {} if around is None else dict(around.active)
+        self.active: dict[int, type] = {} if around is None else dict(around.active)
         self.path: list[str] = [] if around is None else [*around.path, "{…}"]
 
     # -- tokens -------------------------------------------------------------------
@@ -272,13 +274,17 @@ class Encoder:
         number = self.numbers.get(id(target))
         if number is None:
             number = self.numbers[id(target)] = len(self.numbers)
-            self.references.append(Reference("".join(self.path) + step, target))
+            self.references.append(self._reference(step, target))
         self.mark(b"@", number.to_bytes(8, "little"))
 
     def mention(self, target: object) -> None:
         """Note code that the value finds by name, which is no part of its encoding."""
         self.immutable = False  # the name may come to mean something else
-        self.references.append(Reference("".join(self.path), target))
+        self.references.append(self._reference("", target))
+
+    def _reference(self, step: str, target: object) -> Reference:
+        within = (kind for held, kind in self.active.items() if held != id(target))
+        return Reference("".join(self.path) + step, target, tuple(within))
 
     def refuse(self, value: object, reason: str = "") -> NotDigestibleError:
         """Return the error that names `value` by the path that led to it."""
@@ -306,14 +312,14 @@ class Encoder:
         if changes and not self.made_by_handlers:
             self.changeable.append((self.places, value))
             self.places += 1
-        level = self.active.get(id(value))
-        if level is not None:
+        if id(value) in self.active:
+            level = [*self.active].index(id(value))
             self.mark(b"^", (len(self.active) - level).to_bytes(8, "little"))
             return
         if is_atom(value):
             handler(self, value)
             return
-        self.active[id(value)] = len(self.active)
+        self.active[id(value)] = kind
         try:
             handler(self, value)
         finally:

@@ -8,11 +8,13 @@ says, which is the library's own answer to what it would take to make it again.
 from __future__ import annotations
 
 import copyreg
+import dataclasses
 import enum
 import functools
 import os
 import types
 import weakref
+from collections import ChainMap, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
@@ -35,12 +37,14 @@ from ..kinds import (
 from ..policy import PYTHON_ITSELF
 from .encoding import (
     Encoder,
+    Reference,
     handle,
     handle_family,
     handler_of,
     is_library,
     is_registered,
     library_of,
+    surrogate_of,
 )
 from .plain import is_standard_stream
 
@@ -129,6 +133,52 @@ def has_only_attributes(kind: type) -> bool:
         and not is_library(kind)
         and not _hides_state(kind)
     )
+
+
+def answered_for(references: Iterable[Reference]) -> list[object]:
+    """Return the code that a value holds in something that may answer in its place."""
+    return [surrogate_of(one.target) for one in references if any(map(may_answer, one.within))]
+
+
+def may_answer(kind: type) -> bool:
+    """Tell whether an instance may keep answers, or compile functions and run them unseen.
+
+    One that the user wrote does so where its digest does not show all that it keeps.
+    """
+    if any(kind is one for one in _HOLDERS) or module_name_of(kind) == "typing":
+        return False
+    return (
+        is_library(kind)
+        or is_registered(kind)
+        or derives(kind, functools.cached_property)
+        or _hides_state(kind)
+    )
+
+
+_HOLDERS: Final = (
+    dict,
+    list,
+    tuple,
+    set,
+    frozenset,
+    deque,
+    OrderedDict,
+    defaultdict,
+    ChainMap,
+    types.MappingProxyType,
+    types.SimpleNamespace,
+    types.CellType,
+    types.GenericAlias,
+    property,
+    staticmethod,
+    classmethod,
+    types.MethodType,
+    functools.partial,
+    functools.partialmethod,
+    dataclasses.Field,
+    weakref.ref,
+)
+"""What holds functions and has them run whenever it is asked for what they give."""
 
 
 def _hides_state(kind: type) -> bool:
