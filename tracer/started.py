@@ -72,7 +72,8 @@ class Expected:
     def saw_all(self) -> bool:
         """Tell whether nothing of it can have run, or may still run, without being seen."""
         alive = _threads.values()
-        return self.is_asked and not any(one is thread for thread in self.threads for one in alive)
+        is_left = any(one is thread for thread in self.threads for one in alive)
+        return self.is_asked and not is_left and not _has_workers()
 
     def names(self) -> Iterator[tuple[int, str]]:
         """Yield the identity of each unknown code object, with its name."""
@@ -217,6 +218,13 @@ def _is_the_calls(expected: Expected) -> bool:
         return True
     thread = _threads.get(threading.get_ident())
     return any(one is thread for one in expected.threads)
+
+
+def _has_workers() -> bool:
+    """Tell whether there are processes, such as those of a pool, that may be given work."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    workers: set[Any] = getattr(multiprocessing, "_children", set[Any]())
+    return any(worker._popen.returncode is None for worker in tuple(workers))  # noqa: SLF001
 
 
 _threads: Final[dict[int, object]] = getattr(threading, "_active")  # noqa: B009 - not in the stubs

@@ -484,7 +484,8 @@ class _Walk:
             self.work.append(partial(self._follow_function, draft, function, facts))
         else:
             place = _imported_as(function.__globals__)
-            draft.fields = [b"not run", f"{place}.{function.__qualname__}".encode()]
+            name = f"{place}.{function.__qualname__}".encode()
+            draft.fields = [b"not run", name, framed(_called_as(function))]
             draft.preview = "not run"
             self.work.append(partial(self._know_function, draft, function, facts))
         return draft
@@ -1536,6 +1537,21 @@ class _Walk:
             self.work.append(lambda: self._reach_items(number, found))
         return draft
 
+
+def _called_as(function: FunctionType) -> list[str]:
+    """Say what a call of a function tells of it although its body does not start.
+
+    That is whether arguments fit, and whether it makes a generator or a coroutine.
+    """
+    code = function.__code__
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = (len(function.__defaults__ or ()), *sorted(function.__kwdefaults__ or ()))
+    return [str(part) for part in (*counts, code.co_flags & _OF_THE_CALL, *names, *defaults)]
+
+
+_OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+"""`CO_VARARGS`, `CO_VARKEYWORDS`, and those of generators and coroutines of all kinds."""
 
 _SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})
 """What counts of a module only where it is asked for."""

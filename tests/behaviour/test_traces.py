@@ -241,6 +241,35 @@ RULES = [
         harmless=("return 5", "return 5"),
     ),
     Rule(
+        "4 arguments that do not fit",
+        """
+        def inner(x, y):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            try:
+                return inner(x)
+            except TypeError:
+                return 0
+        """,
+        counts=("def inner(x, y)", "def inner(x, y=1)"),
+        harmless=("return 5", "return 6"),
+        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+    ),
+    Rule(
+        "4 generators that are made and not asked",
+        """
+        def inner(x):
+            yield 5
+        @xetmemo(always=True)
+        def main(x):
+            return type(inner(x)).__name__
+        """,
+        counts=("yield 5", "return 5"),
+        harmless=("yield 5", "yield 6"),
+        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+    ),
+    Rule(
         "5 what leaves the call",
         """
         def inner():
@@ -329,6 +358,31 @@ RULES = [
         """,
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 5"),
+    ),
+    Rule(
+        "8 work of processes that are there already",
+        """
+        import multiprocessing
+        def inner(x):
+            return x + 1
+        class Model:
+            def depth(self, x):
+                return inner(x)
+        model = Model()
+        def seldom(x):
+            return 5
+        @xetmemo(always=True, ignore=["pool"])
+        def work(x, pool):
+            return seldom(x) if x > 100 else pool.map(model.depth, [x])
+        def main(x):
+            with multiprocessing.get_context("fork").Pool(1) as pool:
+                pool.map(abs, [1])
+                return work(x, pool)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
+        off="import tracer.started; tracer.started._has_workers = lambda: False\n",
+        memoized="app.work",
     ),
     Rule(
         "9 another function of the same name",
@@ -495,7 +549,7 @@ def test_without_the_rule_it_would_be_stale(rule: Rule, project: Project) -> Non
 
     edit(rule, project, *rule.counts)
 
-    assert "app.main" not in project.call("app.main", rule.argument).ran
+    assert rule.memoized not in project.call("app.main", rule.argument).ran
 
 
 def test_all_may_be_asked_for(project: Project) -> None:
