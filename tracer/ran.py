@@ -10,17 +10,31 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
-from .instructions import call_of, instructions, jump_target, name_path, with_nested
-from .pyversion import JUMPS, LOAD_GLOBAL, LOAD_NAME
+from .instructions import Unit, call_of, instructions, jump_target, name_path, with_nested
+from .pyversion import (
+    CALL_FUNCTION_EX,
+    JUMPS,
+    LOAD_CLOSURE,
+    LOAD_DEREF,
+    LOAD_GLOBAL,
+    LOAD_NAME,
+    MAKE_CELL,
+    NULL_AFTER_CALLABLE,
+    OF_CELLS,
+    PUSH_NULL,
+    STORE_DEREF,
+    SWAP,
+)
 from .values import surrogate_of
 
 
@@ -100,9 +114,13 @@ def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:
 def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
     """Yield where edges lead that code may follow to hand a function to somebody."""
     called = {".".join(path) for path in _only_called(code)}
+    captured = _captured_to_call(code)
     for edge in edges:
         if edge.role in _BY_NAME:
             if edge.label not in called:
+                yield edge.target
+        elif edge.role is Role.CLOSURE:
+            if edge.label not in captured:
                 yield edge.target
         elif edge.role in _HELD:
             yield edge.target
@@ -110,7 +128,7 @@ def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
 
 _LOADS: Final = frozenset({LOAD_GLOBAL, LOAD_NAME})
 _BY_NAME: Final = frozenset({Role.GLOBAL})
-_HELD: Final = frozenset({Role.CLOSURE, Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
+_HELD: Final = frozenset({Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
 
 
 @lru_cache(maxsize=10_000)
@@ -124,6 +142,50 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
         for index, unit in enumerate(units):
             if unit[1] in _LOADS:
                 path, after = name_path(part, units, index, targets)
-                is_called = call_of(part, units, after) is not None
-                (called if is_called else others).add(path)
+                (called if _is_called(part, units, after) else others).add(path)
     return frozenset(called - others)
+
+
+@lru_cache(maxsize=10_000)
+def _captured_to_call(code: CodeType) -> frozenset[str]:
+    """Return the captured variables that code calls, as wrappers do, and does nothing else with."""
+    called: set[str] = set()
+    others: set[str] = set()
+    for part in with_nested(code):
+        if not _SEE_VARIABLES.isdisjoint(part.co_names):
+            return frozenset()
+        cells = tuple(name for name in part.co_cellvars if name not in part.co_varnames)
+        variables = (*part.co_varnames, *cells, *part.co_freevars)
+        units = instructions(part.co_code)
+        for index, (_, op, argument, _) in enumerate(units):
+            if op == LOAD_DEREF:
+                is_called = _is_called(part, units, index + 1)
+                (called if is_called else others).add(variables[argument])
+            elif op in _OTHER_OF_CELLS:
+                others.add(variables[argument])
+    return frozenset(called - others)
+
+
+_SEE_VARIABLES: Final = frozenset({"locals", "vars", "dir", "eval", "exec", "f_locals"})
+_OTHER_OF_CELLS: Final = OF_CELLS - {LOAD_CLOSURE, LOAD_DEREF, MAKE_CELL, STORE_DEREF}
+
+
+def _is_called(code: CodeType, units: Sequence[Unit], after: int) -> bool:
+    """Tell whether what was loaded just before `after` is called."""
+    return call_of(code, units, after) is not None or _is_called_with_all(units, after)
+
+
+def _is_called_with_all(units: Sequence[Unit], after: int) -> bool:
+    """Tell whether it is called as in `f(*positional, **keyword)`."""
+    depth = 0
+    if after < len(units) and NULL_AFTER_CALLABLE and units[after][1] == PUSH_NULL:
+        after += 1
+    for _, op, argument, _ in units[after:]:
+        if op in JUMPS or op == SWAP:
+            return False
+        if op == CALL_FUNCTION_EX and depth == 1 + (argument & 1):
+            return True
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
+        if depth < 0:
+            return False
+    return False

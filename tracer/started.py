@@ -274,9 +274,9 @@ def on_new_thread(function: object, *_: object) -> None:
 # -- told by who keeps answers ----------------------------------------------------------
 
 
-def on_answered(function: object) -> None:
+def on_answered(function: Any) -> None:
     """Note that a function, or code, did not run, because its answer had been kept."""
-    while type(function) is MethodType:
+    while isinstance(function, MethodType):
         function = function.__func__
     # What was made while the call ran may be given to a thread that was there before.
     is_made = type(function) is not FunctionType or "<locals>" in function.__qualname__

@@ -745,9 +745,10 @@ class Answer:
 
     def _trace_record(self, value: Any) -> str:
         """Write what the call ran, where that is less than it could; return the record's name."""
-        observation, ran = self.observation, None
-        if self.settings.precision == "trace" and observation is not None and not self.mutable:
-            ran = observation.ran
+        observation = self.observation
+        if self.settings.precision == "static" or observation is None or self.mutable:
+            return ""
+        ran = observation.ran
         if ran is None:
             return ""
         try:

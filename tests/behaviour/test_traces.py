@@ -270,6 +270,48 @@ RULES = [
         off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
     ),
     Rule(
+        "4 classes that are pickled by value",
+        """
+        import sys
+        import cloudpickle
+        class Model:
+            def depth(self):
+                return 1
+        class Other:
+            def depth(self):
+                return 5
+        cloudpickle.register_pickle_by_value(sys.modules[__name__])
+        @xetmemo(always=True)
+        def main(x):
+            return Other() if x > 100 else cloudpickle.dumps(Model())
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 5"),
+        off="import tracer.walker; tracer.walker._PICKLES_BY_VALUE = frozenset()\n",
+    ),
+    Rule(
+        "4 functions that a wrapper calls",
+        """
+        import functools
+        def timed(function):
+            @functools.wraps(function)
+            def timing(*args, **kwargs):
+                return function(*args, **kwargs)
+            return timing
+        @timed
+        def inner(x):
+            return x + 1
+        @timed
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else inner(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
         "5 what leaves the call",
         """
         def inner():
@@ -456,6 +498,42 @@ RULES = [
             return x + Model().depth()
         """,
         counts=("def other(self)", "def depth(self)"),
+        harmless=("return 2", "return 3"),
+    ),
+    Rule(
+        "11 a mixin of what a library calls back",
+        """
+        import json
+        class Mixin:
+            def other(self, value):
+                return 2
+        class Encoder(Mixin, json.JSONEncoder):
+            pass
+        @xetmemo(always=True)
+        def main(x):
+            try:
+                return json.dumps(1j, cls=Encoder)
+            except TypeError:
+                return x
+        """,
+        counts=("def other(self", "def default(self"),
+        harmless=("return 2", "return 3"),
+    ),
+    Rule(
+        "11 what a protocol asks for",
+        """
+        from typing import Protocol, runtime_checkable
+        @runtime_checkable
+        class Deep(Protocol):
+            def depth(self): ...
+        class Model:
+            def other(self):
+                return 2
+        @xetmemo(always=True)
+        def main(x):
+            return x + isinstance(Model(), Deep)
+        """,
+        counts=("def other(self", "def depth(self"),
         harmless=("return 2", "return 3"),
     ),
     Rule(
