@@ -56,6 +56,20 @@ def _init_of_bases(kind: type) -> object:
     return next((one for one in found if one is not stand_in), None)
 
 
+def protocol_names(kind: type) -> set[str]:
+    """Return the names that `isinstance` looks for where it is asked for a protocol."""
+    names: set[str] = set()
+    for base in mro_of(kind):
+        members = members_of(base)
+        if members.get("_is_protocol") is True:
+            said = members.get("__annotations__")
+            names.update(name for name in members if type(name) is str)
+            names.update(cast(dict[str, object], said) if type(said) is dict else ())
+            attributes = members.get("__protocol_attrs__")
+            names.update(cast(set[str], attributes) if type(attributes) is set else ())
+    return {name for name in names if not is_special(name) and not name.startswith("_is_")}
+
+
 def holds_function(member: object) -> bool:
     """Tell whether a member of a class is a function, or wraps one."""
     return type(function_in(member)) is FunctionType

@@ -171,6 +171,11 @@ class Observation:
             return None
         return frozenset(started.ran)
 
+    @property
+    def answered(self) -> tuple[object, ...]:
+        """Functions that did not run, because a cache like this one had their answers."""
+        return () if self.started is None else tuple(self.started.answered)
+
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
         with self._unless_unseen():
@@ -469,8 +474,14 @@ def stop_to_observe(observation: Observation) -> None:
     observation.settle()
 
 
-def tell(facts: tuple[Fact, ...]) -> None:
-    """Tell all observations of facts that something served from a cache stands on."""
+def tell(facts: tuple[Fact, ...], *, of: object) -> None:
+    """Tell all observations that a function did not run, because a cache had its answer.
+
+    Args:
+        facts: what the answer stands on.
+        of: the function, or code.
+    """
+    started.on_answered(of)
     for observation in _active:
         for fact in facts:
             observation.found(fact)

@@ -79,12 +79,15 @@ CALL: Final = _op("CALL")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
 """What takes arguments from the stack: on 3.11 PRECALL, which CALL follows."""
 CALL_KW: Final = _op("CALL_KW")  # 3.13; names of keywords are on top of the stack
+CALL_FUNCTION_EX: Final = _op("CALL_FUNCTION_EX")  # `f(*a, **k)`; a bit says whether `**k`
 
 LOAD_FAST: Final = _op("LOAD_FAST")
 LOAD_FAST_CHECK: Final = _op("LOAD_FAST_CHECK")  # 3.12
 STORE_FAST: Final = _op("STORE_FAST")
 LOAD_CLOSURE: Final = _op("LOAD_CLOSURE")  # LOAD_FAST of a cell since 3.13
 LOAD_DEREF: Final = _op("LOAD_DEREF")
+STORE_DEREF: Final = _op("STORE_DEREF")
+OF_CELLS: Final = frozenset(op for op in opcode.hasfree if op < 256)  # noqa: PLR2004
 MAKE_CELL: Final = _op("MAKE_CELL")
 LOCALS: Final = frozenset(op for op in (*opcode.haslocal, *opcode.hasfree) if op < 256)  # noqa: PLR2004
 """Instructions whose argument is the number of a variable, cells behind the others."""

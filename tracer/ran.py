@@ -12,19 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache, partial, partialmethod
-from types import (
-    BuiltinFunctionType,
-    ClassMethodDescriptorType,
-    CodeType,
-    FunctionType,
-    GetSetDescriptorType,
-    MappingProxyType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    MethodType,
-    WrapperDescriptorType,
-)
+from functools import lru_cache
+from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
 from . import pyversion as py
@@ -32,29 +21,7 @@ from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .instructions import Unit, instructions, jump_target, name_path, with_nested
-from .values import is_library
-
-_HOLDERS: Final = (
-    dict,
-    list,
-    tuple,
-    set,
-    frozenset,
-    MappingProxyType,
-    property,
-    staticmethod,
-    classmethod,
-    MethodType,
-    partial,
-    partialmethod,
-    BuiltinFunctionType,
-    ClassMethodDescriptorType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    WrapperDescriptorType,
-)
-"""What holds functions and has them run whenever it is asked for what they give."""
+from .values import surrogate_of
 
 
 class Counted(NamedTuple):
@@ -73,22 +40,22 @@ def counted_for(
     ran: AbstractSet[int],
     *,
     stood_for: AbstractSet[int] = frozenset(),
-    leaving: Iterable[object] = (),
+    whole: Iterable[object] = (),
 ) -> Counted | None:
     """Return the functions in a graph whose bodies count.
 
     Args:
         ran: identities of the code that ran.
         stood_for: identities of functions that may have been answered for.
-        leaving: functions and classes in the result.
+        whole: what counts with all that it reaches, such as what is in the result.
 
     Returns:
-        None where something leaves that is not in the graph.
+        None where some of that is not in the graph.
     """
     numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
-    whole = {numbers[one] for one in stood_for if one in numbers}
+    known = {numbers[one] for one in stood_for if one in numbers}
     try:
-        leaves = {numbers[id(target)] for target in leaving}
+        named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
         return None
     functions = {
@@ -102,17 +69,15 @@ def counted_for(
         if number in run or type(node.origin) is CodeType:
             code = _code_of(node.origin)
             found = frozenset(_handed_on(code, edges))
-            whole.update(one for one in found if one in functions and one not in run)
-        elif node.kind in _OF_LIBRARIES or (
-            node.kind is NodeKind.VALUE and _may_answer(node.origin)
-        ):
-            whole.update(edge.target for edge in edges)
-    left = _reached(graph, leaves)
-    counts = run | left | _reached(graph, whole)
+            known.update(one for one in found if one in functions and one not in run)
+        elif node.kind in _OF_LIBRARIES:
+            known.update(edge.target for edge in edges)
+    surely = _reached(graph, named)
+    counts = run | surely | _reached(graph, known)
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
-        frozenset(id(code) for number, code in codes.items() if number in run | left),
+        frozenset(id(code) for number, code in codes.items() if number in run | surely),
         tuple(codes),
     )
 
@@ -122,12 +87,6 @@ def _code_of(origin: object) -> CodeType:
 
 
 _OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
-
-
-def _may_answer(value: object) -> bool:
-    """Tell whether a value may keep answers, or compile functions and run them unseen."""
-    kind = type(value)
-    return not any(kind is one for one in _HOLDERS) and is_library(kind)
 
 
 def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:
@@ -144,9 +103,13 @@ def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:
 def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
     """Yield where edges lead that code may follow to hand a function to somebody."""
     called = {".".join(path) for path in _only_called(code)}
+    captured = _captured_to_call(code)
     for edge in edges:
         if edge.role in _BY_NAME:
             if edge.label not in called:
+                yield edge.target
+        elif edge.role is Role.CLOSURE:
+            if edge.label not in captured:
                 yield edge.target
         elif edge.role in _HELD:
             yield edge.target
@@ -154,7 +117,7 @@ def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
 
 _LOADS: Final = frozenset({py.LOAD_GLOBAL, py.LOAD_NAME})
 _BY_NAME: Final = frozenset({Role.GLOBAL})
-_HELD: Final = frozenset({Role.CLOSURE, Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
+_HELD: Final = frozenset({Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
 
 
 @lru_cache(maxsize=10_000)
@@ -170,6 +133,35 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
                 path, after = name_path(part, units, index, targets)
                 (called if _is_called(units, index, after) else others).add(path)
     return frozenset(called - others)
+
+
+@lru_cache(maxsize=10_000)
+def _captured_to_call(code: CodeType) -> frozenset[str]:
+    """Return the captured variables that code calls, as wrappers do, and does nothing else with."""
+    called: set[str] = set()
+    others: set[str] = set()
+    for part in with_nested(code):
+        if not _SEE_VARIABLES.isdisjoint(part.co_names):
+            return frozenset()
+        cells = tuple(name for name in part.co_cellvars if name not in part.co_varnames)
+        variables = (*part.co_varnames, *cells, *part.co_freevars)
+        units = instructions(part.co_code)
+        for index, (_, op, argument, _) in enumerate(units):
+            if op == py.LOAD_DEREF:
+                is_called = _is_called(units, index, index + 1)
+                (called if is_called else others).add(variables[argument])
+            elif op in _OTHER_OF_CELLS:
+                others.add(variables[argument])
+    return frozenset(called - others)
+
+
+_SEE_VARIABLES: Final = frozenset({"locals", "vars", "dir", "eval", "exec", "f_locals"})
+_OTHER_OF_CELLS: Final = py.OF_CELLS - {
+    py.LOAD_CLOSURE,
+    py.LOAD_DEREF,
+    py.MAKE_CELL,
+    py.STORE_DEREF,
+}
 
 
 def _is_called(units: Sequence[Unit], index: int, after: int) -> bool:

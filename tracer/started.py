@@ -27,7 +27,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from .graph import DependencyGraph, NodeKind
@@ -59,6 +59,8 @@ class Expected:
     """What was executed meanwhile: its text is seen, or what made it."""
     threads: list[object] = field(default_factory=list[object])
     """Those that the call started."""
+    answered: list[object] = field(default_factory=list[object])
+    """Functions that were answered for. Held, so that no identity is used again."""
 
     def __post_init__(self) -> None:
         self.files.update(
@@ -70,7 +72,8 @@ class Expected:
     def saw_all(self) -> bool:
         """Tell whether nothing of it can have run, or may still run, without being seen."""
         alive = _threads.values()
-        return self.is_asked and not any(one is thread for thread in self.threads for one in alive)
+        is_left = any(one is thread for thread in self.threads for one in alive)
+        return self.is_asked and not is_left and not _has_workers()
 
     def names(self) -> Iterator[tuple[int, str]]:
         """Yield the identity of each unknown code object, with its name."""
@@ -217,6 +220,13 @@ def _is_the_calls(expected: Expected) -> bool:
     return any(one is thread for one in expected.threads)
 
 
+def _has_workers() -> bool:
+    """Tell whether there are processes, such as those of a pool, that may be given work."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    workers: set[Any] = getattr(multiprocessing, "_children", set[Any]())
+    return any(worker._popen.returncode is None for worker in tuple(workers))  # noqa: SLF001
+
+
 _threads: Final[dict[int, object]] = getattr(threading, "_active")  # noqa: B009 - not in the stubs
 """Those that are alive; asked like this, none is made for a thread that has none."""
 
@@ -259,3 +269,17 @@ def on_new_thread(function: object, *_: object) -> None:
     for expected in _active:
         if _is_the_calls(expected):
             expected.threads.append(getattr(function, "__self__", None))
+
+
+# -- told by who keeps answers ----------------------------------------------------------
+
+
+def on_answered(function: Any) -> None:
+    """Note that a function, or code, did not run, because its answer had been kept."""
+    while isinstance(function, MethodType):
+        function = function.__func__
+    # What was made while the call ran may be given to a thread that was there before.
+    is_made = type(function) is not FunctionType or "<locals>" in function.__qualname__
+    for expected in _active:
+        if is_made or _is_the_calls(expected):
+            expected.answered.append(function)

@@ -106,20 +106,27 @@ class Trace:
             return None
         return self.walk_again().graph
 
-    def of_call(self, ran: frozenset[int], leaving: Sequence[object] = ()) -> OfCall | None:
+    def of_call(
+        self,
+        ran: frozenset[int],
+        leaving: Sequence[object] = (),
+        answered: Sequence[object] = (),
+    ) -> OfCall | None:
         """Return what one call depends on, where that is less than all it could reach.
 
         Args:
             ran: identities of the code that ran, from `Observation.ran`.
             leaving: functions and classes in the result.
+            answered: functions that did not run, from `Observation.answered`.
 
         Returns:
             None where it is all, or cannot be told.
 
         Raises what `tracer.walker.walk` raises.
         """
-        if leaving:
-            return self._of_call(ran, leaving)
+        others = (*leaving, *(one for one in answered if id(one) not in self.stood_for))
+        if others:
+            return self._of_call(ran, others)
         if ran not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
@@ -144,10 +151,10 @@ class Trace:
             self.recorded[of_call] = known
         return known
 
-    def _of_call(self, ran: frozenset[int], leaving: Sequence[object]) -> OfCall | None:
+    def _of_call(self, ran: frozenset[int], whole: Sequence[object]) -> OfCall | None:
         if not self.not_loaded.isdisjoint(sys.modules):
             return None  # what it was before, only the text of modules tells
-        found = counted_for(self.graph, ran, stood_for=self.stood_for, leaving=leaving)
+        found = counted_for(self.graph, ran, stood_for=self.stood_for, whole=whole)
         if found is None:
             return None
         walked = self.walk_again(counted=found.functions)

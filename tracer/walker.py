@@ -55,6 +55,7 @@ from .classes import (
     holds_function,
     is_special,
     members_that_count,
+    protocol_names,
     registered_with,
 )
 from .collecting import collector_paused
@@ -416,6 +417,8 @@ class _Walk:
         """Tell whether code asks of functions what only their code tells."""
         asked = {question for question in self.asked if not question.startswith("type.")}
         names = self.names - PROTOCOL_NAMES
+        if any(one.name in _PICKLES_BY_VALUE for one in self.distributions):
+            return True
         return not asked <= SAID_IN_TEXT or not names.isdisjoint(OF_FUNCTION)
 
     def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
@@ -520,7 +523,8 @@ class _Walk:
             self.work.append(partial(self._follow_function, draft, function, facts))
         else:
             place = _imported_as(function.__globals__)
-            draft.fields = [b"not run", f"{place}.{function.__qualname__}".encode()]
+            name = f"{place}.{function.__qualname__}".encode()
+            draft.fields = [b"not run", name, framed(_called_as(function))]
             draft.preview = "not run"
             self.work.append(partial(self._know_function, draft, function, facts))
         return draft
@@ -1262,6 +1266,11 @@ class _Walk:
                 self._learn(
                     name for name in cast(tuple[object, ...], positional) if type(name) is str
                 )
+            if members_of(kind).get("_is_runtime_protocol") is True:
+                # `isinstance` looks for all that it names.
+                self._learn(protocol_names(kind), ())
+            if library_base:
+                self._offer_mixins(kind)
             self._speaks(draft, Speaker(kind, None))
             self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
@@ -1269,6 +1278,18 @@ class _Walk:
 
         self.work.append(follow)
         return draft
+
+    def _offer_mixins(self, kind: type) -> None:
+        """Follow all members of bases that a library's class may call back in this one."""
+        for base in mro_of(kind)[1:]:
+            if self._pins_class(base) is None:
+                draft = self.drafts[self.visit(base)]
+                self.work.append(partial(self._offer_rest, draft, members_that_count(base)))
+
+    def _offer_rest(self, draft: Draft, members: Mapping[str, object]) -> None:
+        for name, member in members.items():
+            if name not in draft.members and name not in _SAID_OF_MODULE:
+                self._member(draft, name, member, in_case=name not in self.names)
 
     def _pins_class(self, kind: type) -> Distribution | None:
         """Return what pins a class, if it is one that a library defines."""
@@ -1597,6 +1618,7 @@ class _Walk:
         if encoded.references:
             number = len(self.drafts)
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
+            self.stood_for.update(id(surrogate_of(one)) for one in encoded.answered)
             self.work.append(lambda: self._reach_items(number, found))
         return draft
 
@@ -1605,6 +1627,24 @@ def _is(member: object, target: object) -> bool:
     """Tell whether a member is this very object, or stands in for it."""
     return member is target or (type(member) is StandIn and original_of(member) is target)
 
+
+def _called_as(function: FunctionType) -> list[str]:
+    """Say what a call of a function tells of it although its body does not start.
+
+    That is whether arguments fit, and whether it makes a generator or a coroutine.
+    """
+    code = function.__code__
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = (len(function.__defaults__ or ()), *sorted(function.__kwdefaults__ or ()))
+    return [str(part) for part in (*counts, code.co_flags & _OF_THE_CALL, *names, *defaults)]
+
+
+_OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+"""`CO_VARARGS`, `CO_VARKEYWORDS`, and those of generators and coroutines of all kinds."""
+
+_PICKLES_BY_VALUE: Final = frozenset({"cloudpickle", "dill"})
+"""Distributions that may write the code of functions and classes."""
 
 _SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})
 """What counts of a module only where it is asked for."""

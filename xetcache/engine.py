@@ -166,7 +166,7 @@ def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Itera
     store = store_of(call.options)
     last = _last.get((store.path, question.key))
     if last is not None and (key := question.as_recorded(*last)) is not None:
-        yield answer_to(call, key, now)
+        yield answer_to(call, key, now, as_recorded=last[0])
     seen = {last}
     for _, header, of_call in _recorded(store, question.key):
         if (of_call, header.closure) in seen:
@@ -177,7 +177,7 @@ def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Itera
             if len(_last) >= _MAX_LAST:
                 _last.clear()
             _last[store.path, question.key] = of_call, header.closure
-            yield answer_to(call, key, now)
+            yield answer_to(call, key, now, as_recorded=of_call)
 
 
 def _recorded(store: Store, key: str) -> Iterator[tuple[str, Header, tracer.OfCall]]:
@@ -212,9 +212,28 @@ def served_as_recorded(call: Call, question: Question, now: Settings) -> Hit | N
         return None
 
 
-def answer_to(call: Call, key: Key, now: Settings, *, quiet: bool = False) -> Answer:
-    """Return where the answer to a call with this key is looked up and kept."""
-    answer = Answer(call.name, call.options, key, store_of(call.options), now, quiet=quiet)
+def answer_to(
+    call: Call,
+    key: Key,
+    now: Settings,
+    *,
+    quiet: bool = False,
+    as_recorded: tracer.OfCall | None = None,
+) -> Answer:
+    """Return where the answer to a call with this key is looked up and kept.
+
+    Args:
+        as_recorded: what an earlier call depended on, where nothing more was looked at.
+    """
+    answer = Answer(
+        call.name,
+        call.options,
+        key,
+        store_of(call.options),
+        now,
+        quiet=quiet,
+        as_recorded=as_recorded,
+    )
     if call.options.mutates:
         arguments, names = call.changed_on_purpose()
         function: Any = call.function
@@ -303,6 +322,8 @@ class Answer:
     settings: Settings
     quiet: bool = False
     """It is only asked: nothing is noted in the journal, and no argument is changed."""
+    as_recorded: tracer.OfCall | None = None
+    """What the call depended on that may serve; None where all that the code can reach is known."""
     damaged: bool = False
     began: float = field(default_factory=time.time)
     mutable: dict[str, Any] | None = None
@@ -351,8 +372,8 @@ class Answer:
                 self._damage(name_of(header), error)
             return None  # one that another Python can read, and this one cannot, stays
         frozen = ambient.frozen(header)
-        if header.facts:
-            tracer.tell(facts.observed(ambient.told(header, frozen), self.root))
+        served = self.key.trace.graph.nodes[0].origin
+        tracer.tell(facts.observed(ambient.told(header, frozen), self.root), of=served)
         if not self.quiet:
             ambient.put_back(header, frozen)
             hit: dict[str, Any] = {
@@ -429,6 +450,8 @@ class Answer:
     def _stands(self, header: Header) -> bool:
         if not portable.may_serve(header, self.options, self.settings):
             return False  # read when that was allowed
+        if self.as_recorded is not None and not self._is_as_recorded(header):
+            return False  # other files, of which it is made, had the same code run something else
         shape = header.effects.get("shape")
         if shape is not None and (
             not isinstance(self.before, mutation.State) or self.before.shape != shape
@@ -440,6 +463,11 @@ class Answer:
         )
         self.stale |= not stands
         return stands
+
+    def _is_as_recorded(self, header: Header) -> bool:
+        """Tell whether an entry depends on what was looked at, and on nothing more."""
+        of_call = records.load_trace(self.store, header.trace) if header.trace else None
+        return of_call == self.as_recorded
 
     def _say_failed(self, error: Exception) -> None:
         say_failed(self.name, self.settings, error)
@@ -737,14 +765,19 @@ class Answer:
 
     def _trace_record(self, value: Any) -> str:
         """Write what the call ran, where that is less than it could; return the record's name."""
-        observation, ran = self.observation, None
-        if self.settings.precision == "trace" and observation is not None and not self.mutable:
-            ran = observation.ran
+        observation = self.observation
+        if self.settings.precision == "static" or observation is None or self.mutable:
+            return ""
+        ran = observation.ran
         if ran is None:
             return ""
         try:
             leaving = [part.target for part in tracer.encode(value).references]
-            of_call = self.key.trace.of_call(ran, leaving)
+            # What the user names counts, whether it runs or not.
+            leaving += (thing for _, thing in self.options.depends_on.objects)
+            for argument in self.key.arguments:
+                leaving += argument.encoded.answered
+            of_call = self.key.trace.of_call(ran, leaving, observation.answered)
         except tracer.TracerError:
             return ""
         return "" if of_call is None else records.store_trace(self.store, of_call)

@@ -34,10 +34,15 @@ class Rule:
     argument: int = 3
     other: str = field(default="")
     """Text of the module `other`."""
+    memoized: str = "app.main"
+    before: tuple[str, str] | None = None
+    """An edit after which the call is made once more, with something served within it."""
 
 
 HEAD = "from xetcache import xetmemo\n"
-OFF_ANSWERS = "import tracer.ran; tracer.ran._may_answer = lambda value: False\n"
+OFF_ANSWERS = "import tracer.values.answering as a; a.may_answer = lambda kind: False\n"
+    "import tracer.values.answering as answering; answering.may_answer = lambda kind: False\n"
+)
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
@@ -97,6 +102,97 @@ RULES = [
         harmless=("return 5", "return 6"),
     ),
     Rule(
+        "2 answers of a cache in a table",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        TABLE = {"rate": lru_cache(lambda x: inner(x))}
+        def seldom(x):
+            return 5
+        TABLE["rate"](3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else TABLE["rate"](x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers of a cache in a class",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        class Model:
+            @staticmethod
+            @lru_cache
+            def depth(x):
+                return inner(x)
+        def seldom(x):
+            return 5
+        Model.depth(3)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else Model.depth(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers that a property of the user keeps",
+        """
+        from functools import cached_property
+        class kept(cached_property):
+            pass
+        def inner():
+            return 1
+        class Model:
+            @kept
+            def depth(self):
+                return inner()
+        def seldom(x):
+            return 5
+        model = Model()
+        model.depth
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else x + model.depth
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+        off=OFF_ANSWERS,
+    ),
+    Rule(
+        "2 answers that an argument keeps out of its digest",
+        """
+        def inner():
+            return 1
+        class Model:
+            found = None
+            def __xetcache_digest__(self):
+                return "model"
+            def depth(self):
+                if self.found is None:
+                    self.found = inner()
+                return self.found
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def work(models):
+            return seldom(models) if len(models) > 100 else models[0].depth()
+        def main(x):
+            model = Model()
+            model.depth()
+            return work([model])
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+        memoized="app.work",
+    ),
+    Rule(
         "3 what holds functions for a library",
         """
         import json
@@ -147,6 +243,77 @@ RULES = [
         harmless=("return 5", "return 5"),
     ),
     Rule(
+        "4 arguments that do not fit",
+        """
+        def inner(x, y):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            try:
+                return inner(x)
+            except TypeError:
+                return 0
+        """,
+        counts=("def inner(x, y)", "def inner(x, y=1)"),
+        harmless=("return 5", "return 6"),
+        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+    ),
+    Rule(
+        "4 generators that are made and not asked",
+        """
+        def inner(x):
+            yield 5
+        @xetmemo(always=True)
+        def main(x):
+            return type(inner(x)).__name__
+        """,
+        counts=("yield 5", "return 5"),
+        harmless=("yield 5", "yield 6"),
+        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+    ),
+    Rule(
+        "4 classes that are pickled by value",
+        """
+        import sys
+        import cloudpickle
+        class Model:
+            def depth(self):
+                return 1
+        class Other:
+            def depth(self):
+                return 5
+        cloudpickle.register_pickle_by_value(sys.modules[__name__])
+        @xetmemo(always=True)
+        def main(x):
+            return Other() if x > 100 else cloudpickle.dumps(Model())
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 5"),
+        off="import tracer.walker; tracer.walker._PICKLES_BY_VALUE = frozenset()\n",
+    ),
+    Rule(
+        "4 functions that a wrapper calls",
+        """
+        import functools
+        def timed(function):
+            @functools.wraps(function)
+            def timing(*args, **kwargs):
+                return function(*args, **kwargs)
+            return timing
+        @timed
+        def inner(x):
+            return x + 1
+        @timed
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else inner(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
         "5 what leaves the call",
         """
         def inner():
@@ -166,7 +333,7 @@ RULES = [
         counts=("return 1", "return 2"),
         harmless=("return 7", "return 7"),
         off="import tracer; tracer.Trace.of_call = (\n"
-        "    lambda self, ran, leaving=(), real=tracer.Trace.of_call: real(self, ran))\n",
+        "    lambda self, ran, *others, real=tracer.Trace.of_call: real(self, ran))\n",
     ),
     Rule(
         "5 what leaves the call and was used",
@@ -237,6 +404,31 @@ RULES = [
         harmless=("return 5", "return 5"),
     ),
     Rule(
+        "8 work of processes that are there already",
+        """
+        import multiprocessing
+        def inner(x):
+            return x + 1
+        class Model:
+            def depth(self, x):
+                return inner(x)
+        model = Model()
+        def seldom(x):
+            return 5
+        @xetmemo(always=True, ignore=["pool"])
+        def work(x, pool):
+            return seldom(x) if x > 100 else pool.map(model.depth, [x])
+        def main(x):
+            with multiprocessing.get_context("fork").Pool(1) as pool:
+                pool.map(abs, [1])
+                return work(x, pool)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
+        off="import tracer.started; tracer.started._has_workers = lambda: False\n",
+        memoized="app.work",
+    ),
+    Rule(
         "9 another function of the same name",
         """
         from other import inner
@@ -270,8 +462,29 @@ RULES = [
         harmless=("return 5", "return 6"),
         off="import tracer.ran, tracer.traces\n"
         "def off(graph, ran, real=tracer.ran.counted_for, **others):\n"
-        "    return real(graph, ran, leaving=others['leaving'])\n"
+        "    return real(graph, ran, whole=others['whole'])\n"
         "tracer.traces.counted_for = off\n",
+    ),
+    Rule(
+        "10 a memoized call of what the call makes",
+        """
+        def helper(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            @xetmemo(always=True)
+            def inner(y):
+                return helper(y)
+            return inner(x) * RATE
+        RATE = 2
+        """,
+        before=("RATE = 2", "RATE = 3"),
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
     ),
     Rule(
         "11 a class that starts to override",
@@ -287,6 +500,42 @@ RULES = [
             return x + Model().depth()
         """,
         counts=("def other(self)", "def depth(self)"),
+        harmless=("return 2", "return 3"),
+    ),
+    Rule(
+        "11 a mixin of what a library calls back",
+        """
+        import json
+        class Mixin:
+            def other(self, value):
+                return 2
+        class Encoder(Mixin, json.JSONEncoder):
+            pass
+        @xetmemo(always=True)
+        def main(x):
+            try:
+                return json.dumps(1j, cls=Encoder)
+            except TypeError:
+                return x
+        """,
+        counts=("def other(self", "def default(self"),
+        harmless=("return 2", "return 3"),
+    ),
+    Rule(
+        "11 what a protocol asks for",
+        """
+        from typing import Protocol, runtime_checkable
+        @runtime_checkable
+        class Deep(Protocol):
+            def depth(self): ...
+        class Model:
+            def other(self):
+                return 2
+        @xetmemo(always=True)
+        def main(x):
+            return x + isinstance(Model(), Deep)
+        """,
+        counts=("def other(self", "def depth(self"),
         harmless=("return 2", "return 3"),
     ),
     Rule(
@@ -345,12 +594,15 @@ def test_what_counts_is_noticed(rule: Rule, project: Project) -> None:
     """What the call ran, read, or was saved from running: it is computed again."""
     program(rule, project)
     first = project.call("app.main", rule.argument)
-    assert "app.main" in first.ran
+    assert rule.memoized in first.ran
+    if rule.before is not None:
+        edit(rule, project, *rule.before)
+        assert rule.memoized in project.call("app.main", rule.argument).ran
 
     edit(rule, project, *rule.counts)
 
     again = project.call("app.main", rule.argument)
-    assert "app.main" in again.ran
+    assert rule.memoized in again.ran
     assert again.error is None
 
 
@@ -365,7 +617,7 @@ def test_what_did_not_run_may_change(rule: Rule, project: Project) -> None:
     edit(rule, project, *rule.harmless)
 
     after = project.call("app.main", rule.argument)
-    assert "app.main" not in after.ran
+    assert rule.memoized not in after.ran
     assert after.value == before.value or " at 0x" in before.value
 
 
@@ -377,7 +629,7 @@ def test_without_the_rule_it_would_be_stale(rule: Rule, project: Project) -> Non
 
     edit(rule, project, *rule.counts)
 
-    assert "app.main" not in project.call("app.main", rule.argument).ran
+    assert rule.memoized not in project.call("app.main", rule.argument).ran
 
 
 def test_all_may_be_asked_for(project: Project) -> None:
@@ -448,3 +700,29 @@ def test_a_miss_is_explained_by_what_the_call_ran(project: Project) -> None:
     assert "RATE" in shown
     assert "seldom" not in shown
     assert "1 of" in shown
+
+
+def test_each_entry_stands_on_what_its_own_call_ran(project: Project) -> None:
+    """With another file the same code ran something else, which is edited: computed again."""
+    project.write(
+        "app.py",
+        """
+        from xetcache import xetmemo
+        def one():
+            return 1
+        def two():
+            return 2
+        @xetmemo(always=True)
+        def main():
+            return one() if open("flag.txt").read() == "one" else two()
+        """,
+    )
+    for flag in ("one", "two"):
+        project.write("flag.txt", flag)
+        project.call("app.main")
+
+    project.replace("app.py", "return 2", "return 22")
+
+    assert project.call("app.main").value == 22
+    project.write("flag.txt", "one")
+    assert project.call("app.main").ran == []

@@ -35,6 +35,7 @@ from ..collecting import collector_paused
 from ..digests import Digest
 from ..errors import NotDigestibleError
 from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
+from . import answering
 from .buffers import digest_buffer
 from .cycles import Component, close_component
 from .flat import (
@@ -75,6 +76,8 @@ class Encoded:
     met_library: bool = False
     """It holds an instance of a library's class, whose methods may call back."""
     places: Places | None = field(default=None, compare=False, repr=False)
+    answered: tuple[object, ...] = field(default=(), compare=False, repr=False)
+    """Code that is in something which may answer in its place, such as a cache."""
 
     @cached_property
     def changeable(self) -> tuple[Place, ...]:
@@ -147,6 +150,7 @@ class Encoder:
         self.ambiguous = False
         self.components: list[Component] = []
         self.mentioned: list[Reference] = []
+        self.answered: dict[int, object] = {}
         self.made_by_handlers = 0
         # What was met, apart for what handlers made, inside which nothing is noted.
         self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
@@ -246,6 +250,19 @@ class Encoder:
         """Note code that the value finds by name, which is no part of its encoding."""
         self.immutable = False  # the name may come to mean something else
         self.mentioned.append(Reference(self.path, target))
+        node: Node | None = self.node
+        while node is not None:
+            if answering.may_answer(type(node.value)):
+                self.answered[id(target)] = target
+            node = node.parent
+
+    def _note_answered(self, *nodes: Node) -> None:
+        """Note code in values, all of one cycle, of which one may answer in its place."""
+        if any(node.references for node in nodes) and any(
+            answering.may_answer(type(node.value)) for node in nodes
+        ):
+            for node in nodes:
+                self.answered.update((id(target), target) for target, _ in node.references)
 
     @property
     def path(self) -> str:
@@ -422,6 +439,7 @@ class Encoder:
             self.immutable,
             self.met_library,
             done.places if done.places is not None and done.places.size else None,
+            tuple(self.answered.values()),
         )
 
     def done(self, value: object) -> Done:
@@ -433,6 +451,7 @@ class Encoder:
             with collector_paused():
                 return self._run(root)
         digest = xxh3_128_digest(b"".join(root.parts))
+        self._note_answered(root)
         return Done(value, digest, root.references, None)
 
     def _run(self, root: Node) -> Done:
@@ -489,7 +508,9 @@ class Encoder:
             self._fill(member)
         if len(members) > 1 or node.is_cyclic:
             self.components.append(close_component(members, self.order))
+            self._note_answered(*members)
             return
+        self._note_answered(node)
         places = node.places
         if places is not None:
             if places.inner or places.itself:
