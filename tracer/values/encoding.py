@@ -570,10 +570,15 @@ def _token_of(node: Node, done: Done, step: Step) -> bytes:
 
 
 def _attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
-    for name, item in held.items():
-        step: Step = f".{name}" if type(name) is str else (name,)
+    for (step, item), name in zip(attributes(held), held, strict=True):
         yield step, name
         yield step, item
+
+
+def attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
+    """Yield attributes under the steps that lead to them."""
+    for name, item in held.items():
+        yield f".{name}" if type(name) is str else (name,), item
 
 
 _UNKNOWN: Final[Any] = object()
