@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from .digests import Digest, digest_bytes, digest_of
 from .errors import NotDigestibleError
@@ -31,10 +31,12 @@ from .kinds import (
 )
 from .policy import PYTHON_ITSELF, USER_CODE, is_library_file
 from .values import encode_content
-from .values.differences import Difference, Search
 from .values.flat import ATOMS, FORMAT, HOLDERS, digest_of_flat, holders_in, is_atom
 from .values.nodes import Rope, shown_path
 from .walker import walk_values
+
+if TYPE_CHECKING:
+    from .values.differences import Difference
 
 
 def _digest(value: object) -> Digest:
@@ -95,6 +97,9 @@ def explain(
     """
     if _digest(one) == _digest(other):
         return ()
+    # Here and not above: whoever digests need not wait for it.
+    from .values.differences import Search  # noqa: PLC0415
+
     return Search(_meanings, _digest).run(one, other, name=name, limit=limit)
 
 
