@@ -16,8 +16,9 @@ from ..kinds import is_kind, is_module, is_one_of, module_name_of, qualified_nam
 from .flat import ATOMS
 from .handlers import known
 from .nodes import Rope, Step, shown_path
+from .parts import columns_of
 from .previews import is_told_by_repr, preview
-from .regions import columns_of, facets_of, is_array, is_categorical, is_frame, region_of
+from .regions import facets_of, is_array, is_categorical, is_frame, region_of
 from .views import Known, View, Viewer
 
 Meanings = Callable[[Sequence[tuple[object, Rope]]], list[bytes]]

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from ..kinds import class_of, is_kind, qualified_name_of
 from .handlers import is_library
+from .parts import is_from
 from .previews import preview
 
 Differ = Callable[[object, object], bool]
@@ -92,15 +93,9 @@ def _firsts(one: Any, other: Any, box: tuple[slice, ...], differ: Differ) -> tup
 _SHORT: Final = 40  # characters
 
 
-def _is_of(value: object, library: str, *names: str) -> bool:
-    module = sys.modules.get(library)
-    kinds = [getattr(module, name, None) for name in names]
-    return any(isinstance(kind, type) and is_kind(value, kind) for kind in kinds)
-
-
 def is_numpy_array(value: object) -> bool:
     """Tell whether a value is an array of numpy."""
-    return _is_of(value, "numpy", "ndarray")
+    return is_from(value, "numpy", "ndarray")
 
 
 def is_array(value: object) -> bool:
@@ -108,53 +103,39 @@ def is_array(value: object) -> bool:
     if is_numpy_array(value):
         return True
     return is_library(class_of(value)) and (
-        _is_of(value, "pyarrow", "Array", "ChunkedArray")
-        or _is_of(value, "polars", "Series")
-        or _is_of(value, "torch", "Tensor")
+        is_from(value, "pyarrow", "Array", "ChunkedArray")
+        or is_from(value, "polars", "Series")
+        or is_from(value, "torch", "Tensor")
         or _is_extension(value)
     )
 
 
 def is_categorical(value: object) -> bool:
     """Tell whether the elements of an array are numbers that stand for others."""
-    return _is_of(value, "pandas", "Categorical")
+    return is_from(value, "pandas", "Categorical")
 
 
 def is_frame(value: object) -> bool:
     """Tell whether a value has rows and columns."""
     return is_library(class_of(value)) and (
-        _is_of(value, "pandas", "DataFrame")
-        or _is_of(value, "polars", "DataFrame")
-        or _is_of(value, "pyarrow", "Table", "RecordBatch")
+        is_from(value, "pandas", "DataFrame")
+        or is_from(value, "polars", "DataFrame")
+        or is_from(value, "pyarrow", "Table", "RecordBatch")
     )
 
 
 def facets_of(value: Any) -> list[tuple[str, str]]:
     """Return what arrays or frames have to have in common before their content is compared."""
     if is_frame(value):
-        if _is_of(value, "polars", "DataFrame"):
+        if is_from(value, "polars", "DataFrame"):
             return [("rows", str(value.height))]
         return [("rows", str(value.num_rows if hasattr(value, "num_rows") else len(value.index)))]
     if not is_array(value):
         return []
     plain = _plain(value)
-    kind = plain.type if _is_of(plain, "pyarrow", "Array", "ChunkedArray") else plain.dtype
+    kind = plain.type if is_from(plain, "pyarrow", "Array", "ChunkedArray") else plain.dtype
     shape = ", ".join(map(str, _sizes(plain)))
     return [("dtype", str(kind)), ("shape", f"({shape})")]
-
-
-def columns_of(value: Any) -> list[tuple[str, object]]:
-    """Return the columns of a frame that its encoding does not have one by one."""
-    if not is_library(class_of(value)):
-        return []
-    if _is_of(value, "polars", "DataFrame"):
-        return [(f"[{column.name!r}]", column) for column in value.get_columns()]
-    if _is_of(value, "pyarrow", "Table", "RecordBatch"):
-        return [
-            (f"[{name!r}]", column)
-            for name, column in zip(value.schema.names, value.columns, strict=True)
-        ]
-    return []
 
 
 def _is_extension(value: object) -> bool:
@@ -184,9 +165,9 @@ def _element(value: Any, at: tuple[slice, ...]) -> str:
     found: Any = value
     for bounds in at:
         found = found[bounds.start]
-    if _is_of(found, "numpy", "generic") or _is_of(value, "torch", "Tensor"):
+    if is_from(found, "numpy", "generic") or is_from(value, "torch", "Tensor"):
         found = found.item()
-    elif _is_of(value, "pyarrow", "Array", "ChunkedArray"):
+    elif is_from(value, "pyarrow", "Array", "ChunkedArray"):
         is_told = not is_kind(value.type, sys.modules["pyarrow"].BaseExtensionType)
         found = found.as_py() if is_told else found
     elif not is_numpy_array(value) and is_library(class_of(found)):
