@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from .digests import Digest, digest_bytes, digest_of
 from .errors import NotDigestibleError
@@ -35,8 +35,11 @@ from .values.flat import ATOMS, FORMAT, HOLDERS, digest_of_flat, holders_in, is_
 from .values.nodes import Rope, shown_path
 from .walker import walk_values
 
+if TYPE_CHECKING:
+    from .values.differences import Difference
 
-def digest(value: object) -> Digest:
+
+def _digest(value: object) -> Digest:
     """Return what stands for `value`: 16 bytes, equal for equal content, in any process.
 
     Type, order, dtype, shape, names and time zones count. What does not: which parts are
@@ -76,6 +79,47 @@ def digest(value: object) -> Digest:
         meanings = [by_target[id(target)] for target, _ in encoded.references]
     return digest_of(_CONTENT, encoded.digest, *meanings)
 
+
+def explain(
+    one: object, other: object, *, name: str = "value", limit: int = 16
+) -> tuple[Difference, ...]:
+    """Return the first places at which two values differ; none if their digests are equal.
+
+    Runs no code of the values but what `digest` runs.
+
+    Args:
+        name: what paths begin with.
+        limit: how many places are told at most.
+
+    Raises what `digest` does.
+
+    Cost: some microseconds for each item, more for each instance and each level on the way
+    to a difference; one or two more reads of the arrays that differ.
+    """
+    if _digest(one) == _digest(other):
+        return ()
+    # Here and not above: whoever digests need not wait for it.
+    from .values.differences import Search  # noqa: PLC0415
+
+    return Search(_meanings, _digest).run(one, other, name=name, limit=limit)
+
+
+class _WithExplain(Protocol):
+    """The function `digest`, which has `explain` as an attribute."""
+
+    __doc__: str | None
+    __name__: str
+
+    def __call__(self, value: object) -> Digest: ...
+
+    def explain(
+        self, one: object, other: object, *, name: str = "value", limit: int = 16
+    ) -> tuple[Difference, ...]: ...
+
+
+_digest.__name__ = _digest.__qualname__ = "digest"
+digest = cast(_WithExplain, _digest)
+digest.explain = explain
 
 _CONTENT: Final = f"content {FORMAT}"
 _HEAD: Final = _CONTENT.encode()

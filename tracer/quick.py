@@ -14,19 +14,24 @@ Compares by identity alone, so it calls no method of the program's objects.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import keyword
 import opcode
+import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import is_
+from dataclasses import MISSING, Field, dataclass, field
+from functools import partial
+from operator import attrgetter, is_
 from types import (
     BuiltinFunctionType,
     CellType,
     CodeType,
     FunctionType,
+    GenericAlias,
     MappingProxyType,
     ModuleType,
+    UnionType,
 )
 from typing import Any, Final, cast
 
@@ -134,16 +139,26 @@ def taken_apart(value: object) -> list[object] | None:
     sizes: list[object] = []
     for one in queue:
         kind = type(one)
-        if kind is list:
-            items = cast(list[object], one)
+        if kind is list or kind is set:
+            items = [*cast(list[object], one)]
             queue += items
             sizes.append(len(items))
         elif kind is dict:
             mapping = cast(dict[object, object], one)
             queue += [*mapping, *mapping.values()]
             sizes.append(len(mapping))
-        elif not is_fixed(one):
-            if not has_only_attributes(kind):
+        elif is_fixed(one):
+            continue
+        elif kind is tuple:
+            items = cast(tuple[object, ...], one)
+            queue += items
+            sizes.append(len(items))
+        elif kind is Field:
+            parts = _PARTS_OF_FIELD(one)
+            queue += [part for part in parts if not is_fixed(part)]
+            sizes += parts
+        else:
+            if id(kind) not in _ALIASES and not has_only_attributes(kind):
                 return None
             attributes = dict_of(one) or {}
             queue += [*attributes, *attributes.values()]
@@ -159,8 +174,12 @@ def is_fixed(value: object) -> bool:
     kind = type(value)
     if kind is tuple or kind is frozenset:
         return all(map(is_fixed, cast(tuple[object, ...], value)))
-    return id(kind) in _FIXED
+    if id(kind) in _MADE_OF_TYPES:
+        return all(map(is_fixed, gc.get_referents(value)))
+    return id(kind) in _FIXED or any(value is one for one in _SINGLE)
 
+
+_MADE_OF_TYPES: Final = frozenset(map(id, (GenericAlias, UnionType)))
 
 _FIXED: Final = frozenset(
     map(
@@ -173,6 +192,28 @@ _FIXED: Final = frozenset(
 )
 """Types whose instances are what they are, or are guarded by themselves; by identity, since
 a metaclass may have its own `__hash__`."""
+
+
+_PARTS_OF_FIELD: Final[Callable[[Any], tuple[object, ...]]] = attrgetter(
+    "name", "default", "default_factory", "init", "repr", "hash", "compare", "metadata",
+    "kw_only", "_field_type.name",
+)  # fmt: skip
+"""What a field of a dataclass is encoded by."""
+
+_SINGLE: Final[tuple[object, ...]] = (
+    MISSING,
+    getattr(dataclasses, "_HAS_DEFAULT_FACTORY", MISSING),
+    # Shared by all fields that were given none; nothing else leads to the dictionary behind.
+    cast("Field[Any]", field()).metadata,
+    *(typing.Union, typing.Literal, typing.ClassVar, typing.Final, typing.Any),
+)
+"""What is itself, and holds nothing that anybody changes."""
+
+_ALIASES: Final = frozenset(
+    id(type(alias))
+    for alias in (typing.Optional[int], typing.List[int], typing.Literal[1])  # noqa: UP006, UP045
+)
+"""Types of what `typing` makes of types, which is told by its attributes."""
 
 
 def _asks_names(namespace: dict[str, object], names: dict[str, object]) -> Iterator[_Body]:
@@ -261,8 +302,16 @@ class _Body:
     def container(self, value: object, *, deep: bool) -> None:
         """Ask whether a container has the very items it has now, or all its parts."""
         name = self.captured(value)
-        if type(value) is list:
-            self._items(name, cast(list[object], value), deep=deep)
+        if type(value) is list or type(value) is set:
+            self._items(name, [*cast(list[object], value)], deep=deep)
+            return
+        if type(value) is tuple:
+            self._inside(cast(tuple[object, ...], value))
+            return
+        if type(value) is Field:
+            parts = _PARTS_OF_FIELD(value)
+            self.line(f"if not {self.captured(partial(_has_parts, value, parts))}(): return False")
+            self._inside(parts)
             return
         if type(value) is not dict:
             get = dict_getter_of(type(value))
@@ -286,8 +335,12 @@ class _Body:
         self.line(f"{', '.join(names)}, = {source}")
         for name, item in zip(names, items, strict=True):
             self.same(name, item)
+        if deep:
+            self._inside(items)
+
+    def _inside(self, items: Sequence[object]) -> None:
         for item in items:
-            if deep and not is_fixed(item):
+            if not is_fixed(item):
                 self.container(item, deep=True)
 
     def function(self) -> Condition:
@@ -353,6 +406,10 @@ def _with_constants(code: CodeType, constants: list[object]) -> CodeType:
     if not all(map(is_, made.co_consts[len(known) :], constants)):
         raise AssertionError("code does not keep its constants as they are")
     return made
+
+
+def _has_parts(one: object, parts: tuple[object, ...]) -> bool:
+    return all(map(is_, _PARTS_OF_FIELD(one), parts))
 
 
 def _has_length(held: dict[str, object]) -> Condition:

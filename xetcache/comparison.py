@@ -30,6 +30,7 @@ from .explanation import Baseline, Cause, Explanation
 from .key import key_of
 from .leaves import leaves_of
 from .past import Record, earlier_calls, from_journal, from_key, is_of, shown_call
+from .privacy import HIDDEN
 from .stores import LocalStore, Store
 
 SCHEMA: Final = 1
@@ -320,10 +321,10 @@ def _argument_causes(
         one, other = old.get(path), new.get(path)
         if one is not None and other is not None and one.digest == other.digest:
             continue
-        yield Cause(
-            "argument", path, path=(short, path),
-            before=one.preview if one else None, after=other.preview if other else None,
-        )  # fmt: skip
+        was, now = one.preview if one else None, other.preview if other else None
+        if one is not None and other is not None and was == now and was not in {None, HIDDEN}:
+            was, now = (f"{was} ({leaf.digest[:8]})" for leaf in (one, other))  # as arrays are
+        yield Cause("argument", path, path=(short, path), before=was, after=now)
 
 
 def _facts_differ(one: Record, record: Record) -> bool:

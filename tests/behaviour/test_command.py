@@ -110,6 +110,56 @@ def test_explain_a_new_argument(app) -> None:
     assert (cause["before"], cause["after"]) == ("2", "5")
 
 
+def test_explain_tells_arrays_apart(project) -> None:
+    """Two values that look alike in short are told by their digests."""
+    pytest.importorskip("numpy")
+    project.write("app.py", ARRAYS)
+    project.call("app.run", 0)
+    project.call("app.run", 1)
+    (cause,) = explained(project)["causes"]
+    assert cause["name"] == "rows"
+    assert cause["before"].startswith("ndarray 3 int64 (")
+    assert cause["before"] != cause["after"]
+
+
+ARRAYS = """
+    import numpy
+    from xetcache import xetmemo
+
+    @xetmemo(always=True)
+    def total(rows):
+        return int(rows.sum())
+
+    def run(first):
+        return total(numpy.array([first, 1, 2], "i8"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "frame"), [("polars", "polars.DataFrame"), ("pyarrow", "pyarrow.table")]
+)
+def test_explain_names_columns(project, library: str, frame: str) -> None:
+    """A frame whose one column changed is told by that column."""
+    pytest.importorskip(library)
+    project.write("app.py", FRAMES.replace("LIBRARY", library).replace("FRAME", frame))
+    project.call("app.run", 0)
+    project.call("app.run", 1)
+    assert [cause["name"] for cause in explained(project)["causes"]] == ["rows['b']"]
+
+
+FRAMES = """
+    import LIBRARY
+    from xetcache import xetmemo
+
+    @xetmemo(always=True)
+    def size(rows):
+        return len(rows.columns)
+
+    def run(first):
+        return size(FRAME({"a": [1, 2], "b": [first, 1]}))
+"""
+
+
 def test_explain_hides_secrets(app) -> None:
     """What is called a token is not shown, and nowhere written."""
     app.replace("app.py", '"hunter2"', '"hunter3"')

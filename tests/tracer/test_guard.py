@@ -1036,3 +1036,60 @@ def test_a_deleted_global_ends_the_guard(program: Callable[..., Program]) -> Non
     assert guard.holds()
     del made.modules["app"].rate
     assert not guard.holds()
+
+
+FIELDS = """
+import dataclasses, typing
+@dataclasses.dataclass
+class K:
+    a: int = 1
+    b: list[int] = dataclasses.field(default_factory=list)
+    c: typing.Optional[int] = None
+    d: 'int | None' = None
+    e: float | None = dataclasses.field(default=None, metadata={})
+def f(x): return K(x), [(one.name, one.type) for one in dataclasses.fields(K)]
+"""
+
+
+def test_a_dataclass_is_read_once(
+    program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fields are asked whether they are the same, and not encoded again."""
+    made = program(FIELDS.replace(", metadata={}", ""))
+    guard = made.walk().guard
+    for _ in range(4):
+        assert guard.holds()
+    monkeypatch.setattr("tracer.guard.encode", None)
+    for _ in range(4):
+        assert guard.holds()
+    assert guard.quick is not None
+    assert guard.quick()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "K.__dataclass_fields__['a'].default = 5",
+        "K.__dataclass_fields__['a'].repr = False",
+        "K.__dataclass_fields__['a'].kw_only = True",
+        "K.__dataclass_fields__['a']._field_type = K.__dataclass_fields__['V']._field_type",
+        "K.__dataclass_fields__['a'].metadata = {'unit': 1}",
+        "K.__dataclass_fields__['a'].type = str",
+        "K.__dataclass_fields__['b'].default_factory = set",
+        "K.__dataclass_fields__['c'].type.__args__ = (str,)",
+        "unit['unit'] = 2",
+        "del K.__dataclass_fields__['b']",
+        "K.__dataclass_fields__['z'] = K.__dataclass_fields__['a']",
+        "held.add(1)",
+    ],
+)
+def test_a_change_of_a_dataclass_is_noticed(change: str, program: Callable[..., Program]) -> None:
+    """However often it was asked before, whatever in a field was replaced."""
+    source = FIELDS.replace("metadata={}", "metadata=unit").replace("K(x)", "K(x), held")
+    source = source.replace("class K:", "class K:\n    V: typing.ClassVar[int] = 1")
+    made = program("unit = {'unit': 1}\nheld = set()\n" + source)
+    guard = made.walk().guard
+    for _ in range(4):
+        assert guard.holds()
+    exec(change, made.modules["app"].__dict__)
+    assert not guard.holds()

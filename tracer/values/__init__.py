@@ -19,6 +19,9 @@
     pickles.py    what pickled bytes find by name
     parts.py      a value → its parts, by which a difference is named
     previews.py   a value → a short text
+    views.py      a value as its encoding sees it, its parts named
+    regions.py    where in an array, by digests of slices
+    differences.py  where two values differ
 
 Type, order, shape and dtype are content. Aliasing, interning, memory layout and
 the order of sets are not. Functions, classes and modules inside a value are left to

@@ -45,12 +45,15 @@ def _array(encoder: Encoder, value: np.ndarray[Any, Any]) -> None:
     encoder.immutable = False
     encoder.mark(b"ndarray")
     kind = type(value)
-    if kind is not np.ndarray and kind is not np.memmap:
+    if kind is np.ndarray:
+        write_array(encoder, value)
+        return
+    if kind is not np.memmap:
         encoder.refer(kind, ".__class__")
         held = dict_of(value) or {}
         encoder.made({name: item for name, item in held.items() if name not in _MASKED})
     # As an array and nothing else, so that no method of a subclass is asked.
-    plain = value if kind is np.ndarray else np.ndarray.view(value, np.ndarray)
+    plain = np.ndarray.view(value, np.ndarray)
     if is_kind(value, np.ma.MaskedArray):
         _head(encoder, plain)
         _masked(encoder, plain, dict_of(value) or {})
@@ -92,6 +95,8 @@ _texts: dict[int, tuple[np.dtype[Any], bytes | None]] = {}
 """By identity: equal dtypes may have other metadata."""
 
 _PLAIN: Final = "biufcmM"
+_UNPADDED: Final = {"b": 1, "i": 8, "u": 8, "f": 8, "c": 16}
+"""Kinds whose elements are read as a buffer as they are, and the size up to which they fill it."""
 
 
 def _masked(encoder: Encoder, plain: np.ndarray[Any, Any], held: dict[str, Any]) -> None:
@@ -114,8 +119,8 @@ def _masked(encoder: Encoder, plain: np.ndarray[Any, Any], held: dict[str, Any])
 
 def _elements(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
     kind = plain.dtype.kind
-    if kind in _PLAIN and plain.dtype.str[1:] not in _PADDED and plain.flags.c_contiguous:
-        encoder.mark(b"data", digest_buffer(plain if kind not in "mM" else plain.view("i8")))
+    if kind in _UNPADDED and plain.dtype.itemsize <= _UNPADDED[kind] and plain.flags.c_contiguous:
+        encoder.mark(b"data", digest_buffer(plain))
     elif plain.dtype.hasobject or kind == "T":
         encoder.items(b"items", plain.reshape(-1).tolist(), ".flat")
     elif plain.dtype.fields:
@@ -165,6 +170,7 @@ def digest_of_elements(value: np.ndarray[Any, Any]) -> bytes:
 
 _TILE: Final = 1 << 18  # bytes
 _SIDE: Final = 64  # elements
+_LENGTH: Final = 256  # elements
 
 
 def _pieces(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
@@ -192,19 +198,20 @@ def _pieces(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
 def _turned(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
     """Yield rows of a matrix that lies by columns.
 
-    Squares are first copied as they lie: columns that lie a power of two apart would
-    drive each other out of the cache while the rows are picked from them.
+    Blocks are first copied as they lie, some bytes further apart: columns that lie a power
+    of two apart would drive each other out of the cache while rows are picked from them.
     """
     columns = value.T
-    buffer = np.empty((min(_SIDE, len(value)), value.shape[1]), value.dtype)
-    square = np.empty((_SIDE, len(buffer)), value.dtype)
-    for start in range(0, len(value), _SIDE):
-        piece = buffer[: min(_SIDE, len(value) - start)]
-        for left in range(0, value.shape[1], _SIDE):
-            part = columns[left : left + _SIDE, start : start + _SIDE]
-            here = square[: len(part), : part.shape[1]]
+    rows, length = min(_SIDE, len(value)), min(_LENGTH, len(columns))
+    buffer = np.empty((rows, len(columns)), value.dtype)
+    block = np.empty((length, rows + 64 // value.itemsize + 1), value.dtype)
+    for start in range(0, len(value), rows):
+        piece = buffer[: min(rows, len(value) - start)]
+        for left in range(0, len(columns), length):
+            part = columns[left : left + length, start : start + rows]
+            here = block[: len(part), : part.shape[1]]
             np.copyto(here, part)
-            piece[:, left : left + _SIDE] = here.T
+            piece[:, left : left + length] = here.T
         yield piece
 
 

@@ -177,18 +177,21 @@ def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     sizes, runs = Stream(), Stream()
     for chunk in chunks:
         starts, data = _starts_and_data(chunk, large=large)
-        lengths = np.diff(starts)
         if chunk.null_count:
             empty = pa.scalar("" if is_.is_string(kind) or is_.is_large_string(kind) else b"", kind)
             gone = np.asarray(chunk.is_null())
-            if lengths[gone].any():
+            if np.diff(starts)[gone].any():
                 starts, data = _starts_and_data(pc.fill_null(chunk, empty), large=large)
-                lengths = np.diff(starts)
-        sizes.add(_bytes(lengths.astype(np.int64, copy=False)))
+        for first in range(0, len(starts) - 1, _PIECE):  # pieces stay in the cache
+            here = starts[first : first + _PIECE + 1]
+            sizes.add(_bytes(np.subtract(here[1:], here[:-1], dtype=np.int64)))
         if data is not None and data.size:
             runs.add(memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])])
     encoder.mark(b"lengths", sizes.digest())
     encoder.mark(b"data", runs.digest())
+
+
+_PIECE: Final = 1 << 15  # elements
 
 
 def _starts_and_data(chunk: Any, *, large: bool) -> tuple[np.ndarray[Any, Any], Any]:

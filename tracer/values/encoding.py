@@ -127,11 +127,14 @@ def encode_content(value: object, *, order: Order | None = None) -> Content:
     """
     encoder = Encoder(sentinels=False, content_only=True, order=order)
     done = encoder.done(value)
-    # Members of a cycle are put in order when it is entered, after it was closed.
-    ambiguous = encoder.ambiguous or any(one.ambiguous for one in encoder.components)
+    ambiguous = encoder.ambiguous
+    if encoder.components:
+        # Members of a cycle are put in order when it is entered, after it was closed.
+        ambiguous |= any(one.ambiguous for one in encoder.components)
     return Content(done.digest, done.references, ambiguous)
 
 
+_NOWHERE: Final = Node(None, None, "", made=True)
 _BYTES: Final = id(bytes)
 _SIZES: Final = tuple(bytes((size,)) for size in range(256))
 
@@ -156,8 +159,8 @@ class Encoder:
         self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
         self.texts: dict[int, tuple[object, bytes]] = {}
         self.shapes: dict[int, Shape | None] = {}
-        self.node: Node = Node(None, None, "", made=True)
-        self.out = self.node.parts
+        self.node: Node = _NOWHERE
+        self.out: list[bytes] = []
 
     # -- tokens -------------------------------------------------------------------
 
@@ -591,10 +594,15 @@ def _token_of(node: Node, done: Done, step: Step) -> bytes:
 
 
 def _attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
-    for name, item in held.items():
-        step: Step = f".{name}" if type(name) is str else (name,)
+    for (step, item), name in zip(attributes(held), held, strict=True):
         yield step, name
         yield step, item
+
+
+def attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
+    """Yield attributes under the steps that lead to them."""
+    for name, item in held.items():
+        yield f".{name}" if type(name) is str else (name,), item
 
 
 _UNKNOWN: Final[Any] = object()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any, Final
 
-from ..kinds import class_of, is_one_of, module_name_of, qualified_name_of
+from ..kinds import class_of, is_one_of, loaded_module, module_name_of, qualified_name_of
 from .flat import ATOMS
 
 _PREVIEW_SIZE: Final = 80  # characters
@@ -42,11 +42,33 @@ def _preview(value: Any, depth: int) -> str:
         ]
         more = [f"… {len(value) - 6} more"] if len(value) > 6 else []  # noqa: PLR2004
         return "{" + ", ".join(items + more) + "}"
+    if is_told_by_repr(value):
+        return repr(value)
     if module_name_of(kind).partition(".")[0] in {"numpy", "pandas"}:
         return _preview_of_data(value)
     if kind is FunctionType:
         return f"function {value.__qualname__}"
     return f"<{qualified_name_of(kind)}>"
+
+
+def is_told_by_repr(value: Any) -> bool:
+    """Tell whether a value is a date, a path or the like, whose `repr` says all of it."""
+    kind = class_of(value)
+    name = module_name_of(kind).partition(".")[0]
+    module = loaded_module(name) if name in _TOLD else None
+    if module is None or not is_one_of(kind, [getattr(module, one) for one in _TOLD[name]]):
+        return False
+    # A zone of the user would be asked for its own text.
+    zone: object = getattr(value, "tzinfo", None)
+    return zone is None or type(zone) is module.timezone
+
+
+_TOLD: Final = {
+    "datetime": ("date", "time", "datetime", "timedelta"),
+    "decimal": ("Decimal",),
+    "uuid": ("UUID",),
+    "pathlib": ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"),
+}
 
 
 def _preview_of_data(value: Any) -> str:
