@@ -41,8 +41,6 @@ class Rule:
 
 HEAD = "from xetcache import xetmemo\n"
 OFF_ANSWERS = "import tracer.values.answering as a; a.may_answer = lambda kind: False\n"
-    "import tracer.values.answering as answering; answering.may_answer = lambda kind: False\n"
-)
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
