@@ -28,12 +28,17 @@ from .instructions import with_nested
 FORMAT: Final = 1
 
 
+def code_in(origins: Iterable[object]) -> Iterator[CodeType]:
+    """Yield the code of functions, and what is nested in it; nothing for anything else."""
+    for origin in origins:
+        code = origin.__code__ if type(origin) is FunctionType else origin
+        if type(code) is CodeType:
+            yield from with_nested(code)
+
+
 def codes_in(origins: Iterable[object]) -> frozenset[int]:
     """Return identities of the code of functions, and of what is nested in it."""
-    codes = (one.__code__ if type(one) is FunctionType else one for one in origins)
-    return frozenset(
-        id(one) for code in codes if type(code) is CodeType for one in with_nested(code)
-    )
+    return frozenset(map(id, code_in(origins)))
 
 
 class NodeKind(StrEnum):

@@ -16,7 +16,7 @@ from types import CodeType, FunctionType
 from typing import Final
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind
+from .graph import DependencyGraph, Node, NodeKind, code_in
 from .instructions import with_nested
 from .meanings import Effect
 
@@ -43,14 +43,8 @@ def names_read(graph: DependencyGraph) -> frozenset[str]:
 
     Cost: linear in the graph.
     """
-    names: set[str] = set()
-    for node in graph.nodes:
-        origin = node.origin
-        code = origin.__code__ if type(origin) is FunctionType else origin
-        if type(code) is CodeType and node.kind is NodeKind.FUNCTION:
-            for nested in with_nested(code):
-                names |= facts_of(nested).names
-    return frozenset(names)
+    origins = (node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION)
+    return frozenset[str]().union(*(facts_of(code).names for code in code_in(origins)))
 
 
 def variables_implied(graph: DependencyGraph) -> frozenset[str]:

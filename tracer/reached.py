@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Final, NamedTuple
 
-from .graph import DependencyGraph, NodeKind
-from .instructions import with_nested
+from .graph import DependencyGraph, NodeKind, code_in
 from .kinds import is_kind, module_name_of, mro_of
 from .meanings import TOLD
 from .outside import names_read, variables_implied
@@ -124,14 +123,10 @@ _N_FORMAT: Final = re.compile(r"(?:^|[:!])(?:.?[<>=^])?[-+ ]?z?#?0?\d*(?:\.\d*)?
 
 def _texts(graph: DependencyGraph) -> Iterator[str]:
     """Yield texts of the code, and of variables, that may be formats."""
-    for node in graph.nodes:
-        origin = node.origin
-        if type(origin) is str:
-            yield origin
-        code = origin.__code__ if type(origin) is FunctionType else origin
-        if type(code) is CodeType:
-            for nested in with_nested(code):
-                yield from (one for one in nested.co_consts if type(one) is str and "n" in one)
+    origins = [node.origin for node in graph.nodes]
+    yield from (origin for origin in origins if type(origin) is str)
+    for code in code_in(origins):
+        yield from (one for one in code.co_consts if type(one) is str and "n" in one)
 
 
 # -- by value -------------------------------------------------------------------------

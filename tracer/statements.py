@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from types import CodeType, FunctionType
 from typing import Final, cast
 
-from .graph import DependencyGraph
-from .instructions import with_nested
+from .graph import DependencyGraph, code_in
 
 _ATTACH: Final = re.compile(
     r"""\battach\s+(?:database\s+)?(?:'([^'{]+)'|"([^"{]+)"|(?=['"?:@$])|$)""", re.IGNORECASE
@@ -29,14 +27,10 @@ def databases_attached(graph: DependencyGraph) -> tuple[str | None, ...]:
 
 
 def _texts(graph: DependencyGraph) -> Iterator[str]:
-    for node in graph.nodes:
-        origin = node.origin
-        if type(origin) is str:
-            yield origin
-        code = origin.__code__ if type(origin) is FunctionType else origin
-        if type(code) is CodeType:
-            for nested in with_nested(code):
-                yield from _strings(nested.co_consts)
+    origins = [node.origin for node in graph.nodes]
+    yield from (origin for origin in origins if type(origin) is str)
+    for code in code_in(origins):
+        yield from _strings(code.co_consts)
 
 
 def _strings(constants: tuple[object, ...]) -> Iterator[str]:

@@ -37,6 +37,10 @@ class OfCall(NamedTuple):
     nodes: tuple[int, ...] = ()
     """Numbers of these functions in the graph of all that the call could reach."""
 
+    def is_as_recorded(self, found: Walked | Trace) -> bool:
+        """Tell whether what a walk of these functions found is what the call depended on."""
+        return found.graph.digest == self.digest and not found.reads_code
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -145,7 +149,7 @@ class Trace:
             except TracerError:
                 known = False
             else:
-                known = walked.graph.digest == of_call.digest and not walked.reads_code
+                known = of_call.is_as_recorded(walked)
             if len(self.recorded) >= _MAX_CALLS:
                 self.recorded.clear()
             self.recorded[of_call] = known

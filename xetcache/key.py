@@ -123,8 +123,7 @@ class Question:
             trace = tracer.trace(**self.walk, counted=of_call.functions)
         except tracer.TracerError:
             return None
-        stands = trace.digest == of_call.digest and not trace.reads_code
-        return self.under(closure, trace) if stands else None
+        return self.under(closure, trace) if of_call.is_as_recorded(trace) else None
 
     def under(self, closure: str, trace: tracer.Trace) -> Key:
         """Return the key with a closure and a trace."""

@@ -48,13 +48,7 @@ def region_of(one: Any, other: Any, *, differ: Differ) -> Region | None:
 
 def _bounds(size: int, differs: Callable[[int, int], bool]) -> tuple[int, int] | None:
     """Return the first that differs, and the one behind the last."""
-    first, stop = 0, size
-    while stop - first > 1:
-        middle = (first + stop) // 2
-        if differs(first, middle):
-            stop = middle
-        else:
-            first = middle
+    first = _first(0, size, differs)
     if not differs(first, first + 1):
         return None  # what differs is no part of any slice
     last, stop = first, size
@@ -67,6 +61,17 @@ def _bounds(size: int, differs: Callable[[int, int], bool]) -> tuple[int, int] |
     return first, last + 1
 
 
+def _first(start: int, stop: int, differs: Callable[[int, int], bool]) -> int:
+    """Return the first that differs, if one does."""
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        if differs(start, middle):
+            stop = middle
+        else:
+            start = middle
+    return start
+
+
 def _firsts(one: Any, other: Any, box: tuple[slice, ...], differ: Differ) -> tuple[str, str]:
     """Return the first element that differs of each, in the order in which they are counted."""
     at: tuple[slice, ...] = ()
@@ -76,13 +81,7 @@ def _firsts(one: Any, other: Any, box: tuple[slice, ...], differ: Differ) -> tup
             part = (*at, slice(start, stop), *box[rest + 1 :])
             return differ(_slice(one, part), _slice(other, part))
 
-        first, stop = bounds.start, bounds.stop
-        while stop - first > 1:
-            middle = (first + stop) // 2
-            if differs(first, middle):
-                stop = middle
-            else:
-                first = middle
+        first = _first(bounds.start, bounds.stop, differs)
         at = (*at, slice(first, first + 1))
     return _element(one, at), _element(other, at)
 
