@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
+from gc import get_referents
+from operator import is_
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import CodeFacts
 from .digests import frame, framed
+from .instructions import docstring_of
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
+from .pyversion import LAZY_ANNOTATIONS
 from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
 
 
@@ -75,11 +79,11 @@ class Speaker(NamedTuple):
             Those of its attributes that are among them, and all of the text.
         """
         facts, code = cast(CodeFacts, self.facts), cast(FunctionType, self.of).__code__
-        own = {name: getattr(self.of, name) for name in names if name in INTROSPECTION}
+        own = dict(_own(self.of, name) for name in names if name in INTROSPECTION)
         said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own.values()]
         if not _WITH_CONSTANTS.isdisjoint(names):
-            # A docstring is the first constant; whether the first one is none, does not matter.
-            said.append(framed(text for text in code.co_consts[:1] if type(text) is str))
+            document = docstring_of(code)
+            said.append(framed([document] if type(document) is str else []))
         said += map(framed, texts_of(facts, names))
         return own, frame(b"says", framed(names), *said)
 
@@ -97,6 +101,8 @@ class Speaker(NamedTuple):
             return None
         if name == "type":
             return _of_fields(members)
+        if name == "__annotations__" and LAZY_ANNOTATIONS:
+            return _annotations_of_class(members)
         own = members.get(name)
         return Answer(name, own, lambda: members.get(name) is own)
 
@@ -165,9 +171,48 @@ class Answer:
     """Tells whether the answer is the same; what is in it, a guard of values tells."""
 
 
+def _own(function: FunctionType, name: str) -> tuple[str, object]:
+    """Return what a function says under a name; annotations that would be evaluated, unevaluated.
+
+    They would run code of the program: what evaluates them stands for them.
+    """
+    annotate = function.__annotate__ if name == "__annotations__" and LAZY_ANNOTATIONS else None
+    return (name, getattr(function, name)) if annotate is None else ("__annotate__", annotate)
+
+
+def _evaluated(function: FunctionType) -> dict[str, object] | None:
+    """Return the annotations of a function if they were evaluated, and may have been changed."""
+    others = (function.__globals__, function.__builtins__, function.__dict__)
+    held = [one for one in get_referents(function) if type(one) is dict]
+    return next(
+        (
+            one
+            for one in held
+            if one is not function.__kwdefaults__ and not any(one is other for other in others)
+        ),
+        None,
+    )
+
+
+def _annotations_of_class(members: Mapping[str, object]) -> Answer:
+    """Return the annotations of a class: what evaluates them, and what that gave if it did."""
+    own = [members.get(name) for name in _ANNOTATIONS_OF_CLASS]
+
+    def same() -> bool:
+        return all(map(is_, map(members.get, _ANNOTATIONS_OF_CLASS), own))
+
+    return Answer("__annotations__", own if any(one is not None for one in own) else None, same)
+
+
+_ANNOTATIONS_OF_CLASS: Final = ("__annotations__", "__annotate_func__", "__annotations_cache__")
+
+
 def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
     """Return the annotations of a function, with those of what is nested in it."""
-    own = function.__annotations__
+    name, own = _own(function, "__annotations__")
+    evaluated = _evaluated(function) if name == "__annotate__" else None
+    if evaluated is not None:
+        own = (own, evaluated)
     if not own and not facts.annotations:
         return None
     nested = (
@@ -178,6 +223,10 @@ def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
             for path in annotation.reads
         ),
     )
+    if name == "__annotate__":
+        return Answer(
+            "__annotations__", (own, nested), lambda: _evaluated(function) is evaluated
+        )
     return Answer("__annotations__", (own, nested), lambda: True)  # see `texts`
 
 

@@ -251,6 +251,7 @@ _OF_MODULES: Final = {
     ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
     ("typing", "get_type_hints"): Effect.ANNOTATIONS,
+    ("annotationlib", "get_annotations"): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
     ("marshal", "dump"): Effect.CODE,
     ("marshal", "dumps"): Effect.CODE,
     ("traceback", "TracebackException"): Effect.FRAMES | Effect.LOCALS,

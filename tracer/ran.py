@@ -31,7 +31,7 @@ from . import pyversion as py
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
-from .instructions import Unit, instructions, jump_target, name_path, with_nested
+from .instructions import Unit, instructions, jump_target, name_path, raw_of, with_nested
 from .values import is_library
 
 _HOLDERS: Final = (
@@ -160,7 +160,7 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
     called: set[NamePath] = set()
     others: set[NamePath] = set()
     for part in with_nested(code):
-        units = instructions(part.co_code)
+        units = instructions(raw_of(part))
         targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
         for index, unit in enumerate(units):
             if unit[1] in _LOADS:

@@ -57,6 +57,10 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
             kinds += (type(module),)
         members = namespace_of(module)
         member = members.get(path[consumed], ABSENT)
+        if member is ABSENT and path[consumed] == "__annotations__":
+            # By which they are evaluated since 3.14.
+            member = members.get("__annotate__", ABSENT)
+            guard.binding(members, "__annotate__", member)
         if member is ABSENT and path[consumed] in _OF_EVERY_MODULE:
             break
         guard.binding(members, path[consumed], member)

@@ -1606,7 +1606,9 @@ def _is(member: object, target: object) -> bool:
     return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
-_SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})
+_SAID_OF_MODULE: Final = frozenset(
+    {"__doc__", "__annotations__", "__annotate__", "__conditional_annotations__"}
+)
 """What counts of a module only where it is asked for."""
 
 _METHODS: Final = (MethodType, BuiltinFunctionType)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import dis
+import importlib.util
 import os
 import subprocess
 import sys
 import textwrap
 import warnings
+import zipimport
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -28,7 +30,11 @@ ROOT = str(Path(__file__).parents[2])
 def code_of(source: str) -> CodeType:
     """Compile a module and return the first code object in it."""
     module = compile(textwrap.dedent(source), "<test>", "exec", dont_inherit=True)
-    return next(item for item in module.co_consts if isinstance(item, CodeType))
+    return next(
+        item
+        for item in module.co_consts
+        if isinstance(item, CodeType) and item.co_name != "__annotate__"
+    )
 
 
 def facts(source: str) -> CodeFacts:
@@ -191,6 +197,15 @@ CONSTANTS = [
     "256",
     "-255",
     "-256",
+    "x[:]",
+    "x[:1]",
+    "x[1:]",
+    "x[1:1]",
+    "x[1.0:]",
+    "x['1':]",
+    "x[1:1:1]",
+    "x[slice(1)]",
+    "x[1,]",
 ]
 
 
@@ -384,7 +399,9 @@ def source_of(module: str) -> str | None:
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.exists():
             return file.read_text(encoding="utf-8")
-    return None
+    spec = importlib.util.find_spec(module)
+    loader = None if spec is None else spec.loader
+    return loader.get_source(module) if isinstance(loader, zipimport.zipimporter) else None
 
 
 def codes_of(module: str) -> list[CodeType]:

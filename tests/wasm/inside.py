@@ -1,0 +1,19 @@
+"""Runs pytest inside an interpreter that is a WebAssembly module; started by `run.py`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path[:0] = ["/checkout", "/site"]
+try:
+    import xxhash
+except ImportError:
+    sys.path.append("/checkout/tests/wasm/without_wheels")
+os.chdir("/checkout")
+
+import pytest  # noqa: E402 - found where the lines above say
+
+arguments = ["-p", "no:cacheprovider", "-o", "timeout=0", "--color=no", *sys.argv[1:]]
+raise SystemExit(int(pytest.main(arguments)))
