@@ -182,7 +182,7 @@ def pytest_runtest_call() -> Generator[None]:
         raise
 
 
-_MISSING = re.compile(r"does not support processes|can't start new thread")
+_MISSING = re.compile(r"does not support processes|can't start new thread|Function not implemented")
 
 
 @pytest.fixture(scope="session")

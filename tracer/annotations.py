@@ -106,12 +106,21 @@ def _said_later(code: CodeType, units: Sequence[Unit], part: range) -> Annotatio
     held = constant_of(code, *units[made[0] - 1][1:3])
     if held is None or not isinstance(held.value, CodeType):
         return None
-    inner, later = held.value, instructions(raw_of(held.value))
-    start = next((at for at, unit in enumerate(later, 1) if unit[1] == py.RAISE_VARARGS), 0)
-    rest = range(start, len(later) - 1)
-    if not all(_looks_up(later[number]) or later[number][1] in _OF_CODE for number in rest):
-        return None
-    return _said(inner, later, rest)
+    inner = held.value
+    later, rest = _evaluates(inner)
+    return _said(inner, later, rest) if only_looks_up(inner) else None
+
+
+def only_looks_up(code: CodeType) -> bool:
+    """Tell whether code that evaluates annotations does no more than look names up."""
+    units, rest = _evaluates(code)
+    return all(_looks_up(units[number]) or units[number][1] in _OF_CODE for number in rest)
+
+
+def _evaluates(code: CodeType) -> tuple[list[Unit], range]:
+    units = instructions(raw_of(code))
+    start = next((at for at, unit in enumerate(units, 1) if unit[1] == py.RAISE_VARARGS), 0)
+    return units, range(start, len(units) - 1)
 
 
 def _looks_up(unit: Unit) -> bool:
@@ -143,6 +152,8 @@ _OF_CODE: Final = frozenset(
         py.LOAD_FROM_DICT_OR_GLOBALS,
         py.LOAD_FROM_DICT_OR_DEREF,
         py.BUILD_MAP,
+        py.COPY,
+        py.STORE_SUBSCR,
     }
     - {py.NONE}
 )

@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from gc import get_referents
-from operator import is_
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
 
+from .annotations import only_looks_up
 from .bytecode import CodeFacts
 from .digests import frame, framed
 from .instructions import docstring_of
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
 from .pyversion import LAZY_ANNOTATIONS
 from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
+from .values import encode
 
 
 @dataclass(slots=True)
@@ -180,39 +181,71 @@ def _own(function: FunctionType, name: str) -> tuple[str, object]:
     return (name, getattr(function, name)) if annotate is None else ("__annotate__", annotate)
 
 
-def _evaluated(function: FunctionType) -> dict[str, object] | None:
-    """Return the annotations of a function if they were evaluated, and may have been changed."""
+def _changed_annotations(function: FunctionType) -> dict[str, object] | None:
+    """Return the annotations of a function if they were evaluated and then changed in place."""
     others = (function.__globals__, function.__builtins__, function.__dict__)
-    held = [one for one in get_referents(function) if type(one) is dict]
-    return next(
-        (
-            one
-            for one in held
-            if one is not function.__kwdefaults__ and not any(one is other for other in others)
-        ),
-        None,
-    )
+    for held in get_referents(function):
+        if (
+            type(held) is dict
+            and held is not function.__kwdefaults__
+            and not any(held is other for other in others)
+        ):
+            return _if_changed(
+                cast("dict[str, object]", held), _own(function, "__annotations__")[1]
+            )
+    return None
+
+
+def _if_changed(evaluated: object, annotate: object) -> dict[str, object] | None:
+    """Return annotations that are not what evaluating them gives.
+
+    Where they only look names up, what the program evaluated before is evaluated again.
+    """
+    if type(evaluated) is not dict:
+        return None
+    found = cast("dict[str, object]", evaluated)
+    try:
+        if type(annotate) is FunctionType and only_looks_up(annotate.__code__):
+            one, other = encode(found), encode(annotate(_VALUE))
+            if one.digest == other.digest and all(
+                part.target is again.target
+                for part, again in zip(one.references, other.references, strict=True)
+            ):
+                return None
+    except Exception:  # noqa: BLE001 - whatever a look-up of the program raises
+        return found
+    return found
+
+
+_VALUE: Final = 1  # `annotationlib.Format.VALUE`
 
 
 def _annotations_of_class(members: Mapping[str, object]) -> Answer:
-    """Return the annotations of a class: what evaluates them, and what that gave if it did."""
-    own = [members.get(name) for name in _ANNOTATIONS_OF_CLASS]
+    """Return the annotations of a class: what evaluates them, or what was put in its place."""
+    own = (members.get("__annotations__"), members.get("__annotate_func__"))
+
+    def changed() -> dict[str, object] | None:
+        return _if_changed(members.get("__annotations_cache__"), own[1])
+
+    now = changed()
+    said = None if own[0] is own[1] is None and now is None else (*own, now)
 
     def same() -> bool:
-        return all(map(is_, map(members.get, _ANNOTATIONS_OF_CLASS), own))
+        return (
+            members.get("__annotations__") is own[0]
+            and members.get("__annotate_func__") is own[1]
+            and changed() is now
+        )
 
-    return Answer("__annotations__", own if any(one is not None for one in own) else None, same)
-
-
-_ANNOTATIONS_OF_CLASS: Final = ("__annotations__", "__annotate_func__", "__annotations_cache__")
+    return Answer("__annotations__", said, same)
 
 
 def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
     """Return the annotations of a function, with those of what is nested in it."""
     name, own = _own(function, "__annotations__")
-    evaluated = _evaluated(function) if name == "__annotate__" else None
-    if evaluated is not None:
-        own = (own, evaluated)
+    changed = _changed_annotations(function) if name == "__annotate__" else None
+    if changed is not None:
+        own = (own, changed)
     if not own and not facts.annotations:
         return None
     nested = (
@@ -225,7 +258,7 @@ def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
     )
     if name == "__annotate__":
         return Answer(
-            "__annotations__", (own, nested), lambda: _evaluated(function) is evaluated
+            "__annotations__", (own, nested), lambda: _changed_annotations(function) is changed
         )
     return Answer("__annotations__", (own, nested), lambda: True)  # see `texts`
 

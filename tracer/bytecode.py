@@ -436,9 +436,12 @@ class _Scan:
             return (b"T" if isinstance(value, tuple) else b"S") + repr(parts).encode()
         if isinstance(value, slice):  # since 3.14
             bounds = cast("slice[Any, Any, Any]", value)
-            return b"L" + repr(
-                [self._constant(one, cells) for one in (bounds.start, bounds.stop, bounds.step)]
-            ).encode()
+            return (
+                b"L"
+                + repr(
+                    [self._constant(one, cells) for one in (bounds.start, bounds.stop, bounds.step)]
+                ).encode()
+            )
         return _plain_constant(value)
 
 

@@ -78,13 +78,13 @@ COMPARE_OP: Final = _op("COMPARE_OP")
 MAKE_FUNCTION: Final = _op("MAKE_FUNCTION")  # argument: flags of what is on the stack, until 3.12
 SET_FUNCTION_ATTRIBUTE: Final = _op("SET_FUNCTION_ATTRIBUTE")  # 3.13; one of those flags
 RAISE_VARARGS: Final = _op("RAISE_VARARGS")
-RETURN_VALUE: Final = _op("RETURN_VALUE")
 BUILD_MAP: Final = _op("BUILD_MAP")
 BUILD_TUPLE: Final = _op("BUILD_TUPLE")
 BUILD_LIST: Final = _op("BUILD_LIST")
 BINARY_OP: Final = _op("BINARY_OP")
 SUBSCRIPT: Final = (BINARY_OP, 26) if _op("BINARY_SUBSCR") == NONE else (_op("BINARY_SUBSCR"), 0)
 """`x[y]`, with its argument: an operator since 3.14, `NB_SUBSCR` of `Include/opcode.h`."""
+COPY: Final = _op("COPY")
 SWAP: Final = _op("SWAP")
 CALL: Final = _op("CALL")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
@@ -135,7 +135,9 @@ MONITORING: Final[Any] = getattr(sys, "monitoring", None)
 JUMPS: Final = frozenset(opcode.hasjrel)
 BACKWARD: Final = frozenset(
     # END_ASYNC_FOR says since 3.14 where its SEND is, and jumps nowhere.
-    op for name, op in _MAP.items() if "BACKWARD" in name or name == "END_ASYNC_FOR"
+    op
+    for name, op in _MAP.items()
+    if "BACKWARD" in name or name == "END_ASYNC_FOR"
 )
 
 STATIC_HOOK: Final = sys.version_info >= (3, 12)

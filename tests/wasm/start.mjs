@@ -1,5 +1,5 @@
 // Runs a Python script in the interpreter that an npm package `pyodide` ships:
-// node start.mjs <package> <script> <folder to see as /checkout> <folder to see as /site> [arguments]
+// node start.mjs <package> <script> <folder to see as /checkout> <folder to see as /installed/site-packages> [arguments]
 import { pathToFileURL } from "node:url";
 import path from "node:path";
 
@@ -10,7 +10,7 @@ const python = await loadPyodide({
   env: { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1" },
 });
 python.mountNodeFS("/checkout", checkout);
-python.mountNodeFS("/site", site);
+python.mountNodeFS("/installed/site-packages", site);
 const inside = "/checkout/" + path.relative(checkout, script).split(path.sep).join("/");
 python.globals.set("given", python.toPy([inside, ...process.argv.slice(6)]));
 const status = await python.runPythonAsync(`
