@@ -10,8 +10,11 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
+from gc import get_referents
 from types import GetSetDescriptorType, ModuleType
 from typing import Any, Final, cast
+
+from .pyversion import LAZY_IMPORT
 
 _TYPE: Final[Mapping[str, Any]] = vars(type)
 
@@ -84,6 +87,18 @@ def is_hashable(kind: type) -> bool:
 def is_module(value: object) -> bool:
     """Tell whether a value is a module, by its class."""
     return is_kind(value, ModuleType)
+
+
+def imported_by(value: object) -> tuple[str, str | None] | None:
+    """Return the module that a lazy import is of, and what it takes from there, if it is one.
+
+    Nothing is taken by `import a.b`, which binds `a`.
+    """
+    if type(value) is not LAZY_IMPORT:
+        return None
+    # It shows neither, but to the collector: the module first.
+    module, *parts = [one for one in get_referents(value) if type(one) is str]
+    return module, parts[0] if parts else None
 
 
 def loaded_module(name: str) -> ModuleType | None:

@@ -207,6 +207,7 @@ _OF_BUILTINS: Final = {
     "exec": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
     "compile": Effect.NAMESPACE | Effect.ATTRIBUTE,
     "__import__": Effect.MODULES,
+    "__lazy_import__": Effect.MODULES,
 }
 _OF_INSPECT: Final = {
     (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import opcode
 import sys
+import types
 from typing import Any, Final
 
 from .errors import UnknownPythonError
@@ -17,7 +18,7 @@ PYTHON: Final = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_i
 """The interpreter, as far as it decides what bytecode means: `cpython 3.12`."""
 
 OLDEST: Final = (3, 11)
-NEWEST: Final = (3, 14)
+NEWEST: Final = (3, 15)
 
 NONE: Final = -1
 
@@ -144,6 +145,13 @@ STATIC_HOOK: Final = sys.version_info >= (3, 12)
 """`enum` makes a static method of `_generate_next_value_` (python/cpython#98250)."""
 REPLACES: Final = sys.version_info >= (3, 13)
 """Dataclasses and named tuples have `__replace__`, for `copy.replace` (python/cpython#108751)."""
+
+LAZY_IMPORT: Final[type | None] = getattr(types, "LazyImportType", None)
+"""The class of what a lazy import binds until the name is first read, since 3.15 (PEP 810).
+
+Reading it as a global, or as an attribute of a module, imports; from a dictionary it comes
+as it is.
+"""
 
 LAZY_ANNOTATIONS: Final = sys.version_info >= (3, 14)
 """Annotations are evaluated when they are first asked for, by `__annotate__` (PEP 649)."""

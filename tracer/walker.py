@@ -74,6 +74,7 @@ from .kinds import (
     flags_of,
     global_of,
     globals_in,
+    imported_by,
     is_kind,
     is_module,
     is_one_of,
@@ -117,7 +118,7 @@ from .questions import (
     SAID_IN_TEXT,
     questions_in,
 )
-from .resolve import Meaning, absolute_name, find_source, resolve
+from .resolve import Meaning, absolute_name, find_source, imported, resolve
 from .standins import StandIn, original_of
 from .texts import Given, texts_given
 from .values import (
@@ -334,6 +335,7 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
+        target = imported(target, self.guard)
         stands = surrogate_of(target)
         if stands is not target:
             target = stands
@@ -488,6 +490,10 @@ class _Walk:
         if target is sys.modules:
             draft = self._pinned(PYTHON_ITSELF, "sys.modules", None)
             self._is_held(draft, target)
+            return draft
+        if imported_by(target) is not None:
+            draft = Draft(NodeKind.VALUE, "lazy import", [b"lazy import"], target)
+            self.work.append(lambda: self._import(draft, _statement(target), {}))
             return draft
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
@@ -1608,6 +1614,12 @@ class _Walk:
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             self.work.append(lambda: self._reach_items(number, found))
         return draft
+
+
+def _statement(lazy: object) -> Import:
+    """Return the statement that a lazy import stands for."""
+    name, part = cast("tuple[str, str | None]", imported_by(lazy))
+    return Import(name, 0, () if part is None else (part,), None)
 
 
 def _is(member: object, target: object) -> bool:

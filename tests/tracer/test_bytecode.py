@@ -348,30 +348,35 @@ DIGESTS: dict[str, dict[tuple[int, int], str]] = {
         (3, 12): "05c97528419beabf2cc66881ea5afaf9",
         (3, 13): "cdeb30941956334d5fdb85e4c60f31f3",
         (3, 14): "323829deb056e20927b3e3d28375fa3a",
+        (3, 15): "8d90ded9c6aa075de97287df0034e186",
     },
     "BODY": {
         (3, 11): "77c755ce74a4914c96e312f585db253a",
         (3, 12): "2e01fd0ec722277cb4125776b1213811",
         (3, 13): "d41bf8ad6437219294b60fd50d7da2bf",
         (3, 14): "19e35006468b3ff58d0fbc490c16c7f8",
+        (3, 15): "ff179dbd9a07f0e078727b96032bf736",
     },
     "CLASS": {
         (3, 11): "649357d1293dbd3226e48cad48d1351e",
         (3, 12): "5a8525b08a3ba91234c423403764048b",
         (3, 13): "dee154f8631fd50804b6dcf0a81fff64",
         (3, 14): "0a33d8bbf2c37dd7b145ebb8e24affbc",
+        (3, 15): "bc46f167ee0b6c2afe78812f99858e0e",
     },
     "ASYNC": {
         (3, 11): "fcafc2eecf763d459ee479f98bf6fca4",
         (3, 12): "e07daf8d7167c3e3910d9e46e81f4902",
         (3, 13): "3d5f483fdeb39481a2dbdf9d52f5e48a",
         (3, 14): "4b4061b4496662b09c87b75c732a3fff",
+        (3, 15): "1ab2d9cb53b2eed88ddfe4412afb0055",
     },
     "MATCH": {
         (3, 11): "773e9f750d7d95ab52f7f6a54f536cb1",
         (3, 12): "c2ddb2277038db79519e32b0913aeab6",
         (3, 13): "5ffeecef9b10c36e364e9062ab70d1cf",
         (3, 14): "535f0f83f1f7daf5254fb95a200ec703",
+        (3, 15): "5f9d98017fa230597c5b068b2f7c82f9",
     },
 }
 

@@ -1,7 +1,5 @@
 """Global generators of random numbers: what a call took, and whether the program seeds."""
 
-
-
 from __future__ import annotations
 
 import random

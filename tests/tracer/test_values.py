@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import collections
 import contextvars
 import copy
@@ -171,6 +172,25 @@ SAME: dict[str, tuple[object, object]] = {
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="there are none before 3.15")
+def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
+    """A sentinel is known by its name, if it is found there; an order counts as in any dictionary."""
+    first, second = _sentinel("first"), _sentinel("second")
+    globals().update(first=first, second=second)
+    assert encode(first).digest != encode(second).digest
+    assert encode(first).digest != encode(dataclasses.MISSING).digest
+    for lost in (_sentinel("first"), _sentinel("third")):
+        with pytest.raises(NotDigestibleError):
+            encode(lost)
+    made = [{"a": 1}, {"a": 2}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1.0}]
+    held = [_frozen(one) for one in made]
+    assert len({encode(one).digest for one in (*made, *held)}) == len(made) * 2
+
+
+_sentinel = getattr(builtins, "sentinel", None)
+_frozen = getattr(builtins, "frozendict", None)
+
+
 def test_equal_content_has_an_equal_digest(pair: tuple[object, object]) -> None:
     """How a value came to be does not show."""
     assert seen(pair[0]) == seen(pair[1])

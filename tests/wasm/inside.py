@@ -15,4 +15,8 @@ os.chdir("/checkout")
 import pytest  # noqa: E402 - found where the lines above say
 
 arguments = ["-p", "no:cacheprovider", "-o", "timeout=0", "--color=no", *sys.argv[1:]]
+if sys.platform == "wasi":
+    # File descriptors cannot be put in the place of others.
+    made = ["--capture=sys", "-p", "no:faulthandler", "-o", "log_file=/log", "--basetemp=/made"]
+    arguments = [*made, *arguments]
 raise SystemExit(int(pytest.main(arguments)))

