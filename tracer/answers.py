@@ -177,7 +177,8 @@ def _own(function: FunctionType, name: str) -> tuple[str, object]:
 
     They would run code of the program: what evaluates them stands for them.
     """
-    annotate = function.__annotate__ if name == "__annotations__" and LAZY_ANNOTATIONS else None
+    is_later = name == "__annotations__" and LAZY_ANNOTATIONS
+    annotate: object = getattr(function, "__annotate__", None) if is_later else None
     return (name, getattr(function, name)) if annotate is None else ("__annotate__", annotate)
 
 

@@ -667,6 +667,8 @@ def test_a_formatter_changes_nothing() -> None:
             for one, other in zip(codes_of(module), with_nested(again), strict=True):
                 total += 1
                 changed += facts_of(one).canonical != facts_of(other).canonical
+    if not total:
+        pytest.skip("the standard library has no source here")
     assert total > 500
     assert changed / total < (0.01 if sys.version_info < (3, 12) else 0.06)
 

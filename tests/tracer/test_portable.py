@@ -225,7 +225,7 @@ def test_a_digest_is_the_same_on_every_python(portable: Portable) -> None:
     """What it is does not depend on the Python that makes it."""
     expected: dict[str, str | None] = dict(EXPECTED) | dict.fromkeys(NOT_TOLD)
     if sys.version_info >= (3, 15):
-        del expected["method document"]  # another one there: a miss, of which the cause is not known
+        del expected["method document"]  # another one there, which is a miss; why is not known
     assert {name: portable(PAIRS[name][0]) for name in expected} == expected
 
 

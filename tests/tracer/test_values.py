@@ -172,25 +172,6 @@ SAME: dict[str, tuple[object, object]] = {
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
-@pytest.mark.skipif(sys.version_info < (3, 15), reason="there are none before 3.15")
-def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
-    """A sentinel is known by its name, if it is found there; an order counts as in any dictionary."""
-    first, second = _sentinel("first"), _sentinel("second")
-    globals().update(first=first, second=second)
-    assert encode(first).digest != encode(second).digest
-    assert encode(first).digest != encode(dataclasses.MISSING).digest
-    for lost in (_sentinel("first"), _sentinel("third")):
-        with pytest.raises(NotDigestibleError):
-            encode(lost)
-    made = [{"a": 1}, {"a": 2}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1.0}]
-    held = [_frozen(one) for one in made]
-    assert len({encode(one).digest for one in (*made, *held)}) == len(made) * 2
-
-
-_sentinel = getattr(builtins, "sentinel", None)
-_frozen = getattr(builtins, "frozendict", None)
-
-
 def test_equal_content_has_an_equal_digest(pair: tuple[object, object]) -> None:
     """How a value came to be does not show."""
     assert seen(pair[0]) == seen(pair[1])
@@ -680,3 +661,22 @@ def test_a_hook_that_fails_is_named() -> None:
     """The call is computed and not kept; the reason is the hook's own."""
     with pytest.raises(NotDigestibleError, match="not today"):
         encode({"model": Broken()})
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="there are none before 3.15")
+def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
+    """A sentinel is known by its name, if found there; order counts as in any dictionary."""
+    first, second = _sentinel("first"), _sentinel("second")
+    globals().update(first=first, second=second)
+    assert encode(first).digest != encode(second).digest
+    assert encode(first).digest != encode(dataclasses.MISSING).digest
+    for lost in (_sentinel("first"), _sentinel("third")):
+        with pytest.raises(NotDigestibleError):
+            encode(lost)
+    made = [{"a": 1}, {"a": 2}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1.0}]
+    held = [_frozen(one) for one in made]
+    assert len({encode(one).digest for one in (*made, *held)}) == len(made) * 2
+
+
+_sentinel = getattr(builtins, "sentinel", None)
+_frozen = getattr(builtins, "frozendict", None)

@@ -111,9 +111,17 @@ def test_what_was_imported_by_others_counts_as_it_is(load: Load) -> None:
     assert walked(app).graph.digest != one.graph.digest
 
 
-def test_parts_of_packages_count(load: Load) -> None:
+@pytest.mark.parametrize(
+    "program",
+    [
+        "lazy import pack.deep\ndef f(x): return pack.deep.rate(x)\n",
+        "lazy import pack.deep as d\ndef f(x): return d.rate(x)\n",
+        "lazy from pack import deep\ndef f(x): return deep.rate(x)\n",
+        "lazy from pack.deep import rate, rate as r\ndef f(x): return r(x)\n",
+    ],
+)
+def test_parts_of_packages_count(load: Load, program: str) -> None:
     """A module in a package, and the package."""
-    program = "lazy import pack.deep\ndef f(x): return pack.deep.rate(x)\n"
     digests = {
         walked(load(program, {"pack/deep": deep, "pack/__init__": init})).graph.digest
         for deep in (RATE, EDITED)
