@@ -22,7 +22,8 @@ def codes(module: str) -> list[CodeType]:
     assert spec is not None
     assert isinstance(spec.loader, SourceLoader | zipimport.zipimporter)
     source = spec.loader.get_source(module)
-    assert source is not None
+    if source is None:
+        pytest.skip("the standard library has no source here")
     return list(with_nested(compile(source, "<lib>", "exec", dont_inherit=True)))
 
 

@@ -1,4 +1,8 @@
-"""Lazy imports: what they would import counts, and nothing is imported to see it."""
+"""Lazy imports: what they would import counts, and nothing is imported to see it.
+
+The interpreter remembers what was to be imported lazily, and asks modules of these names for
+it: they are called as in no other test.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ Load = Callable[..., ModuleType]
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """Make a program of which only the main module runs: `load(source, {"helpers": "..."})`."""
+    """Make a program of which only the main module runs: `load(source, {"lately": "..."})`."""
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
 
@@ -54,13 +58,13 @@ RATE = "print('imported')\ndef rate(x): return x * 2\n"
 EDITED = RATE.replace("x * 2", "x * 3")
 
 PROGRAMS = {
-    "module": "lazy import helpers\ndef f(x): return helpers.rate(x)\n",
-    "module, as": "lazy import helpers as h\ndef f(x): return h.rate(x)\n",
-    "part": "lazy from helpers import rate\ndef f(x): return rate(x)\n",
-    "part, as": "lazy from helpers import rate as r\ndef f(x): return r(x)\n",
-    "any name": "lazy from helpers import rate\ndef f(x): return eval('ra' + 'te')(x)\n",
-    "held": "lazy import helpers\ndef f(x): return getattr(helpers, 'ra' + 'te')(x)\n",
-    "default": "lazy import helpers\ndef f(x, of=[1]): return helpers.rate(x) + of[0]\n",
+    "module": "lazy import lately\ndef f(x): return lately.rate(x)\n",
+    "module, as": "lazy import lately as h\ndef f(x): return h.rate(x)\n",
+    "part": "lazy from lately import rate\ndef f(x): return rate(x)\n",
+    "part, as": "lazy from lately import rate as r\ndef f(x): return r(x)\n",
+    "any name": "lazy from lately import rate\ndef f(x): return eval('ra' + 'te')(x)\n",
+    "held": "lazy import lately\ndef f(x): return getattr(lately, 'ra' + 'te')(x)\n",
+    "default": "lazy import lately\ndef f(x, of=[1]): return lately.rate(x) + of[0]\n",
 }
 
 
@@ -71,9 +75,9 @@ def test_what_would_be_imported_counts(
     """An edit of it is another graph, before it was imported and after."""
     digests = set()
     for source in (RATE, EDITED):
-        app = load(program, {"helpers": source})
+        app = load(program, {"lately": source})
         before = walked(app)
-        assert "helpers" not in sys.modules
+        assert "lately" not in sys.modules
         assert before.guard.holds()
         assert app.f(3) in {6, 9, 7, 10}
         after = walked(app)
@@ -84,29 +88,29 @@ def test_what_would_be_imported_counts(
 
 def test_other_text_does_not_count(load: Load) -> None:
     """Such as a module that the function does not read, and comments."""
-    program = "lazy import helpers, others\ndef f(x): return helpers.rate(x)\n"
-    one = walked(load(program, {"helpers": RATE, "others": "a = 1\n"}))
-    other = walked(load(program, {"helpers": f"# said\n{RATE}", "others": "a = 2\n"}))
+    program = "lazy import lately, others\ndef f(x): return lately.rate(x)\n"
+    one = walked(load(program, {"lately": RATE, "others": "a = 1\n"}))
+    other = walked(load(program, {"lately": f"# said\n{RATE}", "others": "a = 2\n"}))
     assert one.graph.digest == other.graph.digest
 
 
 def test_a_guard_imports_nothing(load: Load) -> None:
     """However often it is asked, by whatever means."""
-    app = load(PROGRAMS["part"], {"helpers": RATE})
+    app = load(PROGRAMS["part"], {"lately": RATE})
     guard = walked(app).guard
     for _ in range(10):
         assert guard.holds()
-    assert "helpers" not in sys.modules
+    assert "lately" not in sys.modules
     app.f(1)
     assert not guard.holds()
 
 
 def test_what_was_imported_by_others_counts_as_it_is(load: Load) -> None:
     """It runs nothing then, and what it means is what the name will mean."""
-    app = load(PROGRAMS["part"], {"helpers": RATE})
-    helpers = __import__("helpers")
+    app = load(PROGRAMS["part"], {"lately": RATE})
+    lately = __import__("lately")
     one = walked(app)
-    helpers.rate = lambda x: x
+    lately.rate = lambda x: x
     assert not one.guard.holds()
     assert walked(app).graph.digest != one.graph.digest
 
@@ -114,16 +118,16 @@ def test_what_was_imported_by_others_counts_as_it_is(load: Load) -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        "lazy import pack.deep\ndef f(x): return pack.deep.rate(x)\n",
-        "lazy import pack.deep as d\ndef f(x): return d.rate(x)\n",
-        "lazy from pack import deep\ndef f(x): return deep.rate(x)\n",
-        "lazy from pack.deep import rate, rate as r\ndef f(x): return r(x)\n",
+        "lazy import deferred.deep\ndef f(x): return deferred.deep.rate(x)\n",
+        "lazy import deferred.deep as d\ndef f(x): return d.rate(x)\n",
+        "lazy from deferred import deep\ndef f(x): return deep.rate(x)\n",
+        "lazy from deferred.deep import rate, rate as r\ndef f(x): return r(x)\n",
     ],
 )
 def test_parts_of_packages_count(load: Load, program: str) -> None:
     """A module in a package, and the package."""
     digests = {
-        walked(load(program, {"pack/deep": deep, "pack/__init__": init})).graph.digest
+        walked(load(program, {"deferred/deep": deep, "deferred/__init__": init})).graph.digest
         for deep in (RATE, EDITED)
         for init in ("", "a = 1\n")
     }
@@ -132,7 +136,7 @@ def test_parts_of_packages_count(load: Load, program: str) -> None:
 
 def test_a_value_has_no_digest(load: Load) -> None:
     """Where it is data, as in a copy of the globals."""
-    app = load(PROGRAMS["part"], {"helpers": RATE})
+    app = load(PROGRAMS["part"], {"lately": RATE})
     with pytest.raises(TracerError):
         encode(dict(app.__dict__))
-    assert "helpers" not in sys.modules
+    assert "lately" not in sys.modules
