@@ -399,6 +399,7 @@ def test_a_cell_is_found_however_it_was_compiled() -> None:
         del linecache.cache[name]
 
 
+@pytest.mark.skipif(sys.platform == "wasi", reason="the stack has not even room to compile it")
 def test_source_that_is_nested_too_deeply_says_nothing(load: Load) -> None:
     """And is no reason to fail."""
     deep = "-" * (sys.getrecursionlimit() // 2)

@@ -269,6 +269,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "iterator over a generator": (lambda: map(str, generator()), ""),
     "hook": (lambda: Hooked(1), ""),
 }
+if "_pydecimal" in sys.modules:
+    del REFUSED["hook"]  # where decimals are written in Python, no hook is needed
 
 
 class Hooked(decimal.Decimal):
