@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,24 @@ class Project:
             encoding="utf-8",
             check=False,
         )
+
+
+HAS_PROCESSES = sys.platform not in {"emscripten", "wasi"}
+"""And threads: WebAssembly has neither."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Skip what turns out to need a process or a thread where there are none."""
+    try:
+        return (yield)
+    except (OSError, RuntimeError) as error:
+        if not HAS_PROCESSES and _MISSING.search(str(error)):
+            pytest.skip(f"there are no processes and no threads here: {error}")
+        raise
+
+
+_MISSING = re.compile(r"does not support processes|can't start new thread|Function not implemented")
 
 
 @pytest.fixture(scope="session")

@@ -80,8 +80,7 @@ def test_importing_brings_nothing_large() -> None:
     assert loaded & heavy == set()
 
 
-@pytest.mark.parametrize("module", ["xetcache", "tracer"])
-def test_importing_costs_less_than_joblib(module) -> None:
+def test_importing_costs_less_than_joblib() -> None:
     """In CPU seconds of new interpreters, each beyond the same bare one."""
     import resource
 
@@ -96,4 +95,4 @@ def test_importing_costs_less_than_joblib(module) -> None:
 
         return min(once() for _ in range(3))
 
-    assert seconds(f"import {module}") < seconds("import joblib")
+    assert seconds("import xetcache") < seconds("import joblib")

@@ -2,6 +2,8 @@
 
 They are evaluated when the function is made and change nothing that runs. Only what
 merely looks names up is taken out; an annotation that calls something is code.
+
+Since 3.14 they are code of their own, which is evaluated when it is asked for (PEP 649).
 """
 
 from __future__ import annotations
@@ -12,10 +14,20 @@ from types import CodeType
 from typing import Final
 
 from . import pyversion as py
-from .instructions import Unit, attribute_name, expression_start, name_path
+from .instructions import (
+    Unit,
+    attribute_name,
+    constant_of,
+    expression_start,
+    instructions,
+    name_path,
+    raw_of,
+)
 
 _ANNOTATED: Final = 0x04
 _CLOSURE: Final = 0x08
+_ANNOTATE: Final = 0x10  # 3.14
+_EITHER: Final = _ANNOTATED | _ANNOTATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class Annotation:
 def makes_annotations(ops: bytes, arguments: bytes) -> bool:
     """Tell whether code makes functions that have annotations."""
     return py.MAKE_FUNCTION in ops and any(
-        argument & _ANNOTATED if op == py.MAKE_FUNCTION else argument == _ANNOTATED
+        argument & _ANNOTATED if op == py.MAKE_FUNCTION else argument in {_ANNOTATED, _ANNOTATE}
         for op, argument in zip(ops, arguments, strict=True)
         if op in _MAKING
     )
@@ -55,16 +67,23 @@ def annotations_in(
         flags, after = argument, index + 1
         while after < len(units) and units[after][1] == py.SET_FUNCTION_ATTRIBUTE:
             flags |= units[after][2]
-            if units[after][2] == _ANNOTATED:
+            if units[after][2] & _EITHER:
                 skipped.add(after)
             after += 1
-        if not flags & _ANNOTATED:
+        if not flags & _EITHER:
             continue
         last = index - 2  # before the code of the function
         if flags & _CLOSURE:
             last = expression_start(units, last) - 1
         start = expression_start(units, last)
         part = range(start, last + 1)
+        if flags & _ANNOTATE:
+            annotation = _said_later(code, units, part)
+            if annotation is None:
+                return frozenset(), []
+            skipped.update(part)
+            found.append(annotation)
+            continue
         # Where all are text, they are one constant.
         if units[last][1] not in {py.BUILD_TUPLE, py.LOAD_CONST} or not all(
             _looks_up(units[number]) and (number == start or units[number][0] not in targets)
@@ -76,11 +95,39 @@ def annotations_in(
     return frozenset(skipped), found
 
 
+def _said_later(code: CodeType, units: Sequence[Unit], part: range) -> Annotation | None:
+    """Return what annotations say that `part` makes a function of, if they only look up.
+
+    The function raises for what it is not asked in, and returns a dictionary.
+    """
+    made = [number for number in part if units[number][1] == py.MAKE_FUNCTION]
+    if len(made) != 1:
+        return None
+    held = constant_of(code, *units[made[0] - 1][1:3])
+    if held is None or not isinstance(held.value, CodeType):
+        return None
+    inner = held.value
+    later, rest = _evaluates(inner)
+    return _said(inner, later, rest) if only_looks_up(inner) else None
+
+
+def only_looks_up(code: CodeType) -> bool:
+    """Tell whether code that evaluates annotations does no more than look names up."""
+    units, rest = _evaluates(code)
+    return all(_looks_up(units[number]) or units[number][1] in _OF_CODE for number in rest)
+
+
+def _evaluates(code: CodeType) -> tuple[list[Unit], range]:
+    units = instructions(raw_of(code))
+    start = next((at for at, unit in enumerate(units, 1) if unit[1] == py.RAISE_VARARGS), 0)
+    return units, range(start, len(units) - 1)
+
+
 def _looks_up(unit: Unit) -> bool:
     _, op, argument, _ = unit
     if op == py.LOAD_GLOBAL:
         return not argument & 1  # with the bit it is about to be called
-    return op in _HARMLESS or (op == py.BINARY_OP and argument == _OR)
+    return op in _HARMLESS or (op, argument) in _HARMLESS_WITH
 
 
 _OR: Final = 7  # `NB_OR` of `Include/opcode.h`: `int | None`
@@ -93,12 +140,25 @@ _HARMLESS: Final = frozenset(
         py.LOAD_FAST_CHECK,
         py.LOAD_DEREF,
         py.LOAD_ATTR,
-        py.BINARY_SUBSCR,
         py.BUILD_TUPLE,
         py.BUILD_LIST,
     }
     - {py.NONE}
 )
+_OF_CODE: Final = frozenset(
+    {
+        py.LOAD_SMALL_INT,
+        py.LOAD_COMMON_CONSTANT,
+        py.LOAD_FROM_DICT_OR_GLOBALS,
+        py.LOAD_FROM_DICT_OR_DEREF,
+        py.BUILD_MAP,
+        py.COPY,
+        py.STORE_SUBSCR,
+    }
+    - {py.NONE}
+)
+"""Harmless too, in annotations that are code of their own."""
+_HARMLESS_WITH: Final = frozenset({(py.BINARY_OP, _OR), py.SUBSCRIPT})
 
 
 def _said(code: CodeType, units: list[Unit], part: range) -> Annotation:
@@ -106,7 +166,7 @@ def _said(code: CodeType, units: list[Unit], part: range) -> Annotation:
     reads: list[tuple[str, ...]] = []
     for number in part:
         _, op, argument, _ = units[number]
-        if op in {py.LOAD_GLOBAL, py.LOAD_NAME}:
+        if op in {py.LOAD_GLOBAL, py.LOAD_NAME, py.LOAD_FROM_DICT_OR_GLOBALS}:
             path, _ = name_path(code, units, number, set())
             reads.append(path)
             text.append(path[0])

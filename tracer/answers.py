@@ -11,13 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
+from gc import get_referents
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
 
+from .annotations import only_looks_up
 from .bytecode import CodeFacts
 from .digests import frame, framed
+from .instructions import docstring_of
 from .kinds import global_of, members_of, module_name_of, qualified_name_of
+from .pyversion import LAZY_ANNOTATIONS
 from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
+from .values import encode
 
 
 @dataclass(slots=True)
@@ -75,11 +80,11 @@ class Speaker(NamedTuple):
             Those of its attributes that are among them, and all of the text.
         """
         facts, code = cast(CodeFacts, self.facts), cast(FunctionType, self.of).__code__
-        own = {name: getattr(self.of, name) for name in names if name in INTROSPECTION}
+        own = dict(_own(self.of, name) for name in names if name in INTROSPECTION)
         said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own.values()]
         if not _WITH_CONSTANTS.isdisjoint(names):
-            # A docstring is the first constant; whether the first one is none, does not matter.
-            said.append(framed(text for text in code.co_consts[:1] if type(text) is str))
+            document = docstring_of(code)
+            said.append(framed([document] if type(document) is str else []))
         said += map(framed, texts_of(facts, names))
         return own, frame(b"says", framed(names), *said)
 
@@ -97,6 +102,8 @@ class Speaker(NamedTuple):
             return None
         if name == "type":
             return _of_fields(members)
+        if name == "__annotations__" and LAZY_ANNOTATIONS:
+            return _annotations_of_class(members)
         own = members.get(name)
         return Answer(name, own, lambda: members.get(name) is own)
 
@@ -165,9 +172,81 @@ class Answer:
     """Tells whether the answer is the same; what is in it, a guard of values tells."""
 
 
+def _own(function: FunctionType, name: str) -> tuple[str, object]:
+    """Return what a function says under a name; annotations that would be evaluated, unevaluated.
+
+    They would run code of the program: what evaluates them stands for them.
+    """
+    is_later = name == "__annotations__" and LAZY_ANNOTATIONS
+    annotate: object = getattr(function, "__annotate__", None) if is_later else None
+    return (name, getattr(function, name)) if annotate is None else ("__annotate__", annotate)
+
+
+def _changed_annotations(function: FunctionType) -> dict[str, object] | None:
+    """Return the annotations of a function if they were evaluated and then changed in place."""
+    others = (function.__globals__, function.__builtins__, function.__dict__)
+    for held in get_referents(function):
+        if (
+            type(held) is dict
+            and held is not function.__kwdefaults__
+            and not any(held is other for other in others)
+        ):
+            return _if_changed(
+                cast("dict[str, object]", held), _own(function, "__annotations__")[1]
+            )
+    return None
+
+
+def _if_changed(evaluated: object, annotate: object) -> dict[str, object] | None:
+    """Return annotations that are not what evaluating them gives.
+
+    Where they only look names up, what the program evaluated before is evaluated again.
+    """
+    if type(evaluated) is not dict:
+        return None
+    found = cast("dict[str, object]", evaluated)
+    try:
+        if type(annotate) is FunctionType and only_looks_up(annotate.__code__):
+            one, other = encode(found), encode(annotate(_VALUE))
+            if one.digest == other.digest and all(
+                part.target is again.target
+                for part, again in zip(one.references, other.references, strict=True)
+            ):
+                return None
+    except Exception:  # noqa: BLE001 - whatever a look-up of the program raises
+        return found
+    return found
+
+
+_VALUE: Final = 1  # `annotationlib.Format.VALUE`
+
+
+def _annotations_of_class(members: Mapping[str, object]) -> Answer:
+    """Return the annotations of a class: what evaluates them, or what was put in its place."""
+    own = (members.get("__annotations__"), members.get("__annotate_func__"))
+
+    def changed() -> dict[str, object] | None:
+        return _if_changed(members.get("__annotations_cache__"), own[1])
+
+    now = changed()
+    said = None if own[0] is own[1] is None and now is None else (*own, now)
+
+    def same() -> bool:
+        return (
+            members.get("__annotations__") is own[0]
+            and members.get("__annotate_func__") is own[1]
+            and changed() is now
+        )
+
+    return Answer("__annotations__", said, same)
+
+
 def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
     """Return the annotations of a function, with those of what is nested in it."""
-    own = function.__annotations__
+    name, own = _own(function, "__annotations__")
+    changed = _changed_annotations(function) if name == "__annotate__" else None
+    if changed is not None:
+        own = (own, changed)
     if not own and not facts.annotations:
         return None
     nested = (
@@ -178,6 +257,10 @@ def _annotations_of(function: FunctionType, facts: CodeFacts) -> Answer | None:
             for path in annotation.reads
         ),
     )
+    if name == "__annotate__":
+        return Answer(
+            "__annotations__", (own, nested), lambda: _changed_annotations(function) is changed
+        )
     return Answer("__annotations__", (own, nested), lambda: True)  # see `texts`
 
 

@@ -29,12 +29,14 @@ from .instructions import (
     Unit,
     attribute_name,
     call_of,
+    docstring_of,
     instructions,
     jump_target,
     marked,
     name_path,
+    raw_of,
 )
-from .local_imports import Import, Reads, import_at, reads_of_imports
+from .local_imports import Import, Reads, import_at, name_of_import, reads_of_imports
 from .meanings import TELLING, TOLD
 from .questions import (
     ASKING,
@@ -186,13 +188,14 @@ class _Scan:
 
     def read(self, code: CodeType, around: Cells | None) -> Cells | None:  # noqa: C901 - one branch for each kind of instruction
         """Add one code object; return the variables it shares with others, if any."""
-        if self.labels and code.co_consts and isinstance(code.co_consts[0], str):
-            self.documents.append(code.co_consts[0])  # of a function; one without has None here
+        document = docstring_of(code) if self.labels else None
+        if document is not None:
+            self.documents.append(document)
         self.labels.append(code.co_name)
         self.variables += (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
         if code.co_posonlyargcount or code.co_flags & _STARRED:
             self.parameters += _not_called_by_name(code)
-        names, raw = code.co_names, code.co_code
+        names, raw = code.co_names, raw_of(code)
         ops = raw[::2]
         cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
         unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
@@ -238,6 +241,9 @@ class _Scan:
                 stream.replace(offset, after)
                 continue
             if op in _ORDINARY or op in _JUMPS:
+                if sure is not None and op in _NUMBERED and is_bookkeeping(code, units, number):
+                    stream.replace(offset, units[index][3])
+                    index += 1
                 continue
             at = offset + 1  # of the argument
             if has_long and op in _BLANKED:
@@ -304,7 +310,9 @@ class _Scan:
                 elif name in _QUERIES:
                     self._query(code, units, index)
             elif op in SILENT:
-                stream.replace(offset, after)
+                # Whether a call has keywords, a null in their place may say.
+                if after >= len(raw) or raw[after] != py.NULL_BEFORE_CALL:
+                    stream.replace(offset, after)
             elif op in _LOCALS:
                 if argument not in unshared:
                     operand = b"" if cells is None else cells.canonical(op, argument)
@@ -316,8 +324,9 @@ class _Scan:
                 elif (offset | after) & 1:
                     stream.replace(offset, after, bytes((op, argument)))  # half of a pair
             elif op in _NAMED:
-                name = names[argument]
-                text[at] = 0
+                is_import = op == py.IMPORT_NAME
+                name = name_of_import(code, units[number]) if is_import else names[argument]
+                text[at] = argument & _OF_IMPORT if is_import else 0
                 operands.append(name)
                 self._named(code, units, number, name, imported)
             elif op == py.LOAD_SUPER_ATTR:
@@ -425,6 +434,14 @@ class _Scan:
             if isinstance(value, frozenset):
                 parts.sort()
             return (b"T" if isinstance(value, tuple) else b"S") + repr(parts).encode()
+        if isinstance(value, slice):  # since 3.14
+            bounds = cast("slice[Any, Any, Any]", value)
+            return (
+                b"L"
+                + repr(
+                    [self._constant(one, cells) for one in (bounds.start, bounds.stop, bounds.step)]
+                ).encode()
+            )
         return _plain_constant(value)
 
 
@@ -486,6 +503,12 @@ _ORDINARY: Final = frozenset(range(256)).difference(
     py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
+
+_NUMBERED: Final = frozenset({py.LOAD_SMALL_INT, py.LOAD_COMMON_CONSTANT} - {py.NONE})
+"""Instructions whose argument is a constant, or says which one."""
+
+_OF_IMPORT: Final = (1 << py.IMPORT_SHIFT) - 1
+"""What an import says beside a name."""
 
 _BLANKED: Final = _CONSTANTS | _GLOBAL_LOADS | _NAMED | {py.LOAD_SUPER_ATTR}
 """Instructions whose argument is told by an operand."""

@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Final
 
 from . import pyversion as py
-from .instructions import Unit
+from .instructions import Unit, constant_of
 
 _NEW_LOCALS: Final = 0x2  # `CO_NEWLOCALS`: a function
 
@@ -30,7 +30,7 @@ def is_bookkeeping(code: CodeType, units: list[Unit], index: int) -> bool:
     _, op, argument, _ = units[index]
     if name == "__module__":
         return op == py.LOAD_NAME and code.co_names[argument] == "__name__"
-    return op == py.LOAD_CONST
+    return constant_of(code, op, argument) is not None
 
 
 class SureNames:

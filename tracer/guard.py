@@ -27,7 +27,7 @@ from types import CellType, FunctionType, ModuleType
 from typing import Any, ClassVar, Final, cast
 
 from .errors import NotDigestibleError
-from .kinds import bases_of, builtins_of, global_of, members_of
+from .kinds import bases_of, builtins_of, global_of, imported_by, members_of
 from .meanings import NO_MEMBER
 from .quick import Questions, can_take_apart, compiled, taken_apart
 from .values import Encoded, Place, encode
@@ -79,6 +79,10 @@ class Guard:
 
     def binding(self, namespace: Mapping[str, object], name: str, meaning: object) -> None:
         """Hold while `name` means this very object, or is `ABSENT`."""
+        if imported_by(meaning) is not None:
+            # To ask by name would import it.
+            self._conditions.append(lambda: global_of(namespace, name) is meaning)
+            return
         known = self._names.get(id(namespace))
         if known is None:
             known = self._names[id(namespace)] = (namespace, {})

@@ -67,6 +67,27 @@ def instructions(raw: bytes, marks: bytes = ALL) -> list[Unit]:
     return units
 
 
+def raw_of(code: CodeType) -> bytes:
+    """Return `co_code`, in which a local variable is loaded in one way only."""
+    raw = code.co_code
+    if py.BORROWS:
+        both = bytearray(raw)
+        both[::2] = both[::2].translate(_LOADED)
+        raw = bytes(both)
+    return raw
+
+
+_LOADED: Final = bytes(py.BORROWS.get(op, op) for op in range(256))
+
+
+def docstring_of(code: CodeType) -> str | None:
+    """Return the docstring of a function's code."""
+    if code.co_flags & py.HAS_DOCSTRING != py.HAS_DOCSTRING or not code.co_consts:
+        return None
+    first = code.co_consts[0]
+    return first if isinstance(first, str) else None
+
+
 def with_nested(code: CodeType) -> Iterator[CodeType]:
     """Yield a code object and all that are nested in it."""
     yield code
@@ -186,10 +207,23 @@ def call_of(code: CodeType, units: Sequence[Unit], after: int) -> Call | None:
     return None
 
 
-def _plain(code: CodeType, written: tuple[int, int]) -> Constant | Global | None:
-    op, argument = written
+def constant_of(code: CodeType, op: int, argument: int) -> Constant | None:
+    """Return the constant that an instruction loads, if it does nothing else."""
     if op == py.LOAD_CONST:
         return Constant(code.co_consts[argument])
+    if op == py.LOAD_SMALL_INT:
+        return Constant(argument)
+    if op == py.LOAD_COMMON_CONSTANT:
+        value = py.COMMON_CONSTANTS[argument]
+        return None if callable(value) else Constant(value)
+    return None
+
+
+def _plain(code: CodeType, written: tuple[int, int]) -> Constant | Global | None:
+    op, argument = written
+    constant = constant_of(code, op, argument)
+    if constant is not None:
+        return constant
     if op == py.LOAD_GLOBAL:
         return Global(code.co_names[argument >> 1])
     return Global(code.co_names[argument]) if op == py.LOAD_NAME else None
@@ -197,7 +231,7 @@ def _plain(code: CodeType, written: tuple[int, int]) -> Constant | Global | None
 
 def subscript_of(code: CodeType, units: Sequence[Unit], after: int) -> Constant | Global | None:
     """Return the key in `x[key]` where `x` was loaded just before `after`, if plain."""
-    if after + 1 >= len(units) or units[after + 1][1] != py.BINARY_SUBSCR:
+    if after + 1 >= len(units) or units[after + 1][1:3] != py.SUBSCRIPT:
         return None
     return _plain(code, units[after][1:3])
 

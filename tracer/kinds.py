@@ -10,8 +10,12 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
+from gc import get_referents
 from types import GetSetDescriptorType, ModuleType
 from typing import Any, Final, cast
+
+from .errors import UntraceableError
+from .pyversion import LAZY_IMPORT
 
 _TYPE: Final[Mapping[str, Any]] = vars(type)
 
@@ -84,6 +88,35 @@ def is_hashable(kind: type) -> bool:
 def is_module(value: object) -> bool:
     """Tell whether a value is a module, by its class."""
     return is_kind(value, ModuleType)
+
+
+def imported_by(value: object) -> tuple[str, str | None] | None:
+    """Return the module that a lazy import is of, and what it takes from there, if it is one.
+
+    Nothing is taken by `import a.b`, which binds `a`.
+    """
+    if type(value) is not LAZY_IMPORT:
+        return None
+    # It shows neither, but to the collector: what it is taken from first, and then its name.
+    parts: list[str] = []
+    held = get_referents(value)
+    inner: object = held[0] if held else None
+    while type(inner) is LAZY_IMPORT:
+        # Each part is an import of its own; before the final 3.15.0 the last one says it all.
+        parts[:0] = [one for one in held if type(one) is str]
+        held = get_referents(inner)
+        inner = held[0] if held else None
+    match [one for one in held if type(one) is str]:
+        case [module] if not parts:
+            return module, None
+        case [module] if any(type(one) is tuple for one in held) and len(parts) == 1:
+            return module, parts[0]  # `from module import part`
+        case [module] if module == ".".join((module.partition(".")[0], *parts)):
+            return module.rpartition(".")[0], parts[-1]  # `import module as name`
+        case [module, part] if not parts:
+            return module, part
+        case _:
+            raise UntraceableError("lazy import", "it is not known what it imports")
 
 
 def loaded_module(name: str) -> ModuleType | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Final
+from typing import Final, cast
 
 from . import pyversion as py
-from .instructions import Unit, attributes_after
+from .instructions import Unit, attributes_after, constant_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,14 @@ Reads = Mapping[int, tuple[tuple[str, ...], ...]]
 
 def import_at(code: CodeType, units: Sequence[Unit], index: int, reads: Reads) -> Import:
     """Return the statement whose `IMPORT_NAME` is at `index`."""
-    module = code.co_names[units[index][2]]
+    module = name_of_import(code, units[index])
     level, names = _asked(code, units, index)
     return Import(module, level, names, reads.get(index))
+
+
+def name_of_import(code: CodeType, unit: Unit) -> str:
+    """Return the name of the module that an instruction imports."""
+    return code.co_names[unit[2] >> py.IMPORT_SHIFT]
 
 
 def reads_of_imports(code: CodeType, units: list[Unit], targets: set[int]) -> Reads:
@@ -78,9 +83,10 @@ _LOADS: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.NONE})
 
 
 def _asked(code: CodeType, units: Sequence[Unit], index: int) -> tuple[int, tuple[str, ...]]:
-    if index >= 2 and units[index - 1][1] == py.LOAD_CONST == units[index - 2][1]:  # noqa: PLR2004
-        level = code.co_consts[units[index - 2][2]]
-        return level, tuple(code.co_consts[units[index - 1][2]] or ())
+    if index >= 2:  # noqa: PLR2004
+        level, names = (constant_of(code, *unit[1:3]) for unit in units[index - 2 : index])
+        if level is not None and names is not None:
+            return cast(int, level.value), tuple(cast("tuple[str, ...] | None", names.value) or ())
     return 0, ()
 
 
@@ -89,7 +95,7 @@ def _bound_by(
 ) -> list[tuple[int, tuple[str, ...]]] | None:
     """Return the local variables an import binds, each with what it means."""
     level, names = _asked(code, units, index)
-    module = code.co_names[units[index][2]]
+    module = name_of_import(code, units[index])
     root = f"import {'.' * level}{module}"
     if not names:
         _, op, argument, _ = units[index + 1]

@@ -207,6 +207,7 @@ _OF_BUILTINS: Final = {
     "exec": Effect.NAMESPACE | Effect.ATTRIBUTE | Effect.VARIABLES,
     "compile": Effect.NAMESPACE | Effect.ATTRIBUTE,
     "__import__": Effect.MODULES,
+    "__lazy_import__": Effect.MODULES,
 }
 _OF_INSPECT: Final = {
     (
@@ -251,6 +252,7 @@ _OF_MODULES: Final = {
     ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
     ("typing", "get_type_hints"): Effect.ANNOTATIONS,
+    ("annotationlib", "get_annotations"): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
     ("marshal", "dump"): Effect.CODE,
     ("marshal", "dumps"): Effect.CODE,
     ("traceback", "TracebackException"): Effect.FRAMES | Effect.LOCALS,

@@ -1,7 +1,7 @@
 """Facts about this interpreter's bytecode, by name, each with its evidence.
 
 The only reader of `sys.version_info`. The names of instructions were read from
-`Lib/opcode.py` of CPython 3.11.7, 3.12.1 and 3.13.0; a name that does not exist in
+`Lib/opcode.py` of CPython 3.11.7, 3.12.1, 3.13.0, 3.14.2 and 3.15.0; a name that does not exist in
 one version is looked up as `NONE`, which no instruction has.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import opcode
 import sys
+import types
 from typing import Any, Final
 
 from .errors import UnknownPythonError
@@ -17,7 +18,7 @@ PYTHON: Final = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_i
 """The interpreter, as far as it decides what bytecode means: `cpython 3.12`."""
 
 OLDEST: Final = (3, 11)
-NEWEST: Final = (3, 13)
+NEWEST: Final = (3, 15)
 
 NONE: Final = -1
 
@@ -48,10 +49,15 @@ LOAD_CONST: Final = _op("LOAD_CONST")
 RETURN_CONST: Final = _op("RETURN_CONST")  # 3.12, 3.13
 KW_NAMES: Final = _op("KW_NAMES")  # 3.11, 3.12; a constant since 3.13
 CONSTANTS: Final = frozenset({LOAD_CONST, RETURN_CONST, KW_NAMES} - {NONE})
+LOAD_SMALL_INT: Final = _op("LOAD_SMALL_INT")  # 3.14; the argument is the constant
+LOAD_COMMON_CONSTANT: Final = _op("LOAD_COMMON_CONSTANT")  # 3.14; the argument is its number
+COMMON_CONSTANTS: Final[tuple[object, ...]] = tuple(getattr(opcode, "_common_constants", ()))
+"""Classes and functions that the compiler itself asks for; since 3.15 None and its like, too."""
 
 LOAD_GLOBAL: Final = _op("LOAD_GLOBAL")  # argument: name index << 1 | push null, since 3.11
 LOAD_NAME: Final = _op("LOAD_NAME")
 LOAD_FROM_DICT_OR_GLOBALS: Final = _op("LOAD_FROM_DICT_OR_GLOBALS")  # 3.12, class bodies
+LOAD_FROM_DICT_OR_DEREF: Final = _op("LOAD_FROM_DICT_OR_DEREF")  # 3.12, class bodies
 STORE_NAME: Final = _op("STORE_NAME")
 DELETE_NAME: Final = _op("DELETE_NAME")
 STORE_GLOBAL: Final = _op("STORE_GLOBAL")
@@ -61,25 +67,32 @@ LOAD_METHOD: Final = _op("LOAD_METHOD")  # 3.11; a bit of LOAD_ATTR's argument s
 LOAD_SUPER_ATTR: Final = _op("LOAD_SUPER_ATTR")  # 3.12; name index << 2
 STORE_ATTR: Final = _op("STORE_ATTR")
 DELETE_ATTR: Final = _op("DELETE_ATTR")
-BINARY_SUBSCR: Final = _op("BINARY_SUBSCR")
 STORE_SUBSCR: Final = _op("STORE_SUBSCR")
 DELETE_SUBSCR: Final = _op("DELETE_SUBSCR")
 IMPORT_NAME: Final = _op("IMPORT_NAME")
+IMPORT_SHIFT: Final = 2 if sys.version_info >= (3, 15) else 0
+"""Below the name index are two bits, since 3.15: whether the import is lazy (PEP 810)."""
 IMPORT_FROM: Final = _op("IMPORT_FROM")
 CONTAINS_OP: Final = _op("CONTAINS_OP")
 IS_OP: Final = _op("IS_OP")
 COMPARE_OP: Final = _op("COMPARE_OP")
 MAKE_FUNCTION: Final = _op("MAKE_FUNCTION")  # argument: flags of what is on the stack, until 3.12
 SET_FUNCTION_ATTRIBUTE: Final = _op("SET_FUNCTION_ATTRIBUTE")  # 3.13; one of those flags
+RAISE_VARARGS: Final = _op("RAISE_VARARGS")
+BUILD_MAP: Final = _op("BUILD_MAP")
 BUILD_TUPLE: Final = _op("BUILD_TUPLE")
 BUILD_LIST: Final = _op("BUILD_LIST")
 BINARY_OP: Final = _op("BINARY_OP")
+SUBSCRIPT: Final = (BINARY_OP, 26) if _op("BINARY_SUBSCR") == NONE else (_op("BINARY_SUBSCR"), 0)
+"""`x[y]`, with its argument: an operator since 3.14, `NB_SUBSCR` of `Include/opcode.h`."""
+COPY: Final = _op("COPY")
 SWAP: Final = _op("SWAP")
 CALL: Final = _op("CALL")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
 """What takes arguments from the stack: on 3.11 PRECALL, which CALL follows."""
 CALL_KW: Final = _op("CALL_KW")  # 3.13; names of keywords are on top of the stack
-CALL_FUNCTION_EX: Final = _op("CALL_FUNCTION_EX")  # `f(*a, **k)`; a bit says whether `**k`
+NULL_BEFORE_CALL: Final = _op("CALL_FUNCTION_EX") if sys.version_info >= (3, 14) else NONE
+"""Takes a null from the stack where there are no keywords, as `f(*a)`; before, a bit said so."""
 
 LOAD_FAST: Final = _op("LOAD_FAST")
 LOAD_FAST_CHECK: Final = _op("LOAD_FAST_CHECK")  # 3.12
@@ -94,9 +107,16 @@ LOCALS: Final = frozenset(op for op in (*opcode.haslocal, *opcode.hasfree) if op
 
 FORMATS: Final = frozenset(
     {_op("FORMAT_VALUE"), _op("FORMAT_SIMPLE"), _op("FORMAT_WITH_SPEC"), _op("CONVERT_VALUE")}
-    - {NONE}
+    | {_op("BUILD_INTERPOLATION")} - {NONE}
 )
-"""What f-strings are made of: one instruction until 3.12, three since."""
+"""What f-strings are made of: one instruction until 3.12, three since; and t-strings, of 3.14."""
+
+BORROWS: Final = {
+    _op("LOAD_FAST_BORROW"): LOAD_FAST,
+    _op("LOAD_FAST_BORROW_LOAD_FAST_BORROW"): _op("LOAD_FAST_LOAD_FAST"),
+}
+"""Loads of 3.14 that count no reference, where the compiler sees that none is needed."""
+BORROWS.pop(NONE, None)
 
 PAIRS: Final = {
     _op("LOAD_FAST_LOAD_FAST"): (LOAD_FAST, LOAD_FAST),
@@ -116,12 +136,30 @@ MONITORING: Final[Any] = getattr(sys, "monitoring", None)
 """Tells of code that starts, cheaply: since 3.12, PEP 669."""
 
 JUMPS: Final = frozenset(opcode.hasjrel)
-BACKWARD: Final = frozenset(op for name, op in _MAP.items() if "BACKWARD" in name)
+BACKWARD: Final = frozenset(
+    # END_ASYNC_FOR says since 3.14 where its SEND is, and jumps nowhere.
+    op
+    for name, op in _MAP.items()
+    if "BACKWARD" in name or name == "END_ASYNC_FOR"
+)
 
 STATIC_HOOK: Final = sys.version_info >= (3, 12)
 """`enum` makes a static method of `_generate_next_value_` (python/cpython#98250)."""
 REPLACES: Final = sys.version_info >= (3, 13)
 """Dataclasses and named tuples have `__replace__`, for `copy.replace` (python/cpython#108751)."""
+
+LAZY_IMPORT: Final[type | None] = getattr(types, "LazyImportType", None)
+"""The class of what a lazy import binds until the name is first read, since 3.15 (PEP 810).
+
+Reading it as a global, or as an attribute of a module, imports; from a dictionary it comes
+as it is.
+"""
+
+LAZY_ANNOTATIONS: Final = sys.version_info >= (3, 14)
+"""Annotations are evaluated when they are first asked for, by `__annotate__` (PEP 649)."""
+
+HAS_DOCSTRING: Final = 0x4000000 if sys.version_info >= (3, 14) else 0
+"""The flag without which the first constant is no docstring; before, it was None then."""
 
 CLASS_BOOKKEEPING: Final = frozenset(
     {"__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__doc__"}

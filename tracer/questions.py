@@ -87,6 +87,8 @@ _ASKED_BY: Final = {
     **dict.fromkeys(HOLDING_CODE, HELD_CODE),
     "__dict__": OF_CLASSES,
     "__dir__": LISTED_NAMES,
+    # By which they are evaluated since 3.14.
+    **dict.fromkeys(("__annotate__", "__annotate_func__"), "__annotations__"),
 }
 """Attribute name → what it asks, where that is no question of the same name."""
 
@@ -133,7 +135,7 @@ _PLAIN_LOADS: Final = frozenset(
     {py.LOAD_FAST, py.LOAD_FAST_CHECK, py.LOAD_DEREF, py.LOAD_GLOBAL, py.LOAD_NAME} - {py.NONE}
 )
 _COMPARISONS: Final = frozenset({py.CONTAINS_OP, py.IS_OP, py.COMPARE_OP})
-_SUBSCRIPTS: Final = frozenset({py.BINARY_SUBSCR, py.STORE_SUBSCR, py.DELETE_SUBSCR})
+_SUBSCRIPTS: Final = frozenset({py.STORE_SUBSCR, py.DELETE_SUBSCR})
 
 _OF_ONE_MEMBER: Final = frozenset({"get", "pop", "setdefault", "update", "clear"})
 """Methods of a dictionary that tell of one member at most. All but `get` are those of the
@@ -182,7 +184,8 @@ def _reads_one(code: CodeType, units: list[Unit], index: int, targets: set[int])
     _, op, _, _ = _unit(units, index + 1, targets)
     if op in _PLAIN_LOADS or op == py.LOAD_CONST:
         path_end = attributes_after(code, units, index + 2, targets, [])
-        if _unit(units, path_end, targets)[1] in _SUBSCRIPTS:
+        unit = _unit(units, path_end, targets)
+        if unit[1] in _SUBSCRIPTS or unit[1:3] == py.SUBSCRIPT:
             return True
     return _is_compared(code, units, index, targets)
 

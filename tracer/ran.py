@@ -20,7 +20,7 @@ from . import pyversion as py
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
-from .instructions import Unit, instructions, jump_target, name_path, with_nested
+from .instructions import Unit, instructions, jump_target, name_path, raw_of, with_nested
 from .values import surrogate_of
 
 
@@ -126,7 +126,7 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
     called: set[NamePath] = set()
     others: set[NamePath] = set()
     for part in with_nested(code):
-        units = instructions(part.co_code)
+        units = instructions(raw_of(part))
         targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
         for index, unit in enumerate(units):
             if unit[1] in _LOADS:
@@ -145,7 +145,7 @@ def _captured_to_call(code: CodeType) -> frozenset[str]:
             return frozenset()
         cells = tuple(name for name in part.co_cellvars if name not in part.co_varnames)
         variables = (*part.co_varnames, *cells, *part.co_freevars)
-        units = instructions(part.co_code)
+        units = instructions(raw_of(part))
         for index, (_, op, argument, _) in enumerate(units):
             if op == py.LOAD_DEREF:
                 is_called = _is_called(units, index, index + 1)

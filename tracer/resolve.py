@@ -8,13 +8,21 @@ what is read from another object is a matter of that object.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Final, NamedTuple, cast
 
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
-from .kinds import builtins_of, global_of, is_module, loaded_module, namespace_of
+from .kinds import (
+    builtins_of,
+    global_of,
+    imported_by,
+    is_module,
+    loaded_module,
+    namespace_of,
+)
 from .policy import search_path
 
 
@@ -48,6 +56,7 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
             guard.binding(builtins, path[0], target)
         else:
             guard.builtin(namespace, path[0], target)
+    target = imported(target, guard)
     consumed = 1
     kinds: tuple[type, ...] = ()
     while consumed < len(path) and is_module(target):
@@ -57,13 +66,36 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
             kinds += (type(module),)
         members = namespace_of(module)
         member = members.get(path[consumed], ABSENT)
+        if member is ABSENT and path[consumed] == "__annotations__":
+            # By which they are evaluated since 3.14.
+            member = members.get("__annotate__", ABSENT)
+            guard.binding(members, "__annotate__", member)
         if member is ABSENT and path[consumed] in _OF_EVERY_MODULE:
             break
         guard.binding(members, path[consumed], member)
         owner = module
-        target = member
+        target = imported(member, guard)
         consumed += 1
     return Meaning(target, consumed, owner, kinds)
+
+
+def imported(target: object, guard: Guard) -> object:
+    """Return what a lazy import will give where that runs nothing; anything else as it is."""
+    asked = imported_by(target)
+    if asked is None:
+        return target
+    name, part = asked
+    for each in (name, name.partition(".")[0]):
+        guard.binding(sys.modules, each, sys.modules.get(each, ABSENT))
+    module = loaded_module(name)
+    if module is None:
+        return target
+    if part is None:
+        return loaded_module(name.partition(".")[0]) or target
+    members = namespace_of(module)
+    found = members.get(part, ABSENT)
+    guard.binding(members, part, found)
+    return target if found is ABSENT else imported(found, guard)
 
 
 _OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__", "__dir__"})

@@ -17,7 +17,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import facts_of
-from .instructions import ATTRIBUTE_LOADS, attribute_name, instructions, with_nested
+from .instructions import ATTRIBUTE_LOADS, attribute_name, instructions, raw_of, with_nested
 from .kinds import is_module, module_text
 from .policy import OWN, is_library_file
 from .world import Stamp, stamp_of
@@ -188,7 +188,7 @@ def _read_code(code: CodeType) -> _Said:
 def _attributes(code: CodeType) -> Iterator[str]:
     return (
         attribute_name(code, op, argument)
-        for _, op, argument, _ in instructions(code.co_code)
+        for _, op, argument, _ in instructions(raw_of(code))
         if op in ATTRIBUTE_LOADS
     )
 

@@ -17,9 +17,11 @@ from .instructions import (
     Global,
     Unit,
     call_of,
+    constant_of,
     instructions,
     jump_target,
     name_path,
+    raw_of,
     subscript_of,
     with_nested,
 )
@@ -41,7 +43,7 @@ def texts_given(code: CodeType, path: tuple[str, ...]) -> list[Given]:
     """
     found: list[Given] = []
     for part in with_nested(code):
-        units = instructions(part.co_code)
+        units = instructions(raw_of(part))
         targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
         found += (
             _given(part, units, start, after) for start, after in _sites(part, units, targets, path)
@@ -68,8 +70,7 @@ def _given(code: CodeType, units: list[Unit], start: int, after: int) -> Given:
         return Given(key)
     if after < len(units) and units[after][1] == py.CONTAINS_OP:
         before = units[start - 1] if start else NOTHING
-        known = before[1] == py.LOAD_CONST
-        return Given(Constant(code.co_consts[before[2]]) if known else None)
+        return Given(constant_of(code, *before[1:3]))
     call = call_of(code, units, after)
     if call is None:
         return Given(None)

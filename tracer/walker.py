@@ -75,6 +75,7 @@ from .kinds import (
     flags_of,
     global_of,
     globals_in,
+    imported_by,
     is_kind,
     is_module,
     is_one_of,
@@ -118,7 +119,7 @@ from .questions import (
     SAID_IN_TEXT,
     questions_in,
 )
-from .resolve import Meaning, absolute_name, find_source, resolve
+from .resolve import Meaning, absolute_name, find_source, imported, resolve
 from .standins import StandIn, original_of
 from .texts import Given, texts_given
 from .values import (
@@ -335,6 +336,7 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
+        target = imported(target, self.guard)
         stands = surrogate_of(target)
         if stands is not target:
             target = stands
@@ -492,6 +494,10 @@ class _Walk:
             draft = self._pinned(PYTHON_ITSELF, "sys.modules", None)
             self._is_held(draft, target)
             return draft
+        if imported_by(target) is not None:
+            draft = Draft(NodeKind.VALUE, "lazy import", [b"lazy import"], target)
+            self.work.append(lambda: self._import(draft, _statement(target), {}))
+            return draft
         if type(target) is object:
             # Nothing but itself: where it occurs twice, it is the same one.
             return Draft(NodeKind.VALUE, "object", [b"sentinel"], target, "<object>", varies=True)
@@ -627,9 +633,18 @@ class _Walk:
             if in_case and any(is_kind(content, kind) for kind in WEAK_CACHES):
                 # What a library remembers, such as the answers of `singledispatch`.
                 continue
+            if name == "__classdict__" and pyversion.LAZY_ANNOTATIONS and type(content) is dict:
+                content = self._names_in_class(code, cast("dict[str, object]", content))
             draft.cells[name] = id(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
+
+    def _names_in_class(self, code: CodeType, members: dict[str, object]) -> Holder:
+        """Return what code that evaluates annotations may read in the class around it."""
+        read = {*code.co_names, *code.co_freevars} - {"__classdict__"}
+        for name in read:
+            self.guard.binding(members, name, members.get(name, ABSENT))
+        return Holder({name: members[name] for name in sorted(read) if name in members})
 
     def _code(
         self,
@@ -1623,6 +1638,12 @@ class _Walk:
         return draft
 
 
+def _statement(lazy: object) -> Import:
+    """Return the statement that a lazy import stands for."""
+    name, part = cast("tuple[str, str | None]", imported_by(lazy))
+    return Import(name, 0, () if part is None else (part,), None)
+
+
 def _is(member: object, target: object) -> bool:
     """Tell whether a member is this very object, or stands in for it."""
     return member is target or (type(member) is StandIn and original_of(member) is target)
@@ -1646,7 +1667,9 @@ _OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
 _PICKLES_BY_VALUE: Final = frozenset({"cloudpickle", "dill"})
 """Distributions that may write the code of functions and classes."""
 
-_SAID_OF_MODULE: Final = frozenset({"__doc__", "__annotations__"})
+_SAID_OF_MODULE: Final = frozenset(
+    {"__doc__", "__annotations__", "__annotate__", "__conditional_annotations__"}
+)
 """What counts of a module only where it is asked for."""
 
 _METHODS: Final = (MethodType, BuiltinFunctionType)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import WRAPPER_ASSIGNMENTS, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
@@ -49,8 +49,10 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
+# Since 3.14 what evaluates annotations: they may name what is defined later.
+_ANNOTATIONS: Final = {"__annotations__", "__annotate__"}.intersection(WRAPPER_ASSIGNMENTS)
 _COPIED: Final = (
-    *("__module__", "__name__", "__qualname__", "__doc__", "__annotations__", "__type_params__"),
+    *("__module__", "__name__", "__qualname__", "__doc__", *_ANNOTATIONS, "__type_params__"),
     "__isabstractmethod__",
 )
 
@@ -215,6 +217,11 @@ class Memo(Generic[P, R]):
     def _counted(self, verdict: Verdict) -> Any:
         tally.add(self._counts, verdict.counts)
         return verdict.value
+
+
+if "__annotations__" not in _COPIED:
+    # They would be found instead of those of the function.
+    del Memo.__annotations__
 
 
 class AsyncMemo(Memo[P, R]):

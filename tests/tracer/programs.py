@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 import textwrap
+import warnings
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,8 @@ class Edit:
     """Installed modules without which the case is skipped."""
     since: tuple[int, int] = (3, 11)
     """The first minor version of Python that can read the program."""
+    until: tuple[int, int] = (3, 99)
+    """The last one on which the edit matters."""
     bug: str = ""
     """Why the case fails today; empty when it does not."""
     bug_since: tuple[int, int] = (3, 11)
@@ -41,7 +44,7 @@ def cases(*edits: Edit) -> pytest.MarkDecorator:
     """Run a test once for each edit; those with a known bug are expected to fail."""
     parameters = []
     for edit in edits:
-        if sys.version_info[:2] < edit.since:
+        if not edit.since <= sys.version_info[:2] <= edit.until:
             continue
         fails = edit.bug and sys.version_info[:2] >= edit.bug_since
         marks = [pytest.mark.xfail(strict=True, reason=edit.bug)] if fails else []
@@ -72,7 +75,10 @@ class Program:
             text = textwrap.dedent(source)
             # Where source is looked for that is in no file.
             linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-            code = compile(text, file, "exec", dont_inherit=True)
+            with warnings.catch_warnings():
+                # `return` in `finally`, which some program has.
+                warnings.simplefilter("ignore", SyntaxWarning)
+                code = compile(text, file, "exec", dont_inherit=True)
             exec(code, self.modules[name].__dict__)
 
     def __getitem__(self, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
+import os
 import sys
 import textwrap
 from collections.abc import Callable
@@ -311,10 +312,10 @@ def test_a_file_edited_after_it_was_imported_says_nothing(load: Load, tmp_path: 
 
 def test_code_that_was_replaced_says_nothing(load: Load) -> None:
     """A decorator may give a function other code, under the same name and line."""
-    module = load("def f(x):\n    return 1, x\n")
+    module = load("def f(x):\n    return 1000, x\n")
     code: CodeType = module.f.__code__
     assert portable_of(code.replace(co_flags=code.co_flags | 0x100)) is None
-    constants = tuple(2 if one == 1 else one for one in code.co_consts)
+    constants = tuple(2000 if one == 1000 else one for one in code.co_consts)
     assert portable_of(code.replace(co_consts=constants)) is None
     assert portable_of(code) is not None
 
@@ -325,7 +326,8 @@ def test_code_without_source_says_nothing(tmp_path: Path) -> None:
         space: dict[str, Any] = {}
         exec(compile("def f(): return 1", file, "exec"), space)
         assert portable_of(space["f"].__code__) is None
-    assert portable_of(textwrap.dedent.__code__) is not None
+    if os.path.isfile(textwrap.__file__):  # and not in an archive
+        assert portable_of(textwrap.dedent.__code__) is not None
 
 
 def test_bodies_and_comprehensions_say_nothing(load: Load) -> None:
@@ -397,6 +399,7 @@ def test_a_cell_is_found_however_it_was_compiled() -> None:
         del linecache.cache[name]
 
 
+@pytest.mark.skipif(sys.platform == "wasi", reason="the stack has not even room to compile it")
 def test_source_that_is_nested_too_deeply_says_nothing(load: Load) -> None:
     """And is no reason to fail."""
     deep = "-" * (sys.getrecursionlimit() // 2)

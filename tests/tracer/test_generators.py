@@ -1,16 +1,15 @@
 """Global generators of random numbers: what a call took, and whether the program seeds."""
 
-# ruff: noqa: NPY002 - what is old and global is what this is about
-
 from __future__ import annotations
 
 import random
 
-import numpy as np
 import pytest
 
 import tracer
 from tracer import generators, seeding
+
+np = pytest.importorskip("numpy")
 
 
 def seen(function):

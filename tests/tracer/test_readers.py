@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import tracer
+
+np = pytest.importorskip("numpy")
 
 
 def library(name: str) -> Any:

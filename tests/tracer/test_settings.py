@@ -6,11 +6,12 @@ import decimal
 import sys
 from types import ModuleType, SimpleNamespace
 
-import numpy as np
 import pytest
 
 import tracer
 from tracer import settings
+
+np = pytest.importorskip("numpy")
 
 
 def names(function, *values: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import collections
 import contextvars
 import copy
@@ -268,6 +269,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "iterator over a generator": (lambda: map(str, generator()), ""),
     "hook": (lambda: Hooked(1), ""),
 }
+if "_pydecimal" in sys.modules:
+    del REFUSED["hook"]  # where decimals are written in Python, no hook is needed
 
 
 class Hooked(decimal.Decimal):
@@ -660,3 +663,22 @@ def test_a_hook_that_fails_is_named() -> None:
     """The call is computed and not kept; the reason is the hook's own."""
     with pytest.raises(NotDigestibleError, match="not today"):
         encode({"model": Broken()})
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="there are none before 3.15")
+def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
+    """A sentinel is known by its name, if found there; order counts as in any dictionary."""
+    first, second = _sentinel("first"), _sentinel("second")
+    globals().update(first=first, second=second)
+    assert encode(first).digest != encode(second).digest
+    assert encode(first).digest != encode(dataclasses.MISSING).digest
+    for lost in (_sentinel("first"), _sentinel("third")):
+        with pytest.raises(NotDigestibleError):
+            encode(lost)
+    made = [{"a": 1}, {"a": 2}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1.0}]
+    held = [_frozen(one) for one in made]
+    assert len({encode(one).digest for one in (*made, *held)}) == len(made) * 2
+
+
+_sentinel = getattr(builtins, "sentinel", None)
+_frozen = getattr(builtins, "frozendict", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,9 @@ EDITS = {
     "annotation inside": ("y: float", "y: str"),
     "local name": ("rate", "cost_of_x"),
 }
+
+EVALUATED = sys.version_info < (3, 14)
+"""Annotations are evaluated where the function is made."""
 
 ASKED = {
     "docstring": (
@@ -105,10 +109,13 @@ ASKED = {
     ),
     "annotation of a class": (
         "K.__annotations__",
-        "[one for one in vars(K).values() if type(one) is dict]",
+        *(["[one for one in vars(K).values() if type(one) is dict]"] if EVALUATED else []),
         "typing.get_type_hints(K)",
     ),
-    "annotation inside": ("h.__code__.co_names", "marshal.dumps(h.__code__)"),
+    "annotation inside": (
+        *(["h.__code__.co_names"] if EVALUATED else []),
+        "marshal.dumps(h.__code__)",
+    ),
     "local name": (
         "h.__code__.co_varnames",
         "sorted(h.__code__.co_varnames)",

@@ -1573,6 +1573,7 @@ CASES = (
         """,
         "y: int",
         "y: missing",
+        until=(3, 13),
     ),
     Edit(
         "nested-annotation-called",
@@ -1586,6 +1587,7 @@ CASES = (
         """,
         "note(1)",
         "note(2)",
+        until=(3, 13),
     ),
     Edit(
         "nested-class-module",

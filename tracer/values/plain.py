@@ -7,6 +7,7 @@ themselves: nothing a program computes depends on which one it has.
 
 from __future__ import annotations
 
+import builtins
 import contextvars
 import dataclasses
 import functools
@@ -27,11 +28,14 @@ from ..kinds import (
     class_of,
     dict_of,
     is_one_of,
+    loaded_module,
+    member_at,
     members_of,
     module_name_of,
     mro_of,
     qualified_name_of,
 )
+from ..pyversion import LAZY_IMPORT
 from .encoding import Encoder
 from .handlers import Handler, handle, handle_family
 from .nodes import Step
@@ -51,9 +55,9 @@ _DESCRIPTORS: Final = (
 
 def install() -> None:
     """Register the handlers of this file."""
-    missing = type(dataclasses.MISSING)
-    for kind, tag in ((type(...), b"E"), (type(NotImplemented), b"NI"), (missing, b"missing")):
+    for kind, tag in ((type(...), b"E"), (type(NotImplemented), b"NI")):
         handle(kind, _constant(tag))
+    handle(type(dataclasses.MISSING), _sentinel)
     for kind in (type(None), bool, int, float, complex, str):
         handle(kind, Encoder.atom)
     handle(bytes, Encoder.bytes_)
@@ -76,6 +80,10 @@ def install() -> None:
     handle(defaultdict, _defaultdict, changes=True)
     handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
     handle(types.MappingProxyType, _proxy)
+    if _FROZEN_DICT is not None:
+        handle(_FROZEN_DICT, _frozen_dict)
+    if LAZY_IMPORT is not None:
+        handle(LAZY_IMPORT, _lazy_import)
     handle(
         types.SimpleNamespace,
         lambda encoder, value: _mutable_parts(encoder, b"ns", _attributes(value)),
@@ -126,6 +134,32 @@ def install() -> None:
     for kind in variables:
         if is_one_of(type(members_of(kind).get("__name__")), _DESCRIPTORS):
             handle(kind, _type_variable)  # before 3.12 they are classes in Python
+
+
+_FROZEN_DICT: Final[type | None] = getattr(builtins, "frozendict", None)
+"""Since 3.15."""
+
+
+def _sentinel(encoder: Encoder, value: Any) -> None:
+    """Write one that is known by its name; that of dataclasses is of the same class since 3.15."""
+    if value is dataclasses.MISSING:
+        encoder.mark(b"missing")
+        return
+    module, name = value.__module__, value.__name__
+    owner = loaded_module(module) if type(module) is str else None
+    if owner is None or member_at(owner, name) is not value:
+        raise encoder.refuse(value, "no module has it under its name")
+    encoder.immutable = False
+    encoder.values(b"sentinel", [("", module), ("", name)], 2)
+
+
+def _lazy_import(encoder: Encoder, value: object) -> None:
+    raise encoder.refuse(value, "it is an import that was not done yet")
+
+
+def _frozen_dict(encoder: Encoder, value: Any) -> None:
+    # Not as a value: the copy is another one each time.
+    encoder.values(b"frozendict", _items(_BUILTIN_DICT(value)), len(value))
 
 
 def _compared(encoder: Encoder, value: Any) -> None:
@@ -265,8 +299,14 @@ def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
 def _field(encoder: Encoder, value: Any) -> None:
     # All but the annotation, which does not decide what a dataclass does.
     parts = (value.name, value.default, value.default_factory, value.init, value.repr, value.hash)
-    more = (value.compare, value.metadata, value.kw_only, _field_type(value))
+    metadata = value.metadata
+    if not metadata and type(metadata) is _FROZEN_DICT:
+        metadata = _NO_METADATA  # as it was before 3.15
+    more = (value.compare, metadata, value.kw_only, _field_type(value))
     _parts(encoder, b"field", *parts, *more)
+
+
+_NO_METADATA: Final = types.MappingProxyType[str, object]({})
 
 
 def _field_type(field: Any) -> str:
