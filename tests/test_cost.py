@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import joblib
-import pytest
 
 from xetcache import options, xetmemo
 

@@ -17,6 +17,12 @@ from typing import Final
 _MANY: Final = 20_000
 """So many new objects are mostly those of a walk. Of fewer, some may be garbage."""
 
+_OF_A_PROGRAM: Final = 1_000
+"""Where so many objects are frozen, a program did it, and so they stay.
+
+Python 3.12 freezes some 400 when it starts. A program freezes all there are: thousands.
+"""
+
 _pauses: list[None] = []
 """One for each pause under way, of whatever thread."""
 
@@ -33,7 +39,7 @@ def collector_paused() -> Generator[None]:
         yield
     finally:
         _pauses.pop()
-        if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+        if gc.get_count()[0] > _MANY and gc.get_freeze_count() < _OF_A_PROGRAM:
             # All are old now, which takes no time. The next collection would look at each
             # and make it so: a tenth of a large walk, for garbage that is not there.
             gc.freeze()

@@ -38,6 +38,12 @@ def on_every_python(fields: Iterable[bytes]) -> Iterator[bytes]:
             yield field_.instead
 
 
+# Made by `list` itself: a call of `list[DraftEdge]` takes ten times as long.
+_no_edges = cast("Callable[[], list[DraftEdge]]", list)
+_no_members = cast("Callable[[], dict[str, tuple[int, bool]]]", dict)
+_no_cells = cast("Callable[[], dict[str, int]]", dict)
+
+
 @dataclass(slots=True)
 class Draft:
     """A node on its way."""
@@ -48,14 +54,14 @@ class Draft:
     origin: object = None
     preview: str | None = None
     where: str | None = None
-    edges: list[DraftEdge] = field(default_factory=list[DraftEdge])
-    members: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])
+    edges: list[DraftEdge] = field(default_factory=_no_edges)
+    members: dict[str, tuple[int, bool]] = field(default_factory=_no_members)
     order: tuple[str, ...] = ()
     """All members, in the order of the class or module."""
     varies: bool = False
     """It can change and stay the same object, or is known by identity alone."""
     error: NotDigestibleError | UntraceableError | None = None
-    cells: dict[str, int] = field(default_factory=dict[str, int])
+    cells: dict[str, int] = field(default_factory=_no_cells)
     """Captured variable → `id` of its cell, which other functions may share."""
     changeable: tuple[tuple[int, object], ...] = ()
     """Parts of a value that can change, each with its place."""

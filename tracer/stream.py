@@ -105,6 +105,9 @@ def jumps_in(raw: bytes) -> list[Unit]:
 
 def _entry(*numbers: int) -> Iterator[bytes]:
     """Encode an entry of a table of exceptions, as `handlers` reads it."""
+    if max(numbers) < 64:  # noqa: PLR2004 - as in most functions
+        yield bytes((numbers[0] | 0x80, *numbers[1:]))
+        return
     mark = 0x80  # of the first byte
     for number in numbers:
         for shift in range((number.bit_length() - 1) // 6 * 6, 0, -6):

@@ -429,10 +429,9 @@ class _Walk:
         What a name means when the call starts is not what it means once it has been bound,
         so there the name itself counts.
         """
-        if self.modules_whole or not self.stored.isdisjoint(chain.from_iterable(facts.reads)):
-            counts = (
-                self.modules_whole or not self.stored.isdisjoint(path) for path in facts.reads
-            )
+        stored, whole = self.stored, self.modules_whole
+        if whole or (stored and not stored.isdisjoint(chain.from_iterable(facts.reads))):
+            counts = (whole or not stored.isdisjoint(path) for path in facts.reads)
             names = [
                 ".".join(path).encode() if kept else b""
                 for path, kept in zip(facts.reads, counts, strict=True)

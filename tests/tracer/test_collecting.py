@@ -39,6 +39,26 @@ def test_who_switched_it_off_finds_it_off() -> None:
         gc.enable()
 
 
+def test_what_a_walk_made_is_not_looked_at_again() -> None:
+    """All of it is old at once, also where Python froze objects of its own when it started."""
+    with collector_paused():
+        made = [[] for _ in range(30_000)]
+    young = {id(one) for one in gc.get_objects(generation=0)}
+    assert not young.intersection(map(id, made))
+
+
+def test_what_a_program_froze_stays_frozen() -> None:
+    """Before it forks, say, so that its children share all that."""
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with collector_paused():
+            made = [[] for _ in range(30_000)]
+        assert gc.get_freeze_count() >= before > len(made) / 30
+    finally:
+        gc.unfreeze()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_collects() -> None:

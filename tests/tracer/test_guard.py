@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.tracer.programs import Program
+from tracer.pyversion import LAZY_ANNOTATIONS
 
 HELPERS = {"helpers": "def rate(x):\n    return x * 2\n"}
 
@@ -1080,7 +1081,10 @@ def test_a_dataclass_is_read_once(
         "K.__dataclass_fields__['a'].metadata = {'unit': 1}",
         "K.__dataclass_fields__['a'].type = str",
         "K.__dataclass_fields__['b'].default_factory = set",
-        "K.__dataclass_fields__['c'].type.__args__ = (str,)",
+        pytest.param(
+            "K.__dataclass_fields__['c'].type.__args__ = (str,)",
+            marks=pytest.mark.skipif(LAZY_ANNOTATIONS, reason="no union can be changed there"),
+        ),
         "unit['unit'] = 2",
         "del K.__dataclass_fields__['b']",
         "K.__dataclass_fields__['z'] = K.__dataclass_fields__['a']",
