@@ -19,6 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("without seconds", deadline=None)
+settings.load_profile("without seconds")
 
 # What `Project.call` runs in the new process: `python -c RUNNER request reply`.  Given as
 # text and not as a file, so that `sys.path` starts with the project's folder, as it would

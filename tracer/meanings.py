@@ -150,6 +150,8 @@ class Effect(Flag):
     """Tells what running functions are called."""
     LOCALS = auto()
     """Tells the names of variables of running functions."""
+    PROCESS = auto()
+    """Finds objects that nothing in the program leads to."""
 
 
 _QUESTIONS: Final = {
@@ -253,6 +255,9 @@ _OF_MODULES: Final = {
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
     ("typing", "get_type_hints"): Effect.ANNOTATIONS,
     ("annotationlib", "get_annotations"): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
+    ("gc", "get_objects"): Effect.PROCESS,
+    ("gc", "get_referrers"): Effect.PROCESS,
+    ("gc", "get_referents"): _ALL_OF_IT,
     ("marshal", "dump"): Effect.CODE,
     ("marshal", "dumps"): Effect.CODE,
     ("traceback", "TracebackException"): Effect.FRAMES | Effect.LOCALS,

@@ -816,6 +816,9 @@ class _Walk:
         """Follow what something can reach that is called here, if it reaches anything."""
         if effect is Effect.NONE:
             return
+        if Effect.PROCESS in effect:
+            draft.error = UntraceableError(draft.name, "it looks among all objects of the process")
+            return
         # `getattr(x, "name")` under its own name: the code says whether it is a constant.
         if Effect.ATTRIBUTE in effect and path not in _SEEN_BY_BYTECODE:
             self._look_up_any()

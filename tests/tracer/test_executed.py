@@ -195,21 +195,24 @@ def functions_of(files: dict[str, str]) -> set[str]:
 
 
 def test_what_is_not_in_the_graph_is_noticed(project: Project, what_ran: WhatRan) -> None:
-    """The comparison would tell: code that another object leads to is a hole."""
+    """The comparison would tell: code that waits for the end of an object is a hole."""
     project.write(
         "app.py",
         """
-        import gc
+        import weakref
+
+        class Row:
+            pass
 
         class Hidden:
             def act(self):
                 return [one for one in (1, 2)]
 
-        KEPT = Hidden()
+        ROWS = [Row()]
+        weakref.finalize(ROWS[0], Hidden().act)
 
         def run():
-            found = next(one for one in gc.get_objects() if type(one).__name__ == "Hidden")
-            return found.act()
+            ROWS.clear()
         """,
     )
 

@@ -400,19 +400,6 @@ PROGRAMS = [
                 return 1
         """,
     ),
-    Hidden(
-        id="objects-of-the-collector",
-        why="`gc.get_objects` finds what nothing else leads to, and is not known to",
-        source="""
-            import gc
-            class Kept:
-                def hidden(self):
-                    return 1
-            kept = Kept()
-            def run():
-                return next(o for o in gc.get_objects() if type(o).__name__ == "Kept").hidden()
-        """,
-    ),
     # Names that only the standard library spells.
     Hidden(
         id="aclosing",

@@ -12,6 +12,7 @@ import decimal
 import enum
 import fractions
 import functools
+import logging
 import os
 import pathlib
 import pickle
@@ -254,6 +255,81 @@ def test_different_content_has_different_digests(values: list[object]) -> None:
     for value in values:
         known = found.setdefault(seen(value), value)
         assert known is value, f"{known!r} and {value!r} look alike"
+
+
+class Limited(threading.Event):
+    def __init__(self) -> None:
+        super().__init__()
+        self._limit = 1
+
+
+class Home(type(pathlib.PurePath())):
+    """A path with attributes."""
+
+
+class Day(dt.date):
+    """A date with attributes, which `date` does not pickle."""
+
+
+WITH_ATTRIBUTES: dict[str, Callable[[], Any]] = {
+    "event": threading.Event,
+    "event of the user": Limited,
+    "semaphore": threading.Semaphore,
+    "condition": threading.Condition,
+    "logger": lambda: logging.getLogger("a"),
+    "path": lambda: Home("a"),
+    "date": lambda: Day(2020, 1, 1),
+    "partial": lambda: functools.partial(one, 1),
+    "partialmethod": lambda: functools.partialmethod(one, 1),
+    "lru_cache": lambda: functools.lru_cache(one),
+    "cached_property": lambda: functools.cached_property(one),
+    "staticmethod": lambda: staticmethod(one),
+    "classmethod": lambda: classmethod(one),
+    "Counter": lambda: collections.Counter("ab"),
+    "OrderedDict": lambda: collections.OrderedDict(a=1),
+    "ChainMap": lambda: collections.ChainMap({}),
+}
+
+
+@pytest.mark.parametrize("make", WITH_ATTRIBUTES.values(), ids=WITH_ATTRIBUTES)
+def test_attributes_that_a_program_gave_count(make: Callable[[], Any]) -> None:
+    """Whatever they are given to, and whatever it is pickled as."""
+    value = make()
+    found = [seen(value)]
+    for name, rate in (("rate", 7), ("rate", 8), ("_own", 7)):
+        vars(value)[name] = rate
+        encoded = encode(value)
+        assert not encoded.immutable
+        found.append(seen(value))
+    del vars(value)["_own"]
+    assert len(set(found)) == len(found)
+    vars(value)["rate"] = 7
+    assert seen(value) == found[1]
+
+
+def test_what_an_object_keeps_for_itself_does_not_count() -> None:
+    """Methods of the library set it: who waits, what was found to be so before."""
+    condition = threading.Condition()
+    before = seen(condition)
+    condition._waiters.append(threading.Lock())  # as `wait` does
+    assert seen(condition) == before
+    assert seen(threading.Event()) == seen(threading.Event())
+
+
+def test_what_an_error_happened_in_counts() -> None:
+    """`__context__` is set where an error is raised while another is handled."""
+    found = set[object]()
+    for rate in (1, 2):
+        try:
+            try:
+                raise ValueError(rate)  # noqa: TRY301
+            except ValueError:
+                raise KeyError("a")  # noqa: B904
+        except KeyError as error:
+            found.add(seen(error))
+            error.__suppress_context__ = True
+            found.add(seen(error))
+    assert len(found) == 4
 
 
 def generator():

@@ -374,6 +374,30 @@ def test_frames_are_their_columns(rows: list[tuple[int, bool, str]]) -> None:
     assert digest(at_once.copy()) == digest(at_once)
 
 
+class Rated(pd.DataFrame):  # type: ignore[misc]
+    """A frame with an attribute that is not in `_metadata`."""
+
+    def set_rate(self, rate: int) -> Rated:
+        """Set what `rate` returns."""
+        self._rate = rate
+        return self
+
+
+def test_attributes_of_frames_count() -> None:
+    """Also of a plain frame, and where pandas would not pickle them."""
+    plain, other = pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [1]})
+    before = seen(plain)
+    plain.rate, other.rate = 1, 2
+    assert len({before, seen(plain), seen(other)}) == 3
+    del plain.rate
+    assert seen(plain) == before
+    texts = pd.Series(["a"])
+    before = seen(texts)
+    texts.str.upper()  # which pandas keeps in the series
+    assert seen(texts) == before
+    assert seen(Rated({"a": [1]}).set_rate(1)) != seen(Rated({"a": [1]}).set_rate(2))
+
+
 def test_a_difference_of_frames_is_named_by_column() -> None:
     """The parts of a frame are its index, its labels and its columns."""
     assert [step for step, _ in parts_of(FRAME)] == [

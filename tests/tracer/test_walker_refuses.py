@@ -50,6 +50,16 @@ def test_a_module_of_a_computed_name_is_refused(
     assert made.call("f(3)") in (6, {"math": 6})
 
 
+@pytest.mark.parametrize("asked", ["get_objects()", "get_referrers(rate)"])
+def test_a_look_at_all_objects_is_refused(asked: str, program: Callable[..., Program]) -> None:
+    """What is found there, nothing in the program leads to."""
+    made = program(
+        f"import gc, helpers\nrate = [1]\ndef f(x):\n    return len(gc.{asked})\n", HELPERS
+    )
+    with pytest.raises(UntraceableError, match="all objects of the process"):
+        made.walk()
+
+
 OPAQUE = {
     "generator": ("v = (i for i in range(3))\n", "f → v"),
     "half used": ("import itertools\nv = itertools.count(3)\n", "f → v"),

@@ -1446,6 +1446,17 @@ CASES = (
         "Context(5)",
     ),
     Edit(
+        "referents-of-a-function",
+        """
+        import gc
+        def g(n=2): return n
+        def f(x):
+            return [one for one in gc.get_referents(g) if type(one) is tuple][0]
+        """,
+        "n=2",
+        "n=5",
+    ),
+    Edit(
         "threading-local-sub-filled",
         """
         import threading

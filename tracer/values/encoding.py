@@ -34,7 +34,7 @@ from ..bytecode import facts_of
 from ..collecting import collector_paused
 from ..digests import Digest
 from ..errors import NotDigestibleError
-from ..kinds import is_kind, is_module, namespace_of, qualified_name_of
+from ..kinds import dict_getter_of, is_kind, is_module, namespace_of, qualified_name_of
 from . import answering
 from .buffers import digest_buffer
 from .cycles import Component, close_component
@@ -53,7 +53,7 @@ from .handlers import handler_of, known
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
 from .places import Parts, Place, Places, Unordered, numbered
-from .shapes import Shape, shape_of
+from .shapes import Shape, added_to, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,20 @@ class Encoder:
         self.out += (_SIZES[len(tag)], tag, size_token(count))
         for step, item in items:
             self.value(item, step)
+
+    def attributes(self, tag: bytes, found: Sequence[tuple[Step, object]]) -> None:
+        """Write a tag, a count, and attributes by name: each under the step that leads to it."""
+        named = [(step, part) for step, item in found for part in (step, item)]
+        self.values(tag, named, len(found))
+
+    def added(self, value: object) -> None:
+        """Write attributes that the program gave a value beside what its handler writes."""
+        if dict_getter_of(type(value)) is None:
+            return
+        self.immutable = False
+        found = added_to(value)
+        if found:
+            self.attributes(b"added", found)
 
     def sequence(self, tag: bytes, items: Sequence[object]) -> None:
         """Write a tag, a count and the items of a sequence of a builtin type."""

@@ -19,6 +19,7 @@ from ..kinds import class_of, dict_of, is_kind, members_of, mro_of, qualified_na
 from .arrays import write_array
 from .encoding import Encoder
 from .handlers import handle_family, is_library
+from .shapes import stored_by
 
 
 def install() -> None:
@@ -80,6 +81,18 @@ def _begin(encoder: Encoder, value: object) -> None:
         metadata = members_of(base).get("_metadata")
         names = cast(list[object], metadata) if type(metadata) is list else []
         encoder.made({name: held.get(name) for name in names if isinstance(name, str)})
+    encoder.immutable = False
+    held = dict_of(value) or {}
+    added = [(f".{name}", item) for name, item in held.items() if not _is_of_pandas(kind, name)]
+    if added:
+        encoder.attributes(b"added", added)
+
+
+def _is_of_pandas(kind: type, name: str) -> bool:
+    """Tell whether pandas sets an attribute itself: data under private names, and accessors."""
+    if name.startswith("_"):
+        return not any(name in stored_by(base) for base in mro_of(kind) if not is_library(base))
+    return any(name in members_of(base) for base in mro_of(kind) if is_library(base))
 
 
 def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:

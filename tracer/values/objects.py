@@ -135,9 +135,7 @@ def _by_attributes(encoder: Encoder, value: object) -> None:
             break
     if derives(kind, BaseException):
         _exception(encoder, value)
-    attributes = steps_of(value)
-    named = [(step, part) for step, item in attributes for part in (step, item)]
-    encoder.values(b"steps", named, len(attributes))
+    encoder.attributes(b"steps", steps_of(value))
 
 
 _EXCEPTION: Final[dict[str, Any]] = dict(members_of(BaseException))
@@ -151,6 +149,10 @@ def _exception(encoder: Encoder, value: object) -> None:
     names = ("args",) if encoder.content_only else ("args", "__cause__")
     parts = [(f".{name}", _EXCEPTION[name].__get__(value)) for name in names]
     encoder.values(b"exception", parts, len(parts))
+    context = _EXCEPTION["__context__"].__get__(value)
+    if context is not None and not encoder.content_only:
+        hidden = _EXCEPTION["__suppress_context__"].__get__(value)
+        encoder.values(b"context", [(".__context__", context), ("", hidden)], 2)
 
 
 def _by_reduction(encoder: Encoder, value: object) -> None:
@@ -166,8 +168,7 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
     if isinstance(reduced, str):
         # It is found again under a global name; what it holds beside that counts too.
         encoder.token(b"global", f"{module_name_of(kind)}.{reduced}".encode())
-        attributes = steps_of(value)
-        encoder.values(b"attrs", attributes, len(attributes))
+        encoder.attributes(b"attrs", steps_of(value))
         return
     encoder.mark(b"reduced")
     encoder.refer(kind, ".__class__")
@@ -184,6 +185,17 @@ def _by_reduction(encoder: Encoder, value: object) -> None:
             encoder.values(b"l", found, len(found))
     if derives(kind, BaseException):
         _exception(encoder, value)
+    if library_of(kind) is None and not says_how_it_is_pickled(kind):
+        found = [(step, item) for step, item in steps_of(value) if not _tells(state, item)]
+        if found:
+            encoder.attributes(b"beside", found)
+
+
+def _tells(state: Any, item: object) -> bool:
+    """Tell whether a state, or one of the dictionaries that it consists of, holds an attribute."""
+    parts = cast(tuple[object, ...], state if type(state) is tuple else (state,))
+    held = [cast(dict[object, object], part) for part in parts if type(part) is dict]
+    return any(item is one for part in held for one in part.values())
 
 
 def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:

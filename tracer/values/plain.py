@@ -75,10 +75,10 @@ def install() -> None:
         slice, lambda encoder, value: _parts(encoder, b"slice", value.start, value.stop, value.step)
     )
     handle(deque, _deque, changes=True)
-    handle(OrderedDict, _tagged_dict(b"odict"), changes=True)
-    handle(Counter, _tagged_dict(b"counter"), changes=True)
+    handle(OrderedDict, _with_added(_tagged_dict(b"odict")), changes=True)
+    handle(Counter, _with_added(_tagged_dict(b"counter")), changes=True)
     handle(defaultdict, _defaultdict, changes=True)
-    handle(ChainMap, lambda encoder, value: _mutable_parts(encoder, b"chain", value.maps))
+    handle(ChainMap, _with_added(_made_of(b"chain", "maps")))
     handle(types.MappingProxyType, _proxy)
     if _FROZEN_DICT is not None:
         handle(_FROZEN_DICT, _frozen_dict)
@@ -100,16 +100,14 @@ def install() -> None:
         property,
         lambda encoder, value: _parts(encoder, b"prop", value.fget, value.fset, value.fdel),
     )
-    handle(staticmethod, lambda encoder, value: _parts(encoder, b"static", value.__func__))
-    handle(classmethod, lambda encoder, value: _parts(encoder, b"class", value.__func__))
-    handle(functools.cached_property, lambda encoder, value: _parts(encoder, b"cprop", value.func))
-    handle(functools.partial, _partial)
-    handle(
-        functools.partialmethod,
-        lambda encoder, value: _parts(encoder, b"pmethod", value.func, value.args, value.keywords),
-    )
+    handle(staticmethod, _with_added(_made_of(b"static", "__func__")))
+    handle(classmethod, _with_added(_made_of(b"class", "__func__")))
+    handle(functools.cached_property, _with_added(_made_of(b"cprop", "func")))
+    of_partial = ("func", "args", "keywords")
+    handle(functools.partial, _with_added(_made_of(b"partial", *of_partial)))
+    handle(functools.partialmethod, _with_added(_made_of(b"pmethod", *of_partial)))
     handle(types.MethodType, _method)
-    handle(type(functools.lru_cache(len)), _lru_cache)
+    handle(type(functools.lru_cache(len)), _with_added(_lru_cache))
     for kind in (types.FunctionType, type, types.ModuleType):
         handle_family(kind, Encoder.refer)
     handle(types.BuiltinFunctionType, _builtin)
@@ -138,6 +136,25 @@ def install() -> None:
 
 _FROZEN_DICT: Final[type | None] = getattr(builtins, "frozendict", None)
 """Since 3.15."""
+
+
+def _made_of(tag: bytes, *names: str) -> Handler:
+    """Return what writes these attributes of a value."""
+
+    def write(encoder: Encoder, value: object) -> None:
+        _parts(encoder, tag, *[getattr(value, name) for name in names])
+
+    return write
+
+
+def _with_added(handler: Handler) -> Handler:
+    """Return what writes attributes, too, that the program gave a value."""
+
+    def write(encoder: Encoder, value: object) -> None:
+        handler(encoder, value)
+        encoder.added(value)
+
+    return write
 
 
 def _sentinel(encoder: Encoder, value: Any) -> None:
@@ -276,11 +293,6 @@ def _cell(encoder: Encoder, value: types.CellType) -> None:
         _parts(encoder, b"cell", contents)
 
 
-def _partial(encoder: Encoder, value: functools.partial[Any]) -> None:
-    encoder.immutable = False
-    _parts(encoder, b"partial", value.func, value.args, value.keywords)
-
-
 def _method(encoder: Encoder, value: types.MethodType) -> None:
     _parts(encoder, b"method", value.__func__, value.__self__)
 
@@ -291,9 +303,10 @@ def _lru_cache(encoder: Encoder, value: Any) -> None:
 
 
 def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
-    # Its other attributes are answers that were kept, such as its own text.
+    # In its slots are answers that were kept, such as its own text.
     encoder.refer(type(value), ".__class__")
     encoder.atom(pathlib.PurePath.__str__(value))
+    encoder.added(value)
 
 
 def _field(encoder: Encoder, value: Any) -> None:
@@ -370,8 +383,7 @@ def _own_attributes(encoder: Encoder, value: object) -> None:
     module = module_name_of(kind).partition(".")[0]
     if module not in {"threading", "_thread", "logging"}:
         encoder.refer(kind, ".__class__")
-        held = dict_of(value) or {}
-        encoder.value({name: item for name, item in held.items() if not name.startswith("_")})
+    encoder.added(value)
 
 
 def _flag(name: str) -> Handler:

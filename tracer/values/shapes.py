@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ..bytecode import facts_of
 from ..kinds import (
     CONTENT,
     HEAP_TYPE,
@@ -19,6 +20,7 @@ from ..kinds import (
     basic_size_of,
     derives,
     dict_getter_of,
+    dict_of,
     flags_of,
     is_kind,
     members_of,
@@ -154,6 +156,56 @@ def steps_of(value: object) -> list[tuple[str, object]]:
     """
     kind = type(value)
     return [(f".{name}", item) for name, item in attributes_of(value) if not is_cached(kind, name)]
+
+
+def added_to(value: object) -> list[tuple[str, object]]:
+    """Return the attributes of an instance that no library sets, under their steps.
+
+    The program gave them to an object of a library's class, or of its own that derives
+    from one. What methods of libraries set is told otherwise, or is their own affair.
+    """
+    held = dict_of(value)
+    if not held:
+        return []
+    kind = type(value)
+    of_library = _set_by_libraries(kind)
+    return [
+        (f".{name}", item)
+        for name, item in _DICT.items(held)
+        if type(name) is str and name not in of_library and not is_cached(kind, name)
+    ]
+
+
+def _set_by_libraries(kind: type) -> frozenset[str]:
+    known = _set_here.get(id(kind))
+    if known is None or known[0] is not kind:
+        names = _OF_WRAPPERS.union(*map(stored_by, filter(is_library, mro_of(kind))))
+        known = _set_here[id(kind)] = (kind, names)
+    return known[1]
+
+
+def stored_by(kind: type) -> frozenset[str]:
+    """Return the names of attributes that methods of one class set."""
+    methods = [one for one in members_of(kind).values() if type(one) is types.FunctionType]
+    return _NO_NAMES.union(*(facts_of(method.__code__).attribute_stores for method in methods))
+
+
+_NO_NAMES: Final = frozenset[str]()
+
+
+_set_here: dict[int, tuple[type, frozenset[str]]] = {}
+
+_OF_WRAPPERS: Final = frozenset(
+    {
+        *functools.WRAPPER_ASSIGNMENTS,
+        "__annotations__",
+        "__annotate__",
+        "__wrapped__",
+        "cache_parameters",
+        "manager",
+    }
+)
+"""What is set from outside: of a function on what wraps it, and by `logging` on a logger."""
 
 
 def attributes_of(value: object) -> list[tuple[str, object]]:
