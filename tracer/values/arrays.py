@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..kinds import dict_of, is_kind
-from .buffers import Stream, digest_buffer
+from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
 from .handlers import handle_family, is_library
 
@@ -162,10 +162,45 @@ def digest_of_elements(value: np.ndarray[Any, Any]) -> bytes:
         return _digest_of_long_doubles(value)
     if value.flags.c_contiguous or value.nbytes <= _TILE:
         return digest_buffer(_bytes_of(value))
+    size = value.dtype.itemsize
+    if value.nbytes > LEAF and LEAF % size == 0:
+        return digest_leaves(value.nbytes, lambda at: _digest_of_leaf(value, at // size))
+    return _digest_of_pieces(_pieces(value))
+
+
+def _digest_of_leaf(value: np.ndarray[Any, Any], start: int) -> bytes:
+    """Return the digest of as many elements as a leaf has, from the one numbered `start` on."""
+    stop = min(start + LEAF // value.dtype.itemsize, value.size)
+    return _digest_of_pieces(_pieces_between(value, start, stop))
+
+
+def _digest_of_pieces(pieces: Iterator[np.ndarray[Any, Any]]) -> bytes:
     whole = Stream()
-    for piece in _pieces(value):
+    for piece in pieces:
         whole.add(piece.reshape(-1).view(np.uint8).data)
     return whole.digest()
+
+
+def _pieces_between(
+    value: np.ndarray[Any, Any], start: int, stop: int
+) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield contiguous arrays of those elements that have these numbers in C order."""
+    if start == stop:
+        return
+    if value.ndim == 1:
+        yield from _pieces(value[start:stop])
+        return
+    row = value[0].size
+    first, last = -(-start // row), stop // row
+    if first > last:  # within one row
+        yield from _pieces_between(value[last], start - last * row, stop - last * row)
+        return
+    if start < first * row:
+        yield from _pieces_between(value[first - 1], start - (first - 1) * row, row)
+    if first < last:
+        yield from _pieces(value[first:last])
+    if last * row < stop:
+        yield from _pieces_between(value[last], 0, stop - last * row)
 
 
 _TILE: Final = 1 << 18  # bytes

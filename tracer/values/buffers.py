@@ -8,6 +8,7 @@ The size of a leaf is part of the format. How many threads read them is not.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
@@ -27,10 +28,20 @@ def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
     if view.nbytes <= LEAF:
         return xxh3_128_digest(content)
     flat = view.cast("B") if view.format != "B" or view.ndim != 1 else view
-    leaves = [flat[start : start + LEAF] for start in range(0, len(flat), LEAF)]
-    pool = _pool(os.getpid()) if len(flat) >= _WORTH_THREADS else None
-    found = map(xxh3_128_digest, leaves) if pool is None else pool.map(xxh3_128_digest, leaves)
-    return xxh3_128_digest(b"".join(found))
+    return digest_leaves(len(flat), lambda start: xxh3_128_digest(flat[start : start + LEAF]))
+
+
+def digest_leaves(size: int, digest_at: Callable[[int], bytes]) -> bytes:
+    """Return the digest of more bytes than a leaf has.
+
+    Args:
+        size: in bytes.
+        digest_at: gives the digest of the leaf that starts at this byte; called in threads,
+            several at once, where that is worth their while.
+    """
+    starts = range(0, size, LEAF)
+    pool = _pool(os.getpid()) if size >= _WORTH_THREADS else None
+    return xxh3_128_digest(b"".join((pool.map if pool else map)(digest_at, starts)))
 
 
 @cache

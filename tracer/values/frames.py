@@ -47,7 +47,7 @@ _ASKED: Final = frozenset(
         "columns",
         "attrs",
         "flags",
-        "iloc",
+        "items",
         "shape",
         "name",
         "names",
@@ -70,9 +70,8 @@ def _begin(encoder: Encoder, value: object) -> None:
     """Write the class; refuse a subclass of the user that answers in its own way."""
     kind = type(value)
     encoder.refer(kind, ".__class__")
-    for base in mro_of(kind):
-        if is_library(base):
-            continue
+    of_user, of_library = _bases(kind)
+    for base in of_user:
         own = _ASKED.intersection(members_of(base))
         if own:
             owner = qualified_name_of(base)
@@ -83,16 +82,32 @@ def _begin(encoder: Encoder, value: object) -> None:
         encoder.made({name: held.get(name) for name in names if isinstance(name, str)})
     encoder.immutable = False
     held = dict_of(value) or {}
-    added = [(f".{name}", item) for name, item in held.items() if not _is_of_pandas(kind, name)]
+    added = [
+        (f".{name}", item)
+        for name, item in held.items()
+        # Pandas sets data under private names, and accessors.
+        if (
+            any(name in stored_by(base) for base in of_user)
+            if name.startswith("_")
+            else not any(name in members_of(base) for base in of_library)
+        )
+    ]
     if added:
         encoder.attributes(b"added", added)
 
 
-def _is_of_pandas(kind: type, name: str) -> bool:
-    """Tell whether pandas sets an attribute itself: data under private names, and accessors."""
-    if name.startswith("_"):
-        return not any(name in stored_by(base) for base in mro_of(kind) if not is_library(base))
-    return any(name in members_of(base) for base in mro_of(kind) if is_library(base))
+def _bases(kind: type) -> tuple[list[type], list[type]]:
+    """Return the classes that a class consists of: the user's, and those of libraries."""
+    known = _known_bases.get(id(kind))
+    if known is None or known[0] is not kind:
+        bases = mro_of(kind)
+        of_user = [base for base in bases if not is_library(base)]
+        known = (kind, (of_user, [base for base in bases if base not in of_user]))
+        _known_bases[id(kind)] = known
+    return known[1]
+
+
+_known_bases: dict[int, tuple[type, tuple[list[type], list[type]]]] = {}
 
 
 def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:
@@ -107,8 +122,8 @@ def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
     _labels(encoder, b"frame", value, "index", "columns", "attrs")
     # By position: labels may repeat.
     columns = (
-        (_step(label, number), _values(value.iloc[:, number]))
-        for number, label in enumerate(value.columns)
+        (_step(label, number), _values(column))
+        for number, (label, column) in enumerate(value.items())
     )
     encoder.made_values(b"columns", columns, value.shape[1])
 
