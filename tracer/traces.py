@@ -10,7 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -64,6 +64,10 @@ class Trace:
     """What one call depends on, by the code that ran."""
     recorded: dict[OfCall, bool] = field(default_factory=dict["OfCall", bool])
     """What earlier calls depended on, and whether that is as it was."""
+    read: dict[Digest, tuple[CodeType, ...]] = field(
+        default_factory=dict[Digest, tuple[CodeType, ...]]
+    )
+    """By `OfCall.digest`, the code that is read to find it again."""
 
     @property
     def digest(self) -> Digest:
@@ -134,6 +138,7 @@ class Trace:
         if ran not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
+                self.read.clear()
             self.calls[ran] = self._of_call(ran, ())
         return self.calls[ran]
 
@@ -165,7 +170,16 @@ class Trace:
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        return OfCall(found.functions, walked.graph.digest, found.nodes)
+        of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
+        self.read[of_call.digest] = tuple(codes_of(walked.graph))
+        return of_call
+
+
+def codes_of(graph: DependencyGraph) -> Iterator[CodeType]:
+    """Yield the code of the functions of a graph, of those that count by name too."""
+    for node in graph.nodes:
+        if type(node.origin) is FunctionType:
+            yield node.origin.__code__
 
 
 _MAX_CALLS: Final = 100
