@@ -7,9 +7,8 @@ merely looks names up is taken out; an annotation that calls something is code.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import CodeType
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import pyversion as py
 from .instructions import Unit, attribute_name, expression_start, name_path
@@ -18,8 +17,7 @@ _ANNOTATED: Final = 0x04
 _CLOSURE: Final = 0x08
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """The annotations of one function."""
 
     text: tuple[str, ...]

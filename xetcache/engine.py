@@ -972,9 +972,16 @@ def told(name: str, verdict: Verdict) -> Verdict:
 def who() -> str:
     """Return who computes here, as `user@host`."""
     import getpass  # noqa: PLC0415 - for entries that are written only
-    import socket  # noqa: PLC0415
 
     try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
+        return f"{getpass.getuser()}@{_host()}"
     except (KeyError, OSError):
-        return f"someone@{socket.gethostname()}"
+        return f"someone@{_host()}"
+
+
+def _host() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket  # noqa: PLC0415 - 10 ms, where nothing else tells
+
+    return socket.gethostname()

@@ -8,11 +8,13 @@ The size of a leaf is part of the format. How many threads read them is not.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xxhash import xxh3_128, xxh3_128_digest
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 LEAF: Final = 1 << 24  # bytes
 _WORTH_THREADS: Final = 4 * LEAF
@@ -36,6 +38,9 @@ def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
 @cache
 def _pool(process: int) -> ThreadPoolExecutor | None:
     """Return the threads of this process; a fork has none of its parent's."""
+    # Logging comes with it: a tenth of what the tracer takes to import.
+    from concurrent.futures import ThreadPoolExecutor
+
     count = min(8, os.cpu_count() or 1)
     return ThreadPoolExecutor(count, f"digest-{process}") if count > 1 else None
 
