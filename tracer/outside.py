@@ -16,8 +16,7 @@ from types import CodeType, FunctionType
 from typing import Final
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind, code_in
-from .instructions import with_nested
+from .graph import DependencyGraph, Node, NodeKind
 from .meanings import Effect
 
 
@@ -43,24 +42,28 @@ def names_read(graph: DependencyGraph) -> frozenset[str]:
 
     Cost: linear in the graph.
     """
-    origins = (node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION)
-    return frozenset[str]().union(*(facts_of(code).names for code in code_in(origins)))
+    origins = [node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION]
+    codes = [one.__code__ if type(one) is FunctionType else one for one in origins]
+    # Names in code that is nested in it are among them.
+    found = [facts_of(code).names for code in codes if type(code) is CodeType]
+    return frozenset[str]().union(*found)
 
 
-def variables_implied(graph: DependencyGraph) -> frozenset[str]:
+def variables_implied(graph: DependencyGraph, names: frozenset[str]) -> frozenset[str]:
     """Return variables that decide what functions of the standard library give.
+
+    Args:
+        names: those that its code reads, from `names_read`.
 
     Not told by who reads them: libraries ask for the same ones, and it is no matter of
     their results; and what was found once is kept.
     """
     libraries = {node.name for node in graph.nodes if node.kind is NodeKind.BUILTIN}
     tops = {name.partition(".")[0] for name in libraries}
-    found = [one for one in _IMPLIED if one[0] in tops]
-    names = names_read(graph) if found else frozenset[str]()
     return frozenset(
         variable
-        for module, name, variables in found
-        if name in names or f"{module}.{name}" in libraries
+        for module, name, variables in _IMPLIED
+        if module in tops and (name in names or f"{module}.{name}" in libraries)
         for variable in variables
     )
 
@@ -95,9 +98,7 @@ def _asks_to_read(origin: object) -> bool:
     if type(code) is not CodeType:
         return True
     return any(
-        name in _READING or name.startswith(_READING_PREFIXES)
-        for nested in with_nested(code)
-        for name in facts_of(nested).names
+        name in _READING or name.startswith(_READING_PREFIXES) for name in facts_of(code).names
     )
 
 

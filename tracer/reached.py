@@ -59,9 +59,10 @@ def reached_by(graph: DependencyGraph) -> Reached:
     known = _known.get(id(graph))
     if known is not None and known[0] is graph:
         return known[1]
-    variables = variables_implied(graph)
+    names = names_read(graph)
+    variables = variables_implied(graph, names)
     reached = Reached(
-        frozenset((*_libraries(graph), *_what_it_does(graph, variables))),
+        frozenset((*_libraries(graph), *_what_it_does(graph, names, variables))),
         tuple(
             node.origin
             for node in graph.nodes
@@ -96,8 +97,10 @@ def _libraries(graph: DependencyGraph) -> Iterator[str]:
                 pass
 
 
-def _what_it_does(graph: DependencyGraph, variables: frozenset[str]) -> Iterator[str]:
-    if not names_read(graph).isdisjoint(_MAKE_TEXT):
+def _what_it_does(
+    graph: DependencyGraph, names: frozenset[str], variables: frozenset[str]
+) -> Iterator[str]:
+    if not names.isdisjoint(_MAKE_TEXT):
         yield TEXT
     if any(_N_FORMAT.search(text) for text in _texts(graph)):
         yield LOCAL_NUMBERS
