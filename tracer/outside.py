@@ -11,7 +11,7 @@ nothing" would hide a file, so what is not listed here may read.
 from __future__ import annotations
 
 import io
-import pathlib
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Final
 
@@ -98,7 +98,7 @@ def _asks_to_read(origin: object) -> bool:
     if type(code) is not CodeType:
         return True
     return any(
-        name in _READING or name.startswith(_READING_PREFIXES) for name in facts_of(code).names
+        name in _reading() or name.startswith(_READING_PREFIXES) for name in facts_of(code).names
     )
 
 
@@ -163,12 +163,16 @@ _HARMLESS: Final = frozenset(
 )
 """What reads nothing, of modules that are not above."""
 
-_READING: Final = frozenset(
-    name
-    for kind in (pathlib.Path, io.TextIOWrapper, io.BufferedReader)
-    for name in dir(kind)
-    if not hasattr(pathlib.PurePath, name) and not hasattr(str, name) and not hasattr(list, name)
-) | {"execute", "executemany", "request", "urlopen", "fetch", "getenv", "environ"}
-"""Methods by which objects are asked to read; what text and lists can do is none."""
+
+@cache
+def _reading() -> frozenset[str]:
+    """Return methods by which objects are asked to read; what text and lists can do is none."""
+    from pathlib import Path, PurePath  # noqa: PLC0415 - 5 ms, for code that keeps answers
+
+    found = {name for kind in (Path, io.TextIOWrapper, io.BufferedReader) for name in dir(kind)}
+    none = {name for name in found if any(hasattr(kind, name) for kind in (PurePath, str, list))}
+    others = {"execute", "executemany", "request", "urlopen", "fetch", "getenv", "environ"}
+    return frozenset(found - none | others)
+
 
 _READING_PREFIXES: Final = ("read_", "load_", "open_", "fetch_", "scan_", "from_file", "download")

@@ -51,6 +51,7 @@ _LIBRARIES: Final = {
     "pandas": "frames",
     "pyarrow": "arrow",
     "polars": "polars_frames",
+    "pathlib": "paths",
     "torch": "tensors",
     "zoneinfo": "zones",
 }
