@@ -111,18 +111,23 @@ def recall_code(store: Store, trace: str) -> frozenset[str]:
 
 
 def keep_code(
-    store: Store, trace: str, codes: Iterable[CodeType], known: frozenset[str] = frozenset()
+    store: Store, trace: str, codes: Iterable[CodeType], known: frozenset[str] | None = None
 ) -> None:
     """Write down what was read of the code behind a trace, for `recall_code`.
 
     Args:
-        known: of which code that is written down; nothing is written if it is all.
+        known: of which code that was recalled; nothing is written if it is all. None where
+            nobody looked, and what is there stays.
     """
-    text = tracer.written_code(codes, known)
-    if text is None or not isinstance(store, LocalStore):
+    if not isinstance(store, LocalStore):
         return
     with suppress(OSError, StoreError):  # it is read once more then
         path = store.local_path(f"code/{_digest_in(trace)}")
+        if known is None and os.path.exists(path):
+            return
+        text = tracer.written_code(codes, known or frozenset())
+        if text is None:
+            return
         _make_room(os.path.dirname(path))
         temporary = f"{path}-{os.getpid()}-{os.urandom(4).hex()}"
         with open(temporary, "xb") as file:

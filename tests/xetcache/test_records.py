@@ -34,6 +34,12 @@ def test_what_was_read_of_code_is_kept_here(tmp_path) -> None:
     assert len(known) == 1
     assert records.recall_code(store, "traces/ab/other.json") == frozenset()
     assert not list(store.names())
+    path = next((tmp_path / ".local" / "code").iterdir())
+    path.write_bytes(b"of another interpreter")
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
+    assert records.recall_code(store, "traces/ab/abcd.json") == frozenset()
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__], frozenset())
+    assert records.recall_code(store, "traces/ab/abcd.json") == known
     again = list(tracer.codes_of(walk(reader).graph))
     assert tracer.written_code(again, known) is None
 
