@@ -179,7 +179,8 @@ def take_out(places: Iterable[Place]) -> None:
             _counts[key] -= 1
             if not _counts[key]:
                 del _counts[key]
-                done.append(place)
+                if not any(key == (id(one.namespace), one.name) for one in _places):
+                    done.append(place)
         for namespace, name in done:
             current = namespace.get(name)
             if type(current) is StandIn:
