@@ -1,11 +1,13 @@
 """What the first hit of a new process costs, by how much the code can reach and what it ran.
 
 A package from PyPI is copied out of site-packages, so that it is code of the user, and one
-call into it is kept. New processes then import the program, and measure in CPU time
+call into it is kept; so is one call of a program that is made here, which runs 50 functions of
+2,000. New processes then import the program, and measure in CPU time
 
     the whole call         from `f()` to the value, once xetcache itself is loaded
     verification           what of that is asking whether what the call ran is as it was
     static walk            what asking for all that it could reach would take instead
+    one function           verification, for each function that counts
     joblib.Memory          the same call there, which looks at the source of one function
 
 The last ask about the same call after an edit of a function that it could reach and did not run.
@@ -18,12 +20,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from measure import row
 from mutation import PACKAGES, make_program
 
-ROUNDS = 5
+ROUNDS = 9
+MADE = "made"
+"""Name of the program that is made here."""
 
 ASK = """
 import json, sys, time
@@ -73,10 +78,10 @@ print(json.dumps(found))
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, milliseconds, the least of {ROUNDS} processes\n")
-    for package in sys.argv[1:] or PACKAGES:
+    for package in sys.argv[1:] or [MADE, *PACKAGES]:
         with tempfile.TemporaryDirectory(prefix="verifying-") as name:
             folder, store = Path(name, "program"), Path(name, "store")
-            make_program(package, folder)
+            (write_program if package == MADE else partial(make_program, package))(folder)
             text = (folder / "app.py").read_text()
             calls = [
                 line.removeprefix("def ").partition("(")[0]
@@ -97,7 +102,53 @@ def main() -> None:
                     strict=True,
                 ):
                     row(f"  {title}", seconds, "ms", least[3])
+                if ran.isdigit():
+                    row("  one function", least[1] / int(ran), "us", least[3])
                 print()
+
+
+def write_program(folder: Path, *, modules: int = 40, steps: int = 48, run: int = 25) -> None:
+    """Write a program that reaches all of many functions, and runs two in some modules."""
+    folder.mkdir()
+    for number in range(modules):
+        after = (number + 1) % modules
+        lines = [f"import part{after}", f"RATE = {number}", f"NAMES = {{'a': {number}, 'b': 2}}"]
+        for step in range(steps):
+            to = f"step{step + 1}" if step + 1 < steps else f"part{after}.step0"
+            lines.append(STEP.format(step=step, to=to))
+        lines.append(RUN.format(number=number))
+        (folder / f"part{number}.py").write_text("\n".join(lines))
+    called = " + ".join(f"part{number}.first({number})" for number in range(run))
+    imports = "\n".join(f"import part{number}" for number in range(modules))
+    (folder / "app.py").write_text(APP.format(imports=imports, called=called))
+
+
+STEP = """
+def step{step}(x, scale={step}):
+    found = [one * RATE for one in range(x)]
+    if len(found) > scale:
+        return {to}(x - 1) + NAMES["a"]
+    return sum(found) + scale
+"""
+
+RUN = """
+def first(x):
+    if x < 0:
+        return step0(x)
+    return second(x) * RATE + NAMES["a"] - {number}
+
+def second(x, by=3):
+    return max(x, by) - len(NAMES) - {number}
+"""
+
+APP = """
+from xetcache import xetmemo
+{imports}
+
+@xetmemo(always=True)
+def fifty():
+    return {called}
+"""
 
 
 def ask(folder: Path, store: Path, calls: list[str]) -> dict[str, list[float]]:

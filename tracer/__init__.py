@@ -39,7 +39,9 @@ from .readers import unseen_readers
 from .settings import DEFAULT, Setting
 from .settings import in_reach as settings_in_reach
 from .settings import untouched as settings_untouched
-from .traces import OfCall, Trace, is_traced, own_digest, trace, trace_code
+from .told import take as take_code
+from .told import written as written_code
+from .traces import OfCall, Trace, codes_of, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
     attributes_of,
@@ -83,6 +85,7 @@ __all__ = [
     "attributes_of",
     "begin_to_observe",
     "codes_behind",
+    "codes_of",
     "declare",
     "diff",
     "digest",
@@ -103,12 +106,14 @@ __all__ = [
     "settings_untouched",
     "state_of",
     "stop_to_observe",
+    "take_code",
     "tell",
     "trace",
     "trace_code",
     "unseen_readers",
     "walk",
     "walk_code",
+    "written_code",
 ]
 
 

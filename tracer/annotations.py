@@ -9,9 +9,8 @@ Since 3.14 they are code of their own, which is evaluated when it is asked for (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import CodeType
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import pyversion as py
 from .instructions import (
@@ -30,8 +29,7 @@ _ANNOTATE: Final = 0x10  # 3.14
 _EITHER: Final = _ANNOTATED | _ANNOTATE
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """The annotations of one function."""
 
     text: tuple[str, ...]

@@ -162,8 +162,7 @@ _WITH_DOCUMENTS: Final = _WITH_CONSTANTS | {"__doc__"}
 _WITH_ANNOTATIONS: Final = _WITH_CONSTANTS | {"names", "__annotations__"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What something says about itself."""
 
     name: str

@@ -11,12 +11,15 @@ Reads code objects and no globals. Runs nothing.
 
 from __future__ import annotations
 
+import marshal
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from struct import pack
-from types import CodeType
+from types import CodeType, EllipsisType
 from typing import Any, Final, NamedTuple, cast
+
+from xxhash import xxh3_128_digest
 
 from . import pyversion as py
 from .annotations import Annotation, annotations_in, makes_annotations
@@ -52,7 +55,16 @@ from .questions import (
 from .stream import Stream, jumps_in
 from .variables import Cells
 
-__all__ = ["CodeFacts", "Import", "NamePath", "facts_of", "names_in"]
+__all__ = [
+    "CodeFacts",
+    "Import",
+    "NamePath",
+    "be_told",
+    "content_of",
+    "facts_of",
+    "is_told",
+    "names_in",
+]
 
 NamePath = tuple[str, ...]
 """A global name and the attributes read from it at once: `("os", "path", "join")`."""
@@ -107,7 +119,10 @@ class CodeFacts(NamedTuple):
 
 
 _MAX_REMEMBERED: Final = 20_000
-_remembered: dict[int, tuple[CodeType, CodeFacts]] = {}
+_remembered: dict[int, tuple[CodeType, CodeFacts, bool]] = {}
+"""By identity: the code, its facts, and whether they were told."""
+_told: dict[bytes, CodeFacts] = {}
+"""What an earlier process read, by the content of the code."""
 
 
 def facts_of(code: CodeType) -> CodeFacts:
@@ -120,11 +135,61 @@ def facts_of(code: CodeType) -> CodeFacts:
     known = _remembered.get(id(code))
     if known is not None and known[0] is code:
         return known[1]
-    facts = _Scan().facts(code)
+    told = _told.get(content_of(code)) if _told else None
+    facts = _Scan().facts(code) if told is None else told
     if len(_remembered) >= _MAX_REMEMBERED:
         _remembered.clear()
-    _remembered[id(code)] = (code, facts)
+    _remembered[id(code)] = (code, facts, told is not None)
     return facts
+
+
+def be_told(facts: Mapping[bytes, CodeFacts]) -> None:
+    """Take facts of code that was read before, by its content, instead of reading it again."""
+    if len(_told) >= _MAX_REMEMBERED:
+        _told.clear()
+    _told.update(facts)
+
+
+def is_told(code: CodeType) -> bool:
+    """Tell whether the facts of `code` are as they were told."""
+    known = _remembered.get(id(code))
+    return known is not None and known[0] is code and known[2]
+
+
+def content_of(code: CodeType) -> bytes:
+    """Return what stands for all there is to a code object, for this interpreter only.
+
+    Returns:
+        Nothing where that cannot be told, as of code made by hand.
+    """
+    # Of a buffer, which may be of a class of the user, its bytes would be taken for it.
+    if not _is_compiled(code.co_consts):
+        return b""
+    try:
+        # Version 2 neither tells which strings are interned nor how often a thing is in use.
+        return xxh3_128_digest(marshal.dumps(code, 2))
+    except ValueError:
+        return b""
+
+
+def _is_compiled(constants: Iterable[object]) -> bool:
+    """Tell whether constants are what a compiler makes, and not of a kind that passes for it."""
+    for constant in constants:
+        kind = type(constant)
+        if kind in _PLAIN:
+            continue
+        if kind is CodeType:
+            inside = cast(CodeType, constant).co_consts
+        elif kind is tuple or kind is frozenset:
+            inside = cast(Iterable[object], constant)
+        else:
+            return False
+        if not _is_compiled(inside):
+            return False
+    return True
+
+
+_PLAIN: Final = frozenset({str, int, float, complex, bytes, bool, type(None), EllipsisType})
 
 
 class _Scan:

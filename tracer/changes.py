@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One dependency that is not what it was."""
 
     before: Node | None

@@ -12,9 +12,8 @@ libraries is pinned by their version.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 from .digests import Digest, digest_bytes, digest_of
 from .errors import NotDigestibleError
@@ -125,8 +124,7 @@ _CONTENT: Final = f"content {FORMAT}"
 _HEAD: Final = _CONTENT.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
+class _Meant(NamedTuple):
     """What code means, as long as nothing moves that was looked at."""
 
     targets: list[object]

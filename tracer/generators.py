@@ -16,9 +16,8 @@ import json
 import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .digests import digest_bytes
 from .graph import DependencyGraph
@@ -28,8 +27,7 @@ from .standins import offer
 from .world import ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(NamedTuple):
     """A generator that belongs to a library and has no name in a program."""
 
     name: str

@@ -7,7 +7,6 @@ joins only where two instructions are on one line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import compress
 from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType
@@ -139,28 +138,39 @@ def attributes_after(
     return index
 
 
-@dataclass(frozen=True, slots=True)
 class Global:
     """An argument that is what a global name means."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(frozen=True, slots=True)
 class Constant:
     """An argument that is a constant."""
 
-    value: object
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True)
 class Call:
     """One call, as far as its arguments are plain; None stands for one that is not."""
 
-    index: int
-    """Of the instruction that calls."""
-    positional: tuple[Constant | Global | None, ...]
-    keywords: dict[str, Constant | Global | None]
+    __slots__ = ("index", "keywords", "positional")
+
+    def __init__(
+        self,
+        index: int,
+        positional: tuple[Constant | Global | None, ...],
+        keywords: dict[str, Constant | Global | None],
+    ) -> None:
+        self.index = index
+        """Of the instruction that calls."""
+        self.positional = positional
+        self.keywords = keywords
 
     def argument(self, position: int, name: str) -> Constant | Global | None:
         """Return an argument that is given by position or by name, if it is plain."""

@@ -19,7 +19,6 @@ import functools
 import gc
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
@@ -107,18 +106,20 @@ def _at(name: str) -> object:
 # -- what is known of each ------------------------------------------------------------
 
 
-@dataclass(slots=True)
 class Record:
     """What is known of the answers that one `lru_cache` holds."""
 
-    misses: int
-    """How many answers it had computed when somebody looked last."""
-    unseen: tuple[Answer, ...]
-    """Those that it got, or that were changed, while nobody observed."""
-    read: dict[Name, Read] = field(default_factory=dict[Name, Read])
-    """What its function read while somebody observed."""
-    digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    """Of answers that can change, by identity, as they were when somebody looked last."""
+    __slots__ = ("digests", "misses", "read", "unseen")
+
+    def __init__(self, misses: int, unseen: tuple[Answer, ...]) -> None:
+        self.misses = misses
+        """How many answers it had computed when somebody looked last."""
+        self.unseen = unseen
+        """Those that it got, or that were changed, while nobody observed."""
+        self.read: dict[Name, Read] = {}
+        """What its function read while somebody observed."""
+        self.digests: dict[int, bytes] = {}
+        """Of answers that can change, by identity, as they were when somebody looked last."""
 
 
 _records: WeakKeyDictionary[Any, Record] = WeakKeyDictionary()

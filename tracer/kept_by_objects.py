@@ -14,7 +14,6 @@ import functools
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any, Final
 
@@ -24,14 +23,16 @@ from .kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
 from .outside import may_read_outside
 
 
-@dataclass(slots=True)
 class Slot:
     """One cached property of one object, and what its answer was made of."""
 
-    owner: object
-    name: str
-    code: CodeType | None
-    read: dict[Name, Read] = field(default_factory=dict[Name, Read])
+    __slots__ = ("code", "name", "owner", "read")
+
+    def __init__(self, owner: object, name: str, code: CodeType | None) -> None:
+        self.owner = owner
+        self.name = name
+        self.code = code
+        self.read: dict[Name, Read] = {}
 
     @property
     def shown(self) -> str:

@@ -7,16 +7,14 @@ else and used for its attributes alone, what is read is known like a global name
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import CodeType
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from . import pyversion as py
 from .instructions import Unit, attributes_after, constant_of
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """An `import` statement that is run by the code itself."""
 
     module: str

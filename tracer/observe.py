@@ -28,10 +28,8 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial, wraps
 from importlib import import_module
 from itertools import dropwhile, islice
@@ -55,6 +53,7 @@ from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
 from .policy import OWN, SHIPPED, STANDARD_LIBRARY, USER_CODE, Policy, is_installed, is_library_file
+from .reached import reached_by
 from .statements import databases_attached
 from .world import (
     ABSENT,
@@ -91,50 +90,74 @@ Codes = Callable[[], AbstractSet[int]]
 """Gives identities of code objects."""
 
 
-@dataclass(slots=True)
 class Observation:
     """What was read outside since it began."""
 
-    folder: str = field(default_factory=working_folder)
-    """The working directory when it began, from which relative paths count."""
-    thread: int = field(default_factory=threading.get_ident)
-    caches: tuple[kept.Watched, ...] = ()
-    """Caches of the program that it may be given answers by, and that may hide a read."""
-    started: started.Expected | None = None
-    """What started, beside what was expected."""
-    _spared: Codes = frozenset[int]
-    _slots: list[Slot] = field(default_factory=list[Slot])
-    """Cached properties of objects that it is given, which had no answer when it began."""
-    unseen: list[str] = field(default_factory=list[str])
-    """What it used and nobody knows what it depends on; known at the end."""
-    _read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = field(
-        default_factory=dict[tuple[WorldKind, str], tuple[Stamp, str | None]]
+    # Written out: made once for each call that is computed, and a field with a factory of
+    # its own costs as much as all of this.
+    __slots__ = (
+        "_assigned",
+        "_generators",
+        "_graph",
+        "_made",
+        "_named",
+        "_read",
+        "_removed",
+        "_settings",
+        "_slots",
+        "_spared",
+        "_spoiled",
+        "_written",
+        "advanced",
+        "caches",
+        "elsewhere",
+        "folder",
+        "hidden",
+        "places",
+        "started",
+        "thread",
+        "unseen",
     )
-    """What was read → its stamp at first sight, and its state where that is known."""
-    _written: dict[str, None] = field(default_factory=dict[str, None])
-    """Paths that were opened for writing, in order; what is read there later is no input."""
-    _made: dict[str, None] = field(default_factory=dict[str, None])
-    """Folders that were made; nothing in them is an input."""
-    _removed: dict[str, None] = field(default_factory=dict[str, None])
-    """Paths that were there before, and were removed."""
-    _spoiled: dict[str, None] = field(default_factory=dict[str, None])
-    """What was used up."""
-    _assigned: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    """Variables that were assigned → their state before; None where a library did it."""
-    _named: dict[str, None] = field(default_factory=dict[str, None])
-    """Paths that were named to another program, which may read or write there."""
-    hidden: tuple[str, ...] = ()
-    """Functions that the code has in a way that no stand-in can be put for."""
-    elsewhere: dict[str, None] = field(default_factory=dict[str, None])
-    """What else it asked, of which nobody knows what it read: programs, computers."""
-    places: tuple[standins.Place, ...] = ()
-    """Names of its own by which the code finds functions that stand-ins are there for."""
-    advanced: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    """Global generators that it took numbers from → the state it left; known at the end."""
-    _generators: tuple[generators.Watched, ...] = ()
-    _settings: Mapping[str, str] | None = None
-    """Those of libraries that were not the default when it began."""
-    _graph: DependencyGraph | None = None
+
+    def __init__(self) -> None:
+        self.folder = working_folder()
+        """The working directory when it began, from which relative paths count."""
+        self.thread = threading.get_ident()
+        self.caches: tuple[kept.Watched, ...] = ()
+        """Caches of the program that it may be given answers by, and that may hide a read."""
+        self.started: started.Expected | None = None
+        """What started, beside what was expected."""
+        self._spared: Codes = frozenset[int]
+        self._slots: list[Slot] = []
+        """Cached properties of objects that it is given, which had no answer when it began."""
+        self.unseen: list[str] = []
+        """What it used and nobody knows what it depends on; known at the end."""
+        self._read: dict[tuple[WorldKind, str], tuple[Stamp, str | None]] = {}
+        """What was read → its stamp at first sight, and its state where that is known."""
+        self._written: dict[str, None] = {}
+        """Paths that were opened for writing, in order; what is read there later is no input."""
+        self._made: dict[str, None] = {}
+        """Folders that were made; nothing in them is an input."""
+        self._removed: dict[str, None] = {}
+        """Paths that were there before, and were removed."""
+        self._spoiled: dict[str, None] = {}
+        """What was used up."""
+        self._assigned: dict[str, str | None] = {}
+        """Variables that were assigned → their state before; None where a library did it."""
+        self._named: dict[str, None] = {}
+        """Paths that were named to another program, which may read or write there."""
+        self.hidden: tuple[str, ...] = ()
+        """Functions that the code has in a way that no stand-in can be put for."""
+        self.elsewhere: dict[str, None] = {}
+        """What else it asked, of which nobody knows what it read: programs, computers."""
+        self.places: tuple[standins.Place, ...] = ()
+        """Names of its own by which the code finds functions that stand-ins are there for."""
+        self.advanced: dict[str, bytes] = {}
+        """Global generators that it took numbers from → the state it left; known at the end."""
+        self._generators: tuple[generators.Watched, ...] = ()
+        self._settings: Mapping[str, str] | None = None
+        """Those of libraries that were not the default when it began."""
+        self._graph: DependencyGraph | None = None
 
     def expect(
         self,
@@ -145,14 +168,8 @@ class Observation:
     ) -> None:
         """Be told what may run and be used, so that what else is can be noted."""
         self._graph = graph
-        with self._unless_unseen():
-            for slot in kept_by_objects.slots_of(objects, graph):
-                if slot.answer() is kept_by_objects.ABSENT:
-                    self._slots.append(slot)
-                elif (read := kept_by_objects.known(slot)) is not None:
-                    self._read |= read
-                else:
-                    self.unseen.append(f"what `{slot.shown}` kept from before")
+        try:
+            self._look_at_objects(tuple(objects), graph)
             self.caches = kept.watch(kept.keepers_in(graph))
             self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
             self._spared = spared
@@ -160,8 +177,20 @@ class Observation:
             generators.offer_seeding(_on_seeding)
             self._settings = settings.all_now()
             self.places, self.hidden = standins.places_in(graph)
-            for name in outside.variables_implied(graph):
+            for name in reached_by(graph).variables:
                 self.declared(WorldKind.VARIABLE, name)
+        except Exception as error:  # noqa: BLE001 - see there
+            self._could_not_look(error)
+
+    def _look_at_objects(self, objects: tuple[object, ...], graph: DependencyGraph) -> None:
+        """Look at cached properties of what the call is given."""
+        for slot in kept_by_objects.slots_of(objects, graph) if objects else ():
+            if slot.answer() is kept_by_objects.ABSENT:
+                self._slots.append(slot)
+            elif (read := kept_by_objects.known(slot)) is not None:
+                self._read |= read
+            else:
+                self.unseen.append(f"what `{slot.shown}` kept from before")
 
     @property
     def ran(self) -> frozenset[int] | None:
@@ -178,11 +207,13 @@ class Observation:
 
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
-        with self._unless_unseen():
+        try:
             kept.unwatch(self.caches)
             for slot in self._slots:
                 if slot.answer() is not kept_by_objects.ABSENT:
                     kept_by_objects.remember(slot)
+        except Exception as error:  # noqa: BLE001 - see there
+            self._could_not_look(error)
 
     def attach(self) -> None:
         """Note databases that the code may attach to one that it connects to."""
@@ -277,20 +308,21 @@ class Observation:
         if not self._slots and not kept.is_watched():
             return
         elsewhere = threading.get_ident() != self.thread
-        with self._unless_unseen():
+        try:
             running = None if by_anybody or elsewhere else kept.running()
             read = self._read[kind, name]
             kept.note_read(running, (kind, name), read)
             for slot in self._slots:
                 slot.note(running, (kind, name), read)
+        except Exception as error:  # noqa: BLE001 - see there
+            self._could_not_look(error)
 
-    @contextmanager
-    def _unless_unseen(self) -> Generator[None, None, None]:
-        """Take a failure of ours, which must not become the user's, for something unseen."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - whatever it is, the result is not kept
-            self.unseen.append(f"what could not be looked at: {error!r}")
+    def _could_not_look(self, error: Exception) -> None:
+        """Take a failure of ours, which must not become the user's, for something unseen.
+
+        Whatever it is, the result is not kept.
+        """
+        self.unseen.append(f"what could not be looked at: {error!r}")
 
     def _join_what_was_kept(self) -> list[Fact]:
         """Note what the answers were made of that caches of the program gave."""
@@ -413,14 +445,7 @@ _active: tuple[Observation, ...] = ()
 _lock = threading.Lock()
 
 
-@contextmanager
-def observe(
-    graph: DependencyGraph | None = None,
-    *,
-    policy: Policy = USER_CODE,
-    spared: Codes = frozenset,
-    objects: Iterable[object] = (),
-) -> Generator[Observation, None, None]:
+class observe:  # noqa: N801 - it is called like a function
     """Note what is read outside, in this thread and all others, until the block ends.
 
     Args:
@@ -431,11 +456,28 @@ def observe(
         spared: code that does not count, asked for if there is any that the graph lacks.
         objects: what it is given and can change; their cached properties are looked at.
     """
-    observation = begin_to_observe(graph, policy=policy, spared=spared, objects=objects)
-    try:
-        yield observation
-    finally:
-        stop_to_observe(observation)
+
+    # No generator: what runs while the block ends is seen to start, each piece for itself.
+    __slots__ = ("_begin", "_observation")
+
+    def __init__(
+        self,
+        graph: DependencyGraph | None = None,
+        *,
+        policy: Policy = USER_CODE,
+        spared: Codes = frozenset,
+        objects: Iterable[object] = (),
+    ) -> None:
+        self._begin = partial(
+            begin_to_observe, graph, policy=policy, spared=spared, objects=objects
+        )
+
+    def __enter__(self) -> Observation:
+        self._observation = self._begin()
+        return self._observation
+
+    def __exit__(self, *_: object) -> None:
+        stop_to_observe(self._observation)
 
 
 def begin_to_observe(
@@ -464,13 +506,14 @@ def begin_to_observe(
 def stop_to_observe(observation: Observation) -> None:
     """Stop to observe; once is enough, and more is no error."""
     global _active  # noqa: PLW0603 - see there
-    with _lock:
-        if not any(one is observation for one in _active):
-            return
-        _active = tuple(one for one in _active if one is not observation)
-    standins.take_out(observation.places)
     if observation.started is not None:
         started.end(observation.started)
+    with _lock:
+        left = tuple(one for one in _active if one is not observation)
+        if len(left) == len(_active):
+            return
+        _active = left
+    standins.take_out(observation.places)
     observation.settle()
 
 

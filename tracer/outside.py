@@ -11,13 +11,12 @@ nothing" would hide a file, so what is not listed here may read.
 from __future__ import annotations
 
 import io
-import pathlib
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Final
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind, code_in
-from .instructions import with_nested
+from .graph import DependencyGraph, Node, NodeKind
 from .meanings import Effect
 
 
@@ -43,24 +42,28 @@ def names_read(graph: DependencyGraph) -> frozenset[str]:
 
     Cost: linear in the graph.
     """
-    origins = (node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION)
-    return frozenset[str]().union(*(facts_of(code).names for code in code_in(origins)))
+    origins = [node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION]
+    codes = [one.__code__ if type(one) is FunctionType else one for one in origins]
+    # Names in code that is nested in it are among them.
+    found = [facts_of(code).names for code in codes if type(code) is CodeType]
+    return frozenset[str]().union(*found)
 
 
-def variables_implied(graph: DependencyGraph) -> frozenset[str]:
+def variables_implied(graph: DependencyGraph, names: frozenset[str]) -> frozenset[str]:
     """Return variables that decide what functions of the standard library give.
+
+    Args:
+        names: those that its code reads, from `names_read`.
 
     Not told by who reads them: libraries ask for the same ones, and it is no matter of
     their results; and what was found once is kept.
     """
     libraries = {node.name for node in graph.nodes if node.kind is NodeKind.BUILTIN}
     tops = {name.partition(".")[0] for name in libraries}
-    found = [one for one in _IMPLIED if one[0] in tops]
-    names = names_read(graph) if found else frozenset[str]()
     return frozenset(
         variable
-        for module, name, variables in found
-        if name in names or f"{module}.{name}" in libraries
+        for module, name, variables in _IMPLIED
+        if module in tops and (name in names or f"{module}.{name}" in libraries)
         for variable in variables
     )
 
@@ -95,9 +98,7 @@ def _asks_to_read(origin: object) -> bool:
     if type(code) is not CodeType:
         return True
     return any(
-        name in _READING or name.startswith(_READING_PREFIXES)
-        for nested in with_nested(code)
-        for name in facts_of(nested).names
+        name in _reading() or name.startswith(_READING_PREFIXES) for name in facts_of(code).names
     )
 
 
@@ -162,12 +163,16 @@ _HARMLESS: Final = frozenset(
 )
 """What reads nothing, of modules that are not above."""
 
-_READING: Final = frozenset(
-    name
-    for kind in (pathlib.Path, io.TextIOWrapper, io.BufferedReader)
-    for name in dir(kind)
-    if not hasattr(pathlib.PurePath, name) and not hasattr(str, name) and not hasattr(list, name)
-) | {"execute", "executemany", "request", "urlopen", "fetch", "getenv", "environ"}
-"""Methods by which objects are asked to read; what text and lists can do is none."""
+
+@cache
+def _reading() -> frozenset[str]:
+    """Return methods by which objects are asked to read; what text and lists can do is none."""
+    from pathlib import Path, PurePath  # noqa: PLC0415 - 5 ms, for code that keeps answers
+
+    found = {name for kind in (Path, io.TextIOWrapper, io.BufferedReader) for name in dir(kind)}
+    none = {name for name in found if any(hasattr(kind, name) for kind in (PurePath, str, list))}
+    others = {"execute", "executemany", "request", "urlopen", "fetch", "getenv", "environ"}
+    return frozenset(found - none | others)
+
 
 _READING_PREFIXES: Final = ("read_", "load_", "open_", "fetch_", "scan_", "from_file", "download")

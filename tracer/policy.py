@@ -15,9 +15,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from .pyversion import PYTHON
 
@@ -26,8 +25,7 @@ STANDARD_LIBRARY: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(NamedTuple):
     """An installed distribution, as far as it stands for all of its code."""
 
     name: str
@@ -55,8 +53,7 @@ def is_library_file(file: str) -> bool:
     return file.startswith(SHIPPED) or is_installed(file)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """Says for each module whether its code is followed or pinned.
 
     Args:
@@ -65,8 +62,8 @@ class Policy:
             version, where they have one, stands for them.
     """
 
-    follow: frozenset[str] = field(default_factory=frozenset[str])
-    pin: frozenset[str] = field(default_factory=frozenset[str])
+    follow: frozenset[str] = frozenset()
+    pin: frozenset[str] = frozenset()
 
     def pinned_by(self, module_name: str, file: str | None) -> Distribution | None:
         """Return what pins the code of a module, or None when it is followed.

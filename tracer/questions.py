@@ -16,10 +16,9 @@ Where an attribute is read decides whether it is a question at all:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import pyversion as py
 from .instructions import (
@@ -219,8 +218,7 @@ def receiver_of(
     return None if callee is None else callee.path
 
 
-@dataclass(frozen=True, slots=True)
-class _Callee:
+class _Callee(NamedTuple):
     path: tuple[str, ...]
     is_called: bool
     """Whether the instructions say so: the first argument comes next."""

@@ -43,6 +43,8 @@ class Reached(NamedTuple):
     `TEXT` and the like."""
     values: tuple[object, ...]
     """Values it reads that may hold instances of other libraries."""
+    variables: frozenset[str]
+    """Environment variables that decide what functions of the standard library give."""
 
 
 _known: dict[int, tuple[DependencyGraph, Reached]] = {}
@@ -57,13 +59,16 @@ def reached_by(graph: DependencyGraph) -> Reached:
     known = _known.get(id(graph))
     if known is not None and known[0] is graph:
         return known[1]
+    names = names_read(graph)
+    variables = variables_implied(graph, names)
     reached = Reached(
-        frozenset((*_libraries(graph), *_what_it_does(graph))),
+        frozenset((*_libraries(graph), *_what_it_does(graph, names, variables))),
         tuple(
             node.origin
             for node in graph.nodes
             if node.kind is NodeKind.VALUE and not is_plain(node.origin)
         ),
+        variables,
     )
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
@@ -92,12 +97,14 @@ def _libraries(graph: DependencyGraph) -> Iterator[str]:
                 pass
 
 
-def _what_it_does(graph: DependencyGraph) -> Iterator[str]:
-    if not names_read(graph).isdisjoint(_MAKE_TEXT):
+def _what_it_does(
+    graph: DependencyGraph, names: frozenset[str], variables: frozenset[str]
+) -> Iterator[str]:
+    if not names.isdisjoint(_MAKE_TEXT):
         yield TEXT
     if any(_N_FORMAT.search(text) for text in _texts(graph)):
         yield LOCAL_NUMBERS
-    if "TZ" in variables_implied(graph):
+    if "TZ" in variables:
         yield LOCAL_TIME
 
 

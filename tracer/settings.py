@@ -16,7 +16,6 @@ import _locale
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
@@ -43,8 +42,7 @@ Differing = Mapping[str, object]
 """Name of a setting, after that of its group → its value, where it is not the default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Settings of one library."""
 
     name: str

@@ -115,7 +115,10 @@ _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
 _offered: dict[int, Callable[[str], None]] = {}
 """Functions of libraries that were loaded later, by identity, and who is told of a call."""
 _stand_ins: dict[int, StandIn] = {}
+_observers: list[int] = [0]
+"""How many have stand-ins in `_places`."""
 _counts: dict[tuple[int, str], int] = {}
+"""How many have one in another place, by `id` of the namespace and name."""
 _lock = threading.Lock()
 
 
@@ -150,31 +153,38 @@ def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:
 
     What a program has put there itself, such as a mock, stays.
     """
-    taken = (*_places, *places)
+    taken = tuple(places)
     with _lock:
+        _observers[0] += 1
         for namespace, name in taken:
             key = (id(namespace), name)
             _counts[key] = _counts.get(key, 0) + 1
+        for namespace, name in (*_places, *taken):
             current = namespace.get(name)
-            known = _ORIGINALS.get(id(current))
-            if known is not None:
-                if id(current) not in _stand_ins:
-                    _stand_ins[id(current)] = _stand_in(current, told)
-                namespace[name] = _stand_ins[id(current)]
+            stand_in = _stand_ins.get(id(current))
+            if stand_in is not None:
+                namespace[name] = stand_in
+            elif id(current) in _ORIGINALS:
+                namespace[name] = _stand_ins[id(current)] = _stand_in(current, told)
     return taken
 
 
 def take_out(places: Iterable[Place]) -> None:
     """Put the originals back where no other observation needs the stand-ins."""
     with _lock:
-        for namespace, name in places:
-            key = (id(namespace), name)
+        _observers[0] -= 1
+        done = [] if _observers[0] else [*_places]
+        for place in places:
+            key = (id(place.namespace), place.name)
             _counts[key] -= 1
             if not _counts[key]:
                 del _counts[key]
-                current = namespace.get(name)
-                if type(current) is StandIn:
-                    namespace[name] = current.__wrapped__
+                if not any(key == (id(one.namespace), one.name) for one in _places):
+                    done.append(place)
+        for namespace, name in done:
+            current = namespace.get(name)
+            if type(current) is StandIn:
+                namespace[name] = current.__wrapped__
 
 
 def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...]]:

@@ -26,7 +26,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
@@ -37,37 +36,47 @@ from .policy import STANDARD_LIBRARY, Policy, is_installed
 from .pyversion import MONITORING
 
 
-@dataclass(slots=True)
 class Expected:
     """What a call may run by its graph, and what it ran beside that."""
 
-    graph: DependencyGraph
-    policy: Policy
-    on_file: Callable[[str], None]
-    """Told of a file that is run as a module, of which the graph knows nothing."""
-    ran: set[int] = field(default_factory=set[int])
-    """Identities of code in the graph that started."""
-    is_asked: bool = False
-    """The interpreter tells what starts."""
-    unknown: dict[int, tuple[CodeType, str]] = field(
-        default_factory=dict[int, tuple[CodeType, str]]
+    __slots__ = (
+        "answered",
+        "files",
+        "graph",
+        "is_asked",
+        "made",
+        "on_file",
+        "policy",
+        "ran",
+        "threads",
+        "unknown",
     )
-    """By identity, with the name of its module."""
-    files: set[str] = field(default_factory=set[str])
-    """Files whose code is known: those still to be imported, and those run meanwhile."""
-    made: dict[int, CodeType] = field(default_factory=dict[int, CodeType])
-    """What was executed meanwhile: its text is seen, or what made it."""
-    threads: list[object] = field(default_factory=list[object])
-    """Those that the call started."""
-    answered: list[object] = field(default_factory=list[object])
-    """Functions that were answered for. Held, so that no identity is used again."""
 
-    def __post_init__(self) -> None:
-        self.files.update(
+    def __init__(
+        self, graph: DependencyGraph, policy: Policy, on_file: Callable[[str], None]
+    ) -> None:
+        self.graph = graph
+        self.policy = policy
+        self.on_file = on_file
+        """Told of a file that is run as a module, of which the graph knows nothing."""
+        self.ran: set[int] = set()
+        """Identities of code in the graph that started."""
+        self.is_asked = False
+        """The interpreter tells what starts."""
+        self.unknown: dict[int, tuple[CodeType, str]] = {}
+        """By identity, with the name of its module."""
+        self.files: set[str] = {
             os.path.abspath(node.where.rpartition(":")[0])
-            for node in self.graph.nodes
+            for node in graph.nodes
             if node.kind is NodeKind.MODULE and node.origin is None and node.where is not None
-        )
+        }
+        """Files whose code is known: those still to be imported, and those run meanwhile."""
+        self.made: dict[int, CodeType] = {}
+        """What was executed meanwhile: its text is seen, or what made it."""
+        self.threads: list[object] = []
+        """Those that the call started."""
+        self.answered: list[object] = []
+        """Functions that were answered for. Held, so that no identity is used again."""
 
     def saw_all(self) -> bool:
         """Tell whether nothing of it can have run, or may still run, without being seen."""
@@ -106,13 +115,17 @@ def begin(expected: Expected) -> None:
 def end(expected: Expected) -> None:
     """Stop to ask."""
     global _active  # noqa: PLW0603 - see above
+    # As little as can be runs here before nobody is told any longer: each code object that
+    # does is made ready to tell and back, which takes longer than all of it.
     with _lock:
-        if not any(one is expected for one in _active):
+        left = tuple([one for one in _active if one is not expected])
+        if len(left) == len(_active):
             return
-        _active = tuple(one for one in _active if one is not expected)
-        _here.set(tuple(one for one in _here.get() if one is not expected))
-        if not _active:
+        if not left:
+            MONITORING.set_events(_tool[-1], 0)
             _stop_to_ask()
+        _active = left
+        _here.set(tuple([one for one in _here.get() if one is not expected]))
 
 
 def _start_to_ask() -> bool:
@@ -133,7 +146,6 @@ _TOOLS: Final = (4, 3)
 
 def _stop_to_ask() -> None:
     tool = _tool.pop()
-    MONITORING.set_events(tool, 0)
     for event in (MONITORING.events.PY_START, MONITORING.events.PY_RESUME):
         MONITORING.register_callback(tool, event, None)
     MONITORING.free_tool_id(tool)

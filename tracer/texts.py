@@ -7,8 +7,8 @@ known by how it is spelled.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import CodeType
+from typing import NamedTuple
 
 from . import pyversion as py
 from .instructions import (
@@ -28,8 +28,7 @@ from .instructions import (
 from .local_imports import read_sites
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What is asked for at one place; None stands for what is not plain."""
 
     name: Constant | Global | None

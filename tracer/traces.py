@@ -10,8 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Final, NamedTuple, cast
@@ -20,7 +19,6 @@ from .bytecode import facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
-from .guard import Guard
 from .kinds import module_name_of, qualified_name_of
 from .policy import USER_CODE, Policy
 from .ran import counted_for
@@ -42,28 +40,41 @@ class OfCall(NamedTuple):
         return found.graph.digest == self.digest and not found.reads_code
 
 
-@dataclass(frozen=True, slots=True)
 class Trace:
     """The dependency graph of a function and of what comes with a call."""
 
-    graph: DependencyGraph
-    guard: Guard
-    walk_again: Callable[..., Walked]
-    """Holds on to what was walked, so that none of its ids is used again."""
-    not_loaded: frozenset[str]
-    """Modules that were not imported yet when it was walked."""
-    followed: frozenset[int]
-    """Identities of the code of functions whose bodies count."""
-    stood_for: frozenset[int]
-    """Identities of functions that something stands for which may answer in their place."""
-    reads_code: bool
-    """Code may be read, and not only run: of any function, all may count."""
-    calls: dict[frozenset[int], OfCall | None] = field(
-        default_factory=dict[frozenset[int], "OfCall | None"]
+    __slots__ = (
+        "calls",
+        "followed",
+        "graph",
+        "guard",
+        "not_loaded",
+        "read",
+        "reads_code",
+        "recorded",
+        "stood_for",
+        "walk_again",
     )
-    """What one call depends on, by the code that ran."""
-    recorded: dict[OfCall, bool] = field(default_factory=dict["OfCall", bool])
-    """What earlier calls depended on, and whether that is as it was."""
+
+    def __init__(self, walked: Walked, walk_again: Callable[..., Walked]) -> None:
+        self.graph = walked.graph
+        self.guard = walked.guard
+        self.walk_again = walk_again
+        """Holds on to what was walked, so that none of its ids is used again."""
+        self.not_loaded = walked.not_loaded
+        """Modules that were not imported yet when it was walked."""
+        self.followed = walked.followed
+        """Identities of the code of functions whose bodies count."""
+        self.stood_for = walked.stood_for
+        """Identities of functions that something stands for which may answer in their place."""
+        self.reads_code = walked.reads_code
+        """Code may be read, and not only run: of any function, all may count."""
+        self.calls: dict[frozenset[int], OfCall | None] = {}
+        """What one call depends on, by the code that ran."""
+        self.recorded: dict[OfCall, bool] = {}
+        """What earlier calls depended on, and whether that is as it was."""
+        self.read: dict[Digest, tuple[CodeType, ...]] = {}
+        """By `OfCall.digest`, the code that is read to find it again."""
 
     @property
     def digest(self) -> Digest:
@@ -134,6 +145,7 @@ class Trace:
         if ran not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
+                self.read.clear()
             self.calls[ran] = self._of_call(ran, ())
         return self.calls[ran]
 
@@ -165,7 +177,16 @@ class Trace:
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        return OfCall(found.functions, walked.graph.digest, found.nodes)
+        of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
+        self.read[of_call.digest] = tuple(codes_of(walked.graph))
+        return of_call
+
+
+def codes_of(graph: DependencyGraph) -> Iterator[CodeType]:
+    """Yield the code of the functions of a graph, of those that count by name too."""
+    for node in graph.nodes:
+        if type(node.origin) is FunctionType:
+            yield node.origin.__code__
 
 
 _MAX_CALLS: Final = 100
@@ -258,13 +279,4 @@ def trace_code(
 
 
 def _traced(walk_again: Callable[..., Walked]) -> Trace:
-    walked = walk_again()
-    return Trace(
-        walked.graph,
-        walked.guard,
-        walk_again,
-        walked.not_loaded,
-        walked.followed,
-        walked.stood_for,
-        walked.reads_code,
-    )
+    return Trace(walk_again(), walk_again)

@@ -1611,7 +1611,9 @@ class _Walk:
 
     def _value(self, value: object) -> Draft:
         name = qualified_name_of(type(value))
-        draft = Draft(NodeKind.VALUE, name, [], value, preview(value))
+        # For people, who are shown what a call can reach and not what one was looked up by.
+        shown = preview(value) if self.counted is None else None
+        draft = Draft(NodeKind.VALUE, name, [], value, shown)
         if type(value) is Holder:
             value = value.held
             draft.preview = None

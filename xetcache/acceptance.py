@@ -16,16 +16,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .stores import Store
 
 _FORMAT: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """One statement: what was kept for `before` serves `after`."""
 
     kind: str
@@ -50,7 +48,7 @@ def record(store: Store, acceptance: Acceptance) -> None:
     Raises:
         StoreError: the store cannot be written.
     """
-    text = json.dumps({"format": _FORMAT, **asdict(acceptance)}, sort_keys=True, indent=1)
+    text = json.dumps({"format": _FORMAT, **acceptance._asdict()}, sort_keys=True, indent=1)
     store.write(_name(acceptance), text.encode(), durable=True)
 
 

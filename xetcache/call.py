@@ -8,9 +8,8 @@ past a decorator that changes the parameters, and costs thirty times as much.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .declared import NOTHING, Declared
 
@@ -21,8 +20,7 @@ VAR_POSITIONAL: Final = 0x04  # CO_VARARGS
 VAR_KEYWORD: Final = 0x08  # CO_VARKEYWORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a decorator or a caller asked for."""
 
     key: str | None = None
@@ -51,8 +49,7 @@ class Options:
     """Whose results are served, see `config.PYTHONS`; None for that of the settings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function with its arguments bound, ready to be run."""
 
     function: Callable[..., Any]

@@ -15,8 +15,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from . import epoch
 from .errors import ConfigError, OptionError
@@ -32,8 +31,7 @@ PRECISIONS: Final = ("trace", "static")
 """What the call ran, where that was seen; all that it could reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """One consistent set of settings."""
 
     memo_path: str
@@ -123,7 +121,7 @@ def options(**values: Any) -> Generator[Settings, None, None]:
     if not any_overlay[0]:
         any_overlay[0] = True
         epoch.begin()
-    token = _overlay.set(replace(settings(), **checked))
+    token = _overlay.set(settings()._replace(**checked))
     try:
         yield settings()
     finally:
@@ -134,7 +132,7 @@ def _set(origin: str, **values: Any) -> None:
     global _process  # noqa: PLW0603 - the one place where settings of the process change
     epoch.begin()
     origins = {**dict(_process.origins), **dict.fromkeys(values, origin)}
-    _process = replace(_process, **values, origins=tuple(origins.items()))
+    _process = _process._replace(**values, origins=tuple(origins.items()))
 
 
 # -- reading --------------------------------------------------------------------------

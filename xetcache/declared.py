@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from .errors import OptionError
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(NamedTuple):
     """Something outside the program: its kind, as facts have it, and its name."""
 
     kind: str
@@ -40,13 +38,20 @@ def package(name: str) -> Outside:
     return Outside("package", name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Declared:
     """What `depends_on=` names, by what becomes of it."""
 
-    outside: tuple[Outside, ...] = ()
-    objects: tuple[tuple[str, object], ...] = ()
-    """Functions, classes and values, each under what explanations call it."""
+    # Equal to nothing but itself: what it holds is not to be asked.
+    __slots__ = ("objects", "outside")
+
+    def __init__(
+        self,
+        outside: tuple[Outside, ...] = (),
+        objects: tuple[tuple[str, object], ...] = (),
+    ) -> None:
+        self.outside = outside
+        self.objects = objects
+        """Functions, classes and values, each under what explanations call it."""
 
 
 NOTHING = Declared()
@@ -62,7 +67,9 @@ def declared(given: object) -> Declared:
         return NOTHING
     if isinstance(given, set | frozenset):
         raise OptionError("xetmemo: depends_on= takes a list, not a set")
-    things = cast(Iterable[Any], given) if isinstance(given, list | tuple) else (given,)
+    things: Iterable[Any] = (given,)
+    if isinstance(given, list | tuple) and not isinstance(given, Outside):
+        things = cast("Iterable[Any]", given)
     outside: list[Outside] = []
     objects: list[tuple[str, object]] = []
     for number, thing in enumerate(things):

@@ -172,8 +172,11 @@ def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Itera
         if (of_call, header.closure) in seen:
             continue
         seen.add((of_call, header.closure))
+        known = records.recall_code(store, header.trace)
         key = question.as_recorded(of_call, header.closure)
         if key is not None:
+            if now.mode != "readonly":
+                records.keep_code(store, header.trace, tracer.codes_of(key.trace.graph), known)
             if len(_last) >= _MAX_LAST:
                 _last.clear()
             _last[store.path, question.key] = of_call, header.closure
@@ -780,7 +783,11 @@ class Answer:
             of_call = self.key.trace.of_call(ran, leaving, observation.answered)
         except tracer.TracerError:
             return ""
-        return "" if of_call is None else records.store_trace(self.store, of_call)
+        if of_call is None:
+            return ""
+        name = records.store_trace(self.store, of_call)
+        records.keep_code(self.store, name, self.key.trace.read.pop(of_call.digest, ()))
+        return name
 
     def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:
         shared = effects.shareable(self.key.arguments)
@@ -965,9 +972,16 @@ def told(name: str, verdict: Verdict) -> Verdict:
 def who() -> str:
     """Return who computes here, as `user@host`."""
     import getpass  # noqa: PLC0415 - for entries that are written only
-    import socket  # noqa: PLC0415
 
     try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
+        return f"{getpass.getuser()}@{_host()}"
     except (KeyError, OSError):
-        return f"someone@{socket.gethostname()}"
+        return f"someone@{_host()}"
+
+
+def _host() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket  # noqa: PLC0415 - 10 ms, where nothing else tells
+
+    return socket.gethostname()

@@ -47,8 +47,7 @@ _CONFLICT: Final = b"<<<<<<< "
 Buffer = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One part of the arguments, with what stands for it in the key."""
 
     path: str
@@ -110,8 +109,7 @@ class Header:
     """All must be so again for the entry to serve."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A whole entry, verified."""
 
     header: Header

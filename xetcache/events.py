@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import epoch
 
@@ -19,16 +18,14 @@ if TYPE_CHECKING:
 LOGGER = "xetcache"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A call has its verdict."""
 
     function: str
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """Something a user should hear, once for each `about`."""
 
     slug: str

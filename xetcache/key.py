@@ -13,9 +13,8 @@ are known only after one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import tracer
 
@@ -25,8 +24,7 @@ FORMAT: Final = 5
 """Number of what enters a key; another number finds none of the old entries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One bound argument with its digest."""
 
     name: str
@@ -34,8 +32,7 @@ class Argument:
     encoded: tracer.Encoded
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What a store is asked for, with what it was made from."""
 
     key: str
@@ -87,8 +84,7 @@ def variants_prefix(entry_name: str) -> str:
     return entry_name.removesuffix(".xet") + "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A call with a key, before it is known what its code can reach."""
 
     key: str

@@ -17,7 +17,6 @@ Of a coroutine function, `f(x)` and `f.refresh(x)` are awaited.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import WRAPPER_ASSIGNMENTS, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
@@ -383,7 +382,7 @@ def xeteval_always(*args: Any, **kwargs: Any) -> Any:
 
 def _evaluate(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: Options) -> Any:
     if args and isinstance(args[0], str):
-        options = replace(options, key=args[0])
+        options = options._replace(key=args[0])
         args = args[1:]
     if not args or not callable(args[0]):
         raise NotSupportedError(f"{name} takes a function and its arguments: `{name}(f, x)`")
@@ -574,7 +573,7 @@ def _with_names(function: Any, options: Options) -> Options:
                 f"ignore={name!r}: {function.__qualname__} has no such parameter, and its module "
                 f"no such variable{nearest(name, names)}"
             )
-    return replace(options, ignore_globals=frozenset(variables))
+    return options._replace(ignore_globals=frozenset(variables))
 
 
 def make_call(

@@ -37,12 +37,14 @@ _FIXED: Final = (
 """What cannot change, or is code."""
 
 
-@dataclass(frozen=True, slots=True)
 class Globals:
     """Global variables by which something is found that may be changed, or rebound."""
 
-    namespace: dict[str, object]
-    names: tuple[str, ...]
+    __slots__ = ("names", "namespace")
+
+    def __init__(self, namespace: dict[str, object], names: tuple[str, ...]) -> None:
+        self.namespace = namespace
+        self.names = names
 
     def assign(self, content: dict[str, object]) -> None:
         """Bind the variables, and no others of them."""

@@ -3,9 +3,11 @@
     graphs/ab/<digest>.json   a graph as `tracer.DependencyGraph.to_record` gives it
     traces/ab/<digest>.json   which functions ran, and what stands for all that they read
     code/ab/<digest>.txt      the source text of one function, as it was
+    .local/code/<digest>      what was read of the code behind a trace, see `tracer.written_code`
 
 An entry names its graph; most calls of a function have the same. Function sources are
-kept so that a difference can be shown years later, without version control.
+kept so that a difference can be shown years later, without version control. What is in
+`.local` saves time, and may be removed.
 """
 
 from __future__ import annotations
@@ -13,14 +15,17 @@ from __future__ import annotations
 import json
 import linecache
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from types import CodeType, FunctionType
 from typing import Final
 
 import tracer
 
+from .errors import StoreError
 from .privacy import HIDDEN, is_secret
-from .stores import Store
+from .stores import LocalStore, Store
 
 _written: set[tuple[int, str]] = set()
 
@@ -87,6 +92,64 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
 _FORMAT: Final = 1
 _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
+
+
+def recall_code(store: Store, trace: str) -> frozenset[str]:
+    """Take what was read here of the code behind a trace; return of which code.
+
+    Args:
+        trace: name of its record.
+    """
+    if not isinstance(store, LocalStore):
+        return frozenset()
+    try:
+        with open(os.path.join(store.path, ".local", "code", _digest_in(trace)), "rb") as file:
+            text = file.read()
+    except OSError:
+        return frozenset()
+    return tracer.take_code(text)
+
+
+def keep_code(
+    store: Store, trace: str, codes: Iterable[CodeType], known: frozenset[str] | None = None
+) -> None:
+    """Write down what was read of the code behind a trace, for `recall_code`.
+
+    Args:
+        known: of which code that was recalled; nothing is written if it is all. None where
+            nobody looked, and what is there stays.
+    """
+    if not isinstance(store, LocalStore):
+        return
+    with suppress(OSError, StoreError):  # it is read once more then
+        path = store.local_path(f"code/{_digest_in(trace)}")
+        if known is None and os.path.exists(path):
+            return
+        text = tracer.written_code(codes, known or frozenset())
+        if text is None:
+            return
+        _make_room(os.path.dirname(path))
+        temporary = f"{path}-{os.getpid()}-{os.urandom(4).hex()}"
+        with open(temporary, "xb") as file:
+            file.write(text)
+        os.replace(temporary, path)
+
+
+def _digest_in(name: str) -> str:
+    return os.path.splitext(os.path.basename(name))[0]
+
+
+def _make_room(folder: str) -> None:
+    """Remove what was read of code, all of it, where that has become too much."""
+    names = os.listdir(folder)
+    if len(names) >= _MAX_CODES:
+        for name in names:
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))
+
+
+_MAX_CODES: Final = 1_000
+"""Of traces."""
 
 
 def load_source(store: Store, name: str | None) -> str | None:

@@ -7,9 +7,8 @@ entry of the same slug in `docs/reference/messages.md`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tracer import Guard
@@ -50,8 +49,7 @@ class Reason(StrEnum):
     """xetcache itself failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """The value came from a store."""
 
     value: object
@@ -65,8 +63,8 @@ class Hit:
     untouched: Callable[[], bool] | None = None
     """Tells whether all settings that count are still the default; None where none count."""
 
-    outcome: ClassVar[str] = "hit"
-    reasons: ClassVar[tuple[Reason, ...]] = ()
+    outcome = "hit"
+    reasons = ()
 
     @property
     def counts(self) -> dict[str, float]:
@@ -74,8 +72,7 @@ class Hit:
         return {"hits": 1, "seconds_saved": self.seconds_saved}
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(NamedTuple):
     """The value was computed."""
 
     value: object
@@ -86,20 +83,27 @@ class Miss:
     """Why it was not kept, if it was not."""
     detail: str = ""
 
-    outcome: ClassVar[str] = "miss"
-    counts: ClassVar[dict[str, float]] = {"misses": 1}
+    outcome = "miss"
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What statistics add for it."""
+        return {"misses": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Bypass:
+class Bypass(NamedTuple):
     """The value was computed, and no store was asked."""
 
     value: object
     reason: Reason
     detail: str = ""
 
-    outcome: ClassVar[str] = "bypass"
-    counts: ClassVar[dict[str, float]] = {"bypassed": 1}
+    outcome = "bypass"
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What statistics add for it."""
+        return {"bypassed": 1}
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

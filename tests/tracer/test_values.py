@@ -663,6 +663,7 @@ def test_a_weak_reference_is_what_it_leads_to() -> None:
 def test_a_registered_type_is_what_it_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook of the user says what counts; subclasses follow it."""
     monkeypatch.setattr(registry, "_surrogates", [])
+    monkeypatch.setattr(registry, "_stand_ins", {})
 
     class Model:
         def __init__(self, weights: object, note: object) -> None:
@@ -684,6 +685,7 @@ def test_a_registered_type_is_what_it_stands_for(monkeypatch: pytest.MonkeyPatch
 def test_registered_types_differ_from_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two types that stand for equal values are still two types."""
     monkeypatch.setattr(registry, "_surrogates", [])
+    monkeypatch.setattr(registry, "_stand_ins", {})
 
     class A:
         pass

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tracer
 from tracer.graph import DependencyGraph
 from tracer.walker import walk
 from xetcache import records
-from xetcache.stores import MemoryStore
+from xetcache.stores import LocalStore, MemoryStore
 
 ONE = [1]
 TWO = ONE
@@ -23,3 +24,37 @@ def test_a_graph_is_read_back_with_its_digest(tmp_path) -> None:
     read = records.load_graph(store, records.store_graph(store, graph, str(tmp_path)))
     assert isinstance(read, DependencyGraph)
     assert read.digest == graph.digest
+
+
+def test_what_was_read_of_code_is_kept_here(tmp_path) -> None:
+    """It is recalled by the trace it belongs to, and lies where it is shared with nobody."""
+    store = LocalStore(tmp_path)
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
+    known = records.recall_code(store, "traces/ab/abcd.json")
+    assert len(known) == 1
+    assert records.recall_code(store, "traces/ab/other.json") == frozenset()
+    assert not list(store.names())
+    path = next((tmp_path / ".local" / "code").iterdir())
+    path.write_bytes(b"of another interpreter")
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
+    assert records.recall_code(store, "traces/ab/abcd.json") == frozenset()
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__], frozenset())
+    assert records.recall_code(store, "traces/ab/abcd.json") == known
+    again = list(tracer.codes_of(walk(reader).graph))
+    assert tracer.written_code(again, known) is None
+
+
+def test_what_was_read_of_code_is_bounded(tmp_path, monkeypatch) -> None:
+    """Where there is too much of it, all of it goes."""
+    monkeypatch.setattr(records, "_MAX_CODES", 3)
+    store = LocalStore(tmp_path)
+    for number in range(10):
+        records.keep_code(store, f"traces/ab/{number}.json", [reader.__code__])
+    assert len(list((tmp_path / ".local" / "code").iterdir())) <= 3
+
+
+def test_a_store_without_a_folder_keeps_nothing_of_code() -> None:
+    """What is no store of this machine is not asked."""
+    store = MemoryStore()
+    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
+    assert records.recall_code(store, "traces/ab/abcd.json") == frozenset()

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xxhash import xxh3_128, xxh3_128_digest
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 LEAF: Final = 1 << 24  # bytes
 _WORTH_THREADS: Final = 4 * LEAF
@@ -47,6 +49,9 @@ def digest_leaves(size: int, digest_at: Callable[[int], bytes]) -> bytes:
 @cache
 def _pool(process: int) -> ThreadPoolExecutor | None:
     """Return the threads of this process; a fork has none of its parent's."""
+    # Logging comes with it: a tenth of what the tracer takes to import.
+    from concurrent.futures import ThreadPoolExecutor
+
     count = min(8, os.cpu_count() or 1)
     return ThreadPoolExecutor(count, f"digest-{process}") if count > 1 else None
 

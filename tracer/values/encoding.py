@@ -56,8 +56,7 @@ from .places import Parts, Place, Places, Unordered, numbered
 from .shapes import Shape, added_to, shape_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A function, class or module that a value holds, with the path to it."""
 
     path: str

@@ -16,7 +16,6 @@ from ..kinds import (
     derives,
     dict_offset_of,
     is_hashable,
-    is_kind,
     loaded_module,
     members_of,
     module_name_of,
@@ -41,6 +40,9 @@ _written_here: dict[int, _Known] = {}
 _exact: dict[int, _Known] = {}  # those, and what was found for others since
 _families: list[_Known] = []
 _surrogates: list[tuple[type, Callable[[Any], object]]] = []
+_stand_ins: dict[int, tuple[type, Callable[[Any], object] | None]] = {}
+"""By identity of a class, which is held: what was registered for it. May be emptied."""
+_MAX_KNOWN: Final = 10_000
 shapes: dict[int, tuple[type, Any]] = {}
 """What `shapes.py` has found out, which a registration may change."""
 
@@ -49,6 +51,7 @@ _LIBRARIES: Final = {
     "pandas": "frames",
     "pyarrow": "arrow",
     "polars": "polars_frames",
+    "pathlib": "paths",
     "torch": "tensors",
     "zoneinfo": "zones",
 }
@@ -63,6 +66,7 @@ def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
     the instance would change a result.
     """
     _surrogates.append((kind, stands_for))
+    _stand_ins.clear()
     _exact.clear()
     _exact.update(_written_here)
     shapes.clear()
@@ -70,15 +74,24 @@ def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
 
 def surrogate_of(value: object) -> object:
     """Return what a registered type wants to be seen as, or `value` itself."""
-    for kind, stands_for in _surrogates:
-        if is_kind(value, kind):
-            return stands_for(value)
-    return value
+    stands_for = _stands_for(type(value))
+    return value if stands_for is None else stands_for(value)
 
 
 def has_surrogate(value: object) -> bool:
     """Tell whether a value is of a type that was registered to be seen as another."""
-    return bool(_surrogates) and any(is_kind(value, kind) for kind, _ in _surrogates)
+    return _stands_for(type(value)) is not None
+
+
+def _stands_for(kind: type) -> Callable[[Any], object] | None:
+    """Return what was registered for a type or one it derives from, found once for each."""
+    known = _stand_ins.get(id(kind))
+    if known is None:
+        found = (one for registered, one in _surrogates if derives(kind, registered))
+        if len(_stand_ins) >= _MAX_KNOWN:
+            _stand_ins.clear()
+        known = _stand_ins[id(kind)] = (kind, next(found, None))
+    return known[1]
 
 
 def is_registered(kind: type) -> bool:

@@ -12,7 +12,6 @@ import contextvars
 import dataclasses
 import functools
 import gc
-import pathlib
 import re
 import struct
 import sys
@@ -119,7 +118,6 @@ def install() -> None:
         lambda encoder, value: _parts(encoder, b"alias", value.__origin__, value.__args__),
     )
     handle(type(int | str), lambda encoder, value: _parts(encoder, b"union", value.__args__))
-    handle_family(pathlib.PurePath, _path)
     handle(weakref.ref, _weak_reference)
     handle(contextvars.ContextVar, _context_variable)
     handle(dataclasses.Field, _field)
@@ -300,13 +298,6 @@ def _method(encoder: Encoder, value: types.MethodType) -> None:
 def _lru_cache(encoder: Encoder, value: Any) -> None:
     # What the cache holds is an answer and not an input; how much it may hold is neither.
     _parts(encoder, b"lru", value.__wrapped__)
-
-
-def _path(encoder: Encoder, value: pathlib.PurePath) -> None:
-    # In its slots are answers that were kept, such as its own text.
-    encoder.refer(type(value), ".__class__")
-    encoder.atom(pathlib.PurePath.__str__(value))
-    encoder.added(value)
 
 
 def _field(encoder: Encoder, value: Any) -> None:

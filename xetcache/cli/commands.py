@@ -6,7 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from typing import Any, Final
 
 from .. import acceptance, edits, engine, journal, records
@@ -179,7 +179,7 @@ def _name_in_store(header: Header) -> str:
 
 
 def _plain(header: Header) -> dict[str, Any]:
-    return {**asdict(header), "arguments": [list(astuple(leaf)) for leaf in header.arguments]}
+    return {**asdict(header), "arguments": [list(leaf) for leaf in header.arguments]}
 
 
 def _counted(count: int, what: str) -> str:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from ..errors import EntryDamagedError
 from . import plain
@@ -27,8 +26,7 @@ _PICKLE_REFERRING: Final = "pickle-referring"
 _NOTHING_SHARED: Final[dict[Any, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """A value as bytes, with the name of who can read them."""
 
     codec: str
