@@ -9,7 +9,7 @@ that is after it moves, and jumps and handlers of exceptions with it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType
 from typing import Final
 
@@ -87,7 +87,12 @@ class Stream:
             first, last, leads = [
                 offset + moved[bisect_right(ends, offset)] for offset in (start, stop, handler)
             ]
-            table += _entry(first // 2, (last - first) // 2, leads // 2, depth)
+            table += (
+                _varint(first // 2, _FIRST),
+                _varint((last - first) // 2),
+                _varint(leads // 2),
+                _varint(depth),
+            )
         return b"".join(table)
 
 
@@ -103,18 +108,15 @@ def jumps_in(raw: bytes) -> list[Unit]:
     return instructions(raw, _JUMPS)
 
 
-def _entry(*numbers: int) -> Iterator[bytes]:
-    """Encode an entry of a table of exceptions, as `handlers` reads it."""
-    if max(numbers) < 64:  # noqa: PLR2004 - as in most functions
-        yield bytes((numbers[0] | 0x80, *numbers[1:]))
-        return
-    mark = 0x80  # of the first byte
-    for number in numbers:
-        for shift in range((number.bit_length() - 1) // 6 * 6, 0, -6):
-            yield _BYTES[mark | number >> shift & 63 | 64]
-            mark = 0
-        yield _BYTES[mark | number & 63]
-        mark = 0
+_FIRST: Final = 0x80
+"""Marks where an entry of a table of exceptions begins."""
 
 
-_BYTES: Final = [bytes((number,)) for number in range(256)]
+@lru_cache(maxsize=10_000)
+def _varint(number: int, mark: int = 0) -> bytes:
+    """Encode a number of a table of exceptions, as `handlers` reads it."""
+    shifts = range((number.bit_length() - 1) // 6 * 6, 0, -6)
+    data = bytearray([number >> shift & 63 | 64 for shift in shifts])
+    data.append(number & 63)
+    data[0] |= mark
+    return bytes(data)
