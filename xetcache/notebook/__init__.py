@@ -12,7 +12,8 @@
     changes.py     what the run changed of what the cell depends on
     aliases.py     which names share an object with a result
     world.py       state of the process that it may change in passing
-    watch.py       whether it printed anything
+    recording.py   what it shows, noted as it passes through, and shown again
+    outputs.py     the same as data, and what of it is seen in the end
     line.py        the one muted line under it
 
 A memoized cell is run by IPython itself, like any other: only its statements are

@@ -195,6 +195,13 @@ class Hooks:
         shows = shows_value(self.shell, statements)
         text = _below_magic(run.info.raw_cell)
         cell = Cell(self.shell, plan_of(parse(expanded), statements, text, shows=shows))
+        try:
+            self._answer(run, cell, statements)
+        except Exception:
+            cell.recorder.release()
+            raise
+
+    def _answer(self, run: _Run, cell: Cell, statements: list[ast.stmt]) -> None:
         cell.prepare()
         if cell.defines and cell.is_kept():
             # Whether it can be read shows only when its definitions have run.

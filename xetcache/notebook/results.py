@@ -4,7 +4,7 @@ All that a cell bound is kept as one value, so that what two of its variables sh
 one object again after a hit:
 
     {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
-     "printed": bool}
+     "outputs": [output, …]}
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .aliases import Reached, can_change, sharing
 from .changes import changed_in_passing, same_content
 from .line import ticked
 from .obstacles import HISTORY
+from .outputs import Output
 from .plan import Plan
 
 Refusal = tuple[Reason, str, str]
@@ -84,17 +85,18 @@ class Results:
         """The variables that are kept, once `refusal` has looked at them."""
         return self._names
 
-    def value(self, shown: object, *, printed: bool) -> dict[str, Any]:
+    def value(self, shown: object, outputs: list[Output]) -> dict[str, Any]:
         """Return what is kept of the cell.
 
         Args:
             shown: the value that it displayed, if it did.
+            outputs: what else it showed.
         """
         return {
             "names": {name: self.namespace[name] for name in self._names},
             "shown": [] if shown is None else [shown],
             "gone": self._gone(),
-            "printed": printed,
+            "outputs": outputs,
         }
 
     def _gone(self) -> list[str]:
