@@ -12,6 +12,7 @@ import gc
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from enum import Enum
 from itertools import combinations
 from types import (
@@ -61,6 +62,7 @@ class Reached:
             value = stack.pop()
             if isinstance(value, FunctionType):
                 self.functions.append(value)
+                stack += _held_by_function(value, seen)
             elif isinstance(value, type):
                 self.classes.add(value)
             if isinstance(value, _ATOMS) or id(value) in seen:
@@ -94,6 +96,18 @@ def can_change(value: object) -> bool:
     if isinstance(value, _CONTAINERS) or _is_frame(kind) or _is_array(value):
         return True
     return _library_of(kind) != "pandas" and kind.__dictoffset__ != 0
+
+
+def _held_by_function(function: FunctionType, seen: set[int]) -> list[object]:
+    """Return what a function of the notebook holds, besides its names."""
+    if function.__module__ != "__main__" or id(function) in seen:
+        return []
+    seen.add(id(function))
+    held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # of a name that is not bound yet
+            held.append(cell.cell_contents)
+    return held
 
 
 def _parts(value: Any) -> list[object]:
@@ -152,6 +166,6 @@ def sharing(
         name
         for name, value in namespace.items()
         if name not in left_out
-        and not isinstance(value, _ATOMS)
+        and (isinstance(value, FunctionType) or not isinstance(value, _ATOMS))
         and reached.shares_with(Reached([value], without=without))
     ]

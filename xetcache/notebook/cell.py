@@ -37,7 +37,7 @@ from .obstacles import SHELL, obstacle_in
 from .outputs import Output, around_result
 from .plan import Plan, code_of, written_in
 from .recording import Recorder, recorder, replay
-from .results import Results
+from .results import Results, held_elsewhere, outline_of
 
 
 @dataclass(slots=True)
@@ -88,6 +88,7 @@ class Cell:
         self.answer = engine.Answer(
             plan.name, options, key, store, settings(), shared=self._shareable()
         )
+        self.answer.outline = partial(outline_of, key.trace.graph, plan, self.namespace)
 
     def _import_first(self) -> None:
         """Import what the cell does, and hold back what that shows until the cell runs."""
@@ -139,7 +140,13 @@ class Cell:
         if self.answer is None or self.answer.settings.mode == "refresh":
             return False
         self.hit = self.answer.look_up()
+        if self.hit is not None and self._is_held_elsewhere(cast(dict[str, Any], self.hit.value)):
+            self.hit = None
         return self.hit is not None
+
+    def _is_held_elsewhere(self, kept: dict[str, Any]) -> bool:
+        hidden = frozenset(self.shell.user_ns_hidden)
+        return bool(held_elsewhere(kept["rebound"], kept["names"], self.namespace, hidden))
 
     def is_kept(self) -> bool:
         """Tell whether something is kept, without reading it."""
@@ -319,12 +326,13 @@ _REASONS: Final = {
     tracer.UnknownPythonError.slug: Reason.UNKNOWN_PYTHON,
 }
 
-_PLACE: Final = re.compile(r"`result\['names'\]\['(\w+)'\]")
+_PLACE: Final = re.compile(r"`result(?:\[0\])?\['names'\]\['(\w+)'\]")
+_SHOWN: Final = re.compile(r"`result(?:\[0\])?\['shown'\]\[0\]`")
 
 
 def _in_words(miss: Miss) -> str:
     """Say why a cell was not kept, in the user's names."""
-    text = _PLACE.sub(r"`\1", miss.detail).replace("`result['shown'][0]`", "the value shown")
+    text = _SHOWN.sub("the value shown", _PLACE.sub(r"`\1", miss.detail))
     return _first_line(text) or _SAYS.get(miss.not_stored or "", str(miss.not_stored))
 
 

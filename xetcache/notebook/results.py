@@ -4,7 +4,11 @@ All that a cell bound is kept as one value, so that what two of its variables sh
 one object again after a hit:
 
     {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
-     "outputs": [output, …]}
+     "outputs": [output, …], "rebound": [name, …]}
+
+Variables that were changed in place are among the names. Their objects, and all that
+these hold, are not kept but referred to: on a hit they are there, and get their content.
+Those that are `rebound` are new objects instead.
 """
 
 from __future__ import annotations
@@ -17,12 +21,14 @@ from typing import Any, Final
 
 import tracer
 
+from .. import mutation
 from ..config import nearest
 from ..engine import Answer
+from ..errors import NotStorableError
 from ..verdict import Reason
 from . import world
 from .aliases import Reached, can_change, sharing
-from .changes import changed_in_passing, same_content
+from .changes import Changes, changed_in_passing, same_content, variables_in
 from .line import ticked
 from .obstacles import HISTORY
 from .outputs import Output
@@ -51,10 +57,18 @@ class Results:
     _world: world.World = field(init=False)
     _names: list[str] = field(default_factory=list[str])
     """What is kept."""
+    _outline: mutation.Outline | None = field(init=False)
+    """The objects that the cell may change; None where there are too many."""
+    _contents: list[object] = field(default_factory=list[object])
+    """What is now in those that it changed."""
+    _rebound: list[str] = field(default_factory=list[str])
+    """Variables whose content changed, and that are bound to a new object on a hit."""
 
     def __post_init__(self) -> None:
         """Note how things stand, and set names aside, just before the cell runs."""
         self._world = world.look()
+        self._outline = outline_of(self.answer.key.trace.graph, self.plan, self.namespace)
+        self.answer.before = None  # that of an entry which could not be read
         names = {*self.plan.accounted, *self.plan.request.input}
         self._before = {name: self.namespace[name] for name in names if name in self.namespace}
         self._set_aside()
@@ -97,6 +111,7 @@ class Results:
             "shown": [] if shown is None else [shown],
             "gone": self._gone(),
             "outputs": outputs,
+            "rebound": self._rebound,
         }
 
     def _gone(self) -> list[str]:
@@ -132,7 +147,9 @@ class Results:
         """Say why the cell cannot be kept; None where it can."""
         if changed := world.changed_since(self._world):
             return Reason.CHANGED_WHILE_RUNNING, f"it changed {', '.join(changed)}", ""
-        if changed := self._changed():
+        changes = self._changes()
+        changed = [*changes.variables, *changes.others]
+        if changed and (changes.others or self._outline is None or self.plan.request.output):
             return (
                 Reason.CHANGED_WHILE_RUNNING,
                 f"{ticked(changed)} changed while it ran",
@@ -146,6 +163,8 @@ class Results:
             and name not in self.plan.defined
             and not _is_used_up(self.namespace[name])
         ]
+        self._names += (name for name in changes.variables if name not in self._names)
+        self._change_in_place(changes.variables, shown)
         if shared := self._shared_with(shown):
             return self._because_shared(shared)
         return self._made_here(shown) or self._views(shown)
@@ -157,15 +176,16 @@ class Results:
 
     # -- what it changed ----------------------------------------------------------
 
-    def _changed(self) -> list[str]:
-        """Name what the cell changed and does not give as a result."""
+    def _changes(self) -> Changes:
+        """Return what the cell changed and does not give as a result."""
         trace, plan = self.answer.key.trace, self.plan
-        found = dict.fromkeys(changed_in_passing(trace, self.namespace, plan.accounted))
+        found = changed_in_passing(trace, self.namespace, plan.accounted)
+        variables = dict.fromkeys(found.variables)
         for name, value in self._before.items():
             still = self.namespace.get(name) is value
             if name not in plan.outputs and still and not self._is_as_before(name, value):
-                found[name] = None
-        return list(found)
+                variables[name] = None
+        return Changes(tuple(variables), found.others)
 
     def _is_as_before(self, name: str, value: object) -> bool:
         """Tell whether an object that the cell could read has the content it had."""
@@ -174,7 +194,34 @@ class Results:
         for argument in self.answer.key.arguments:
             if argument.name == name:
                 return _digest(value) == argument.encoded.digest
-        return same_content(self.answer.key.trace.graph, name, value)
+        return same_content(self.answer.key.trace.graph, name, value, self.namespace)
+
+    def _change_in_place(self, variables: Iterable[str], shown: object) -> None:
+        """See to it that objects that are there get their content on a hit, where that helps.
+
+        Then whoever else holds one of them sees the change, as when the cell runs. Where
+        it cannot be made so, variables are bound to new objects, as other results are.
+        """
+        self._rebound = list(variables)
+        if (outline := self._outline) is None:
+            return
+        changed = [
+            name
+            for name, value in self._before.items()
+            if name not in variables and not self._is_as_before(name, value)
+        ]
+        outline.changed_roots = tuple(
+            name for name in (*variables, *changed) if name in outline.roots
+        )
+        try:
+            self._contents = list(outline.changed().values())
+        except NotStorableError:
+            return
+        values = [self.namespace[name] for name in self._names]
+        parts = outline.labels.keys() - {id(value) for value in self._before.values()}
+        if self._contents or not parts.isdisjoint(Reached([*values, shown]).mutable):
+            self.answer.before = outline
+            self._rebound = []
 
     # -- what shares with what ----------------------------------------------------
 
@@ -197,6 +244,11 @@ class Results:
             if self.namespace.get(name) is not value and not self._is_as_before(name, value)
         ]
         here = id(self.namespace)
+        if self.answer.before is not None and self._outline is not None:
+            # These are there on a hit, and are not made anew.
+            there = [here, *self._outline.labels]
+            values = [*(self.namespace[name] for name in self._names), shown, *self._contents]
+            return sharing(Reached(values, without=there), others, but=self._names, without=there)
         while True:
             shared = self.answer.shared or {}
             kept = {*self._names, *self.plan.accounted}
@@ -263,6 +315,38 @@ class Results:
         for part in rest:
             found = vars(found).get(part) if isinstance(found, type) else None
         return getattr(found, "__wrapped__", found) is one or found is one
+
+
+def outline_of(
+    graph: tracer.DependencyGraph, plan: Plan, namespace: dict[str, object]
+) -> mutation.Outline | None:
+    """Return which objects a cell may change, by the variables that it and its functions read."""
+    request = plan.request
+    names = {*variables_in(graph, namespace), *plan.reads, *request.input} - {
+        *request.options.ignore
+    }
+    roots = {name: namespace[name] for name in sorted(names & namespace.keys())}
+    try:
+        return mutation.outline_of(roots)
+    except NotStorableError:
+        return None
+
+
+def held_elsewhere(
+    names: Iterable[str], kept: Iterable[str], namespace: dict[str, object], hidden: frozenset[str]
+) -> list[str]:
+    """Return variables, other than those that are kept, which hold a part of some of them.
+
+    They would not see it where these are bound to new objects.
+    """
+    others = {
+        name: value
+        for name, value in namespace.items()
+        if name not in hidden and not HISTORY.fullmatch(name)
+    }
+    here = [id(namespace)]
+    values = [namespace[name] for name in names if name in namespace]
+    return sharing(Reached(values, without=here), others, but=kept, without=here) if values else []
 
 
 def _digest(value: object) -> tracer.Digest | None:
