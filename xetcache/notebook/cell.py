@@ -29,7 +29,7 @@ from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
 from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
-from . import line
+from . import line, world
 from .aliases import can_change
 from .magic import NAME
 from .natives import import_first
@@ -171,6 +171,7 @@ class Cell:
         self.namespace.update(kept["names"])
         for name in kept["gone"]:
             self.namespace.pop(name, None)
+        world.apply(kept["world"])
         engine.told(self.plan.name, hit)
         names = list(kept["names"])
         self._show(line.hit_line(hit, names), "hit", hit.seconds_saved, names=names)
@@ -212,6 +213,7 @@ class Cell:
                 self.answer.key.trace.graph,
                 spared=partial(self._codes_that_may_run, running),
                 objects=self.answer.key.parts(),
+                keeps=world.KEPT,
             )
             self.recorder.start()
         held.release()

@@ -8,9 +8,10 @@ definition may name one.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 from .inference import names_of
@@ -33,6 +34,25 @@ def defined_by(statements: Iterable[ast.stmt]) -> frozenset[str]:
         elif isinstance(one, NATIVE):
             found.update(names_of([one]).bound)
     return frozenset(found)
+
+
+def modules_named(
+    statements: Iterable[ast.stmt], namespace: Mapping[str, object]
+) -> dict[str, str]:
+    """Return what names mean that stand for modules, or for what was imported from one."""
+    found = {name: one.__name__ for name, one in namespace.items() if isinstance(one, ModuleType)}
+    for one in statements:
+        match one:
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    top = alias.name.partition(".")[0]
+                    found[alias.asname or top] = alias.name if alias.asname else top
+            case ast.ImportFrom(module=str(module), names=aliases, level=0):
+                for alias in aliases:
+                    found[alias.asname or alias.name] = f"{module}.{alias.name}"
+            case _:
+                pass
+    return found
 
 
 def import_first(statements: Iterable[ast.stmt]) -> None:

@@ -4,7 +4,8 @@ All that a cell bound is kept as one value, so that what two of its variables sh
 one object again after a hit:
 
     {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
-     "outputs": [output, …], "rebound": [name, …]}
+     "outputs": [output, …], "rebound": [name, …],
+     "world": what it changed that is in no variable}
 
 Variables that were changed in place are among the names. Their objects, and all that
 these hold, are not kept but referred to: on a hit they are there, and get their content.
@@ -55,6 +56,7 @@ class Results:
     _aside: dict[str, object] = field(default_factory=dict[str, object])
     _not_bound: frozenset[str] = frozenset()
     _world: world.World = field(init=False)
+    _world_changes: world.World = field(default_factory=dict[str, world.State])
     _names: list[str] = field(default_factory=list[str])
     """What is kept."""
     _outline: mutation.Outline | None = field(init=False)
@@ -112,6 +114,7 @@ class Results:
             "gone": self._gone(),
             "outputs": outputs,
             "rebound": self._rebound,
+            "world": self._world_changes,
         }
 
     def _gone(self) -> list[str]:
@@ -145,8 +148,7 @@ class Results:
 
     def refusal(self, shown: object) -> Refusal | None:
         """Say why the cell cannot be kept; None where it can."""
-        if changed := world.changed_since(self._world):
-            return Reason.CHANGED_WHILE_RUNNING, f"it changed {', '.join(changed)}", ""
+        self._world_changes = world.changes_since(self._world)
         changes = self._changes()
         changed = [*changes.variables, *changes.others]
         if changed and (changes.others or self._outline is None or self.plan.request.output):
