@@ -334,6 +334,8 @@ class Answer:
     """What was in these when somebody looked last, or why that cannot be told."""
     shared: Mapping[str, object] | None = None
     """What the value may refer to instead of holding it; the arguments, if None."""
+    views: frozenset[int] = frozenset()
+    """Identities of arrays in the value that lie in the memory of another."""
     leaves: tuple[Leaf, ...] | None = None
     """Of the arguments, from before a run that may change them; as they are now, if None."""
     observation: tracer.Observation | None = None
@@ -800,7 +802,7 @@ class Answer:
         if changed:
             value = (value, changed)
             made["changed"] = sorted(changed)
-        payload = codecs.encode(value, shared=shared)
+        payload = codecs.encode(value, shared=shared, views=self.views)
         graph = self._graph_record()
         options = self.options
         header = Header(

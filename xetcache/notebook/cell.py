@@ -27,7 +27,6 @@ from .. import comparison, engine, journal, tally
 from ..config import nearest, settings
 from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
-from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
 from . import line, world
 from .aliases import can_change
@@ -206,7 +205,7 @@ class Cell:
         engine.check_may_compute(self.plan.name, settings())
         held, self.recorder = self.recorder, recorder(self.shell)
         if self.answer is not None:
-            self.answer.leaves = leaves_of(self.answer.key.arguments)
+            self.answer.look_around()
             hidden = frozenset(self.shell.user_ns_hidden)
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
             self.answer.observation = tracer.begin_to_observe(

@@ -28,7 +28,7 @@ from ..engine import Answer
 from ..errors import NotStorableError
 from ..verdict import Reason
 from . import world
-from .aliases import Reached, can_change, sharing
+from .aliases import Reached, can_change, owner_of, sharing
 from .changes import Changes, changed_in_passing, same_content, variables_in
 from .line import ticked
 from .obstacles import HISTORY
@@ -219,9 +219,13 @@ class Results:
             self._contents = list(outline.changed().values())
         except NotStorableError:
             return
-        values = [self.namespace[name] for name in self._names]
-        parts = outline.labels.keys() - {id(value) for value in self._before.values()}
-        if self._contents or not parts.isdisjoint(Reached([*values, shown]).mutable):
+        reached = Reached([*(self.namespace[name] for name in self._names), shown])
+        parts = outline.labels.keys() - set(map(id, (self.answer.shared or {}).values()))
+        owners = [
+            owner for owner, arrays in reached.arrays.items() if {owner} != {*map(id, arrays)}
+        ]
+        holds_parts = not parts.isdisjoint(reached.mutable)
+        if self._contents or holds_parts or not outline.labels.keys().isdisjoint(owners):
             self.answer.before = outline
             self._rebound = []
 
@@ -246,11 +250,12 @@ class Results:
             if self.namespace.get(name) is not value and not self._is_as_before(name, value)
         ]
         here = id(self.namespace)
-        if self.answer.before is not None and self._outline is not None:
-            # These are there on a hit, and are not made anew.
-            there = [here, *self._outline.labels]
+        if labels := self._there:
+            there = [here, *labels]
             values = [*(self.namespace[name] for name in self._names), shown, *self._contents]
-            return sharing(Reached(values, without=there), others, but=self._names, without=there)
+            reached = Reached(values, without=there)
+            reached.forget_arrays(labels)  # views of what is there are so on a hit
+            return sharing(reached, others, but=self._names, without=there)
         while True:
             shared = self.answer.shared or {}
             kept = {*self._names, *self.plan.accounted}
@@ -263,6 +268,7 @@ class Results:
             if not found or not may_join:
                 return found
             self._names += found
+            self._rebound += found
 
     def _because_shared(self, names: list[str]) -> Refusal:
         """Say which result shares with variables that are no results."""
@@ -293,18 +299,32 @@ class Results:
         return None
 
     def _views(self, shown: object) -> Refusal | None:
-        """Refuse arrays of which one lies in the memory of the other."""
+        """See to it that arrays share memory on a hit as they do now; refuse where they cannot."""
         values = {name: self.namespace[name] for name in self._names}
-        if not Reached([*values.values(), shown]).has_views():
+        there = self._there
+        reached = Reached([*values.values(), shown, *self._contents], without=there)
+        arrays = reached.views(there)
+        if not arrays:
             return None
-        found = [
-            name
-            for name, value in values.items()
-            if (reached := Reached([value])).has_views()
-            or (reached.arrays and sharing(reached, values, but=[name]))
-        ]
+        from ..codecs import views  # noqa: PLC0415 - numpy is there, since there are arrays
+
+        lost = [one for one in arrays if not views.is_writable(one)]
+        # Of what they are views together with one that is there, nobody can tell on a hit.
+        objects = self._outline.objects.values() if there and self._outline is not None else ()
+        hidden = {owner_of(one) for one in objects} - there
+        if not lost and hidden.isdisjoint(reached.arrays):
+            self.answer.views = frozenset(map(id, arrays))
+            return None
+        found = [name for name, value in values.items() if Reached([value]).arrays]
         text = f"arrays of {ticked(found) or 'its results'} share memory, and would not on a hit"
         return Reason.NOT_STORABLE, text, _COPY
+
+    @property
+    def _there(self) -> frozenset[int]:
+        """Identities of objects that are there on a hit, and are not made anew."""
+        if self.answer.before is None or self._outline is None:
+            return frozenset()
+        return frozenset(self._outline.labels)
 
     def _is_of_notebook(self, one: FunctionType | type) -> bool:
         if isinstance(one, FunctionType):
