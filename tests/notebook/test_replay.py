@@ -74,41 +74,6 @@ logging.getLogger('old').propagate = False
 """
 
 
-def seen(outputs: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-    """Return what a reader of the saved notebook sees, but for the line of xetcache."""
-    found: list[Any] = []
-    clears = False
-    for kind, content in outputs:
-        if kind == "clear_output":
-            clears = content["wait"]
-            if not clears:
-                found.clear()
-            continue
-        if MIME in content.get("data", {}):
-            continue
-        if clears:
-            found.clear()
-            clears = False
-        if kind == "stream" and found and found[-1][:2] == [kind, content["name"]]:
-            found[-1][2] += content["text"]
-        elif kind == "stream":
-            found.append([kind, content["name"], content["text"]])
-        elif kind == "update_display_data" and any(
-            one[0] == "display_data" and one[3] == content["transient"] for one in found
-        ):
-            for one in found:
-                if one[0] == "display_data" and one[3] == content["transient"]:
-                    one[1:3] = content["data"], content["metadata"]
-        else:
-            transient = content.get("transient", {})
-            found.append([kind, content["data"], content["metadata"], transient])
-    return [[*one[:2], last_states(one[2])] if one[0] == "stream" else one for one in found]
-
-
-def last_states(text: str) -> str:
-    return "\n".join(line.rpartition("\r")[2] for line in text.replace("\r\n", "\n").split("\n"))
-
-
 @pytest.fixture
 def loud(project):
     """Give a folder with a module that prints when it is imported."""
@@ -118,7 +83,7 @@ def loud(project):
 def test_shown_again(start_kernel, loud) -> None:
     """Of every kind that there is; compared with a kernel that knows nothing of xetcache."""
     plain = start_kernel(setup=SETUP)
-    truth = {name: seen(plain.run(code).outputs) for name, code in CELLS.items()}
+    truth = {name: plain.run(code).seen for name, code in CELLS.items()}
     assert [one[2] for one in truth["a child process"]] == ["42\n"]
     assert truth["cleared"] == [["stream", "stdout", "3\n"]]
     for outcome in ("miss", "hit"):
@@ -126,7 +91,7 @@ def test_shown_again(start_kernel, loud) -> None:
         ran = {name: kernel.memo(code) for name, code in CELLS.items()}
         assert {name: one.outcome for name, one in ran.items()} == dict.fromkeys(CELLS, outcome)
         for name, one in ran.items():
-            assert normal(seen(one.outputs)) == normal(truth[name]), name
+            assert normal(one.seen) == normal(truth[name]), name
 
 
 def normal(outputs: list[Any]) -> list[Any]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Final
 
 from . import world
-from .inference import Names, first_reader, names_of
-from .natives import defined_by, modules_named, native_of
+from .inference import Names, asked_for, first_reader, names_of
+from .natives import defined_by, modules_named, native_of, sets_up
 
 HISTORY: Final = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out")
 """Names under which IPython keeps what was typed and shown."""
@@ -42,7 +42,9 @@ def obstacle_in(
     defined = defined_by(statements)
     modules = modules_named(statements, namespace)
     for statement in statements:
-        for node in ast.walk(statement):
+        if sets_up(statement):
+            continue
+        for node in _nodes_in(statement):
             found = _in_node(node, defined, names, namespace, modules)
             if found:
                 return found
@@ -50,6 +52,15 @@ def obstacle_in(
     if history:
         return f"reads `{history[0]}`, which is something else each time"
     return _entangled(statements)
+
+
+def _nodes_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and those in it, but for the question whether a variable is there."""
+    if isinstance(node, ast.Compare) and asked_for(node) is not None:
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _nodes_in(child)
 
 
 def _in_node(
