@@ -37,6 +37,7 @@ from .outputs import Output, around_result
 from .plan import Plan, code_of, written_in
 from .recording import Recorder, recorder, replay
 from .results import Results, held_elsewhere, outline_of
+from .session import Session, Told
 
 
 @dataclass(slots=True)
@@ -45,6 +46,9 @@ class Cell:
 
     shell: Any
     plan: Plan
+    session: Session
+    is_auto: bool = False
+    """Nobody asked for it to be kept, so it is not said where it is not."""
     answer: engine.Answer | None = None
     """None where the cell has no key."""
     reason: Reason = Reason.UNTRACEABLE
@@ -313,11 +317,16 @@ class Cell:
         facts = {"outcome": outcome, "cell": self.plan.name, "seconds": seconds}
         more = {"names": names or [], "not_kept": not_kept}
         status = "skip" if not_kept else outcome
-        self._note(status, text.partition(" · ")[2], 0.0 if outcome == "hit" else seconds)
-        line.show(self.shell, text, {**facts, **more, "text": text}, loud=loud)
+        self._note(status, text, 0.0 if outcome == "hit" else seconds)
+        if loud or not (self.session.is_quiet or (self.is_auto and not_kept)):
+            line.show(self.shell, text, {**facts, **more, "text": text}, loud=loud)
 
-    def _note(self, status: str, why: str, seconds: float) -> None:
-        """Note what became of the cell, for whoever asks for statistics."""
+    def _note(self, status: str, text: str, seconds: float) -> None:
+        """Note what became of the cell, for whoever asks."""
+        # Versions of IPython differ in when they count; of the history all know the end.
+        number = len(self.shell.history_manager.input_hist_parsed) - 1
+        self.session.told.append(Told(number, self.plan, status, text))
+        why = text.partition(" · ")[2] or text
         digest = sha256(self.plan.text.strip("\n").encode()).hexdigest()
         tally.note_cell({"cell": digest, "status": status, "why": why, "seconds": seconds})
 
