@@ -164,3 +164,57 @@ def test_cells_at_once(start_kernel) -> None:
         assert [one.outcome for one in ran] == [outcome, outcome]
         for one, word in zip(ran, ("slow", "quick"), strict=True):
             assert one.printed == "".join(f"{word} {n}\n" for n in range(5))
+
+
+def test_what_goes_on(start_kernel) -> None:
+    """A cell that leaves work running is not kept; a thread that is done or waits is none."""
+    kernel = start_kernel()
+    kernel.run("import asyncio, threading, time\nfrom concurrent.futures import ThreadPoolExecutor")
+    kernel.run("def work(): time.sleep(2)\nasync def late(): await asyncio.sleep(2)")
+    says = kernel.memo("threading.Thread(target=work, name='mine').start()").says
+    assert "the thread `mine` that it started still runs" in says
+    says = kernel.memo("held = [asyncio.ensure_future(late())]\nheld.clear()").says
+    assert "the task `late` that it started still runs" in says
+    cell = "pool = ThreadPoolExecutor(2)\nx = pool.submit(len, 'ab').result()\ndel pool"
+    assert kernel.memo(cell).outcome == "miss"
+
+
+def test_what_we_say_is_not_shown_again(start_kernel) -> None:
+    """Notices of xetcache on the log are of the run that they came from."""
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run("from xetcache import xetmemo\n@xetmemo\ndef f(x): return x")
+        ran = kernel.memo("import sys\nprint('before', file=sys.stderr)\ny = f(1)")
+        assert ran.outcome == outcome
+        assert ("under the threshold" in ran.printed) == (outcome == "miss")
+        assert "before\n" in ran.printed
+
+
+def test_widgets(start_kernel) -> None:
+    """A widget is kept as its text at the end; its model is gone with the process."""
+    view = "application/vnd.jupyter.widget-view+json"
+    fake = (
+        "import sys, types\nfrom IPython.display import display\n"
+        "class Bar:\n    at = 0\n    def __repr__(self): return f'at {self.at}'\n"
+        "bar = Bar()\nmodule = types.ModuleType('w')\nmodule._instances = {'m1': bar}\n"
+        "sys.modules['ipywidgets.widgets.widget'] = module"
+    )
+    cell = (
+        f"display({{'text/plain': 'at 0', {view!r}: {{'model_id': 'm1'}}}}, raw=True)\nbar.at = 9"
+    )
+    texts = []
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        kernel.run(fake)
+        ran = kernel.memo(cell)
+        assert ran.outcome == outcome
+        texts.append(ran.seen[0][1])
+    assert view in texts[0]
+    assert texts[1] == {"text/plain": "at 9"}
+
+
+def test_as_a_comment(start_kernel) -> None:
+    """`# %%xetmemo` is the magic, too."""
+    for outcome in ("miss", "hit"):
+        ran = start_kernel().run("# %%xetmemo always=True\nprint(1)\nx = 2\nx")
+        assert (ran.outcome, ran.printed, ran.shown) == (outcome, "1\n", "2")

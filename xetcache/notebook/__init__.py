@@ -11,6 +11,7 @@
     results.py     what to keep of a run, or why not
     changes.py     what the run changed of what the cell depends on
     aliases.py     which names share an object with a result
+    background.py  threads and tasks that it has left running
     world.py       state of the process that it may change in passing: kept, and set again
     recording.py   what it shows, noted as it passes through, and shown again
     outputs.py     the same as data, and what of it is seen in the end

@@ -15,9 +15,10 @@ show it anew.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any, Final, cast
 
@@ -58,7 +59,7 @@ class Recorder:
     @property
     def outputs(self) -> list[Output]:
         """What there is to see in the end."""
-        return collapsed(self.noted)
+        return [_lasting(one) for one in collapsed(_without_ours(self.noted))]
 
     @property
     def results(self) -> int:
@@ -251,6 +252,33 @@ class _Methods(Recorder):
     def _is_part(self) -> bool:
         """Tell whether what is written now is part of something that is shown."""
         return self.shows == threading.get_ident()
+
+
+def _without_ours(outputs: Iterable[Output]) -> Iterator[Output]:
+    """Leave out what xetcache has said on the log; it was said of that run."""
+    for one in outputs:
+        if one[:2] == ("stream", "stderr") and "xetcache: " in one[2]:
+            yield (*one[:2], _NOTICE.sub("", one[2]))
+        else:
+            yield one
+
+
+_NOTICE: Final = re.compile(r"^xetcache: .* \([a-z-]+\)\n(?:  hint: .*\n)?", re.MULTILINE)
+"""As `events` writes it."""
+
+
+def _lasting(one: Output) -> Output:
+    """Put the text of a widget, as it is now, in place of what only this process can show."""
+    if one[0] != "display" or _WIDGET not in one[1]:
+        return one
+    module: Any = sys.modules.get("ipywidgets.widgets.widget")
+    known: dict[str, object] = getattr(module, "_instances", {})
+    widget = known.get(one[1][_WIDGET]["model_id"])
+    text = repr(widget) if widget is not None else one[1].get("text/plain", "a widget")
+    return ("display", {"text/plain": text}, {}, *one[3:])
+
+
+_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
 def _own(target: Any, name: str) -> Any:

@@ -27,7 +27,7 @@ from ..config import nearest
 from ..engine import Answer
 from ..errors import NotStorableError
 from ..verdict import Reason
-from . import world
+from . import background, world
 from .aliases import Reached, can_change, owner_of, sharing
 from .changes import Changes, changed_in_passing, same_content, variables_in
 from .line import ticked
@@ -55,6 +55,8 @@ class Results:
     _before: dict[str, object] = field(init=False)
     _aside: dict[str, object] = field(default_factory=dict[str, object])
     _not_bound: frozenset[str] = frozenset()
+    _running: frozenset[int] = field(init=False)
+    """Threads and tasks from before it."""
     _world: world.World = field(init=False)
     _world_changes: world.World = field(default_factory=dict[str, world.State])
     _names: list[str] = field(default_factory=list[str])
@@ -68,6 +70,7 @@ class Results:
 
     def __post_init__(self) -> None:
         """Note how things stand, and set names aside, just before the cell runs."""
+        self._running = background.running()
         self._world = world.look()
         self._outline = outline_of(self.answer.key.trace.graph, self.plan, self.namespace)
         self.answer.before = None  # that of an entry which could not be read
@@ -148,6 +151,8 @@ class Results:
 
     def refusal(self, shown: object) -> Refusal | None:
         """Say why the cell cannot be kept; None where it can."""
+        if left := background.left_running(self._running, self.namespace):
+            return Reason.CHANGED_WHILE_RUNNING, f"{left} that it started still runs", ""
         self._world_changes = world.changes_since(self._world)
         changes = self._changes()
         changed = [*changes.variables, *changes.others]
