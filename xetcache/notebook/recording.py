@@ -76,7 +76,8 @@ class Recorder:
         """Note no more; tell whether all that was shown is noted."""
         if self.is_over or not self._wrapped:
             return True
-        is_all = self.flush()
+        is_all = self.holds or self.settle()
+        self.flush()
         self.is_over = True
         for target, name, own, noting in reversed(self._wrapped):
             while hasattr(own, _INSTEAD):
@@ -112,8 +113,12 @@ class Recorder:
         """Wrap all that shows something."""
         raise NotImplementedError
 
-    def flush(self) -> bool:
-        """Note what is still on its way; tell whether all of it has come."""
+    def settle(self) -> bool:
+        """Wait for what child processes have written so far; tell whether all of it came."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Note what was written and has not been sent."""
         raise NotImplementedError
 
     # -- the value of the cell ----------------------------------------------------
@@ -146,14 +151,14 @@ class _Messages(Recorder):
         self._streams: list[Any] = [getattr(sys, name) for name in _STREAMS]
 
     def wrap_all(self) -> None:
-        self.flush()
         self.wrap(self._session, "send", self._sender)
 
-    def flush(self) -> bool:
-        is_all = [_drained(stream) for stream in self._streams]
+    def settle(self) -> bool:
+        return all([_drained(one) for one in self._streams])  # noqa: C419 - each is waited for
+
+    def flush(self) -> None:
         for stream in self._streams:
             stream.flush()
-        return all(is_all)
 
     def _sender(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def send(*args: Any, **named: Any) -> Any:
@@ -198,8 +203,11 @@ class _Methods(Recorder):
         self.wrap(self.shell.display_pub, "publish", self._publisher)
         self.wrap(self.shell.display_pub, "clear_output", self._clearer)
 
-    def flush(self) -> bool:
+    def settle(self) -> bool:
         return True
+
+    def flush(self) -> None:
+        """Do nothing: what is written is shown at once."""
 
     def _writer(self, name: str) -> Callable[[Any], Any]:
         def make(original: Callable[[str], object]) -> Callable[[str], object]:
