@@ -144,11 +144,30 @@ class _Comparison:
 
     def _pairs(self, old: int, new: int) -> list[tuple[Edge | None, Edge | None]]:
         """Return the edges of two nodes that mean the same place."""
+        nodes = self.before.nodes[old], self.after.nodes[new]
+        if nodes[0].kind is NodeKind.VALUE and nodes[0].digest != nodes[1].digest:
+            return self._pairs_of_content(old, new)
         by_name: dict[tuple[Role, str], tuple[list[Edge], list[Edge]]] = {}
         for side, edges in enumerate((self.before.edges[old], self.after.edges[new])):
             for edge in edges:
                 by_name.setdefault((edge.role, edge.label), ([], []))[side].append(edge)
         return [pair for sides in by_name.values() for pair in zip_longest(*sides)]
+
+    def _pairs_of_content(self, old: int, new: int) -> list[tuple[Edge | None, Edge | None]]:
+        """Return the edges of a value, before and after its content changed, to the same code.
+
+        What it leads to only before or only after is a part of the change.
+        """
+        after = {
+            id(self.after.nodes[edge.target].origin): edge
+            for edge in self.after.edges[new]
+            if self.after.nodes[edge.target].origin is not None
+        }
+        found = (
+            (edge, after.get(id(self.before.nodes[edge.target].origin)))
+            for edge in self.before.edges[old]
+        )
+        return [pair for pair in found if pair[1] is not None]
 
 
 def same_content(
