@@ -58,9 +58,11 @@ class Cell:
     results: Results | None = None
     started: float = 0.0
     recorder: Recorder = field(init=False)
+    _held: Recorder | None = field(init=False)
+    """What its imports showed when they were made; None once that is shown."""
 
     def __post_init__(self) -> None:
-        self.recorder = recorder(self.shell, hold=True)
+        self.recorder = self._held = recorder(self.shell, hold=True)
 
     @property
     def namespace(self) -> dict[str, object]:
@@ -100,6 +102,12 @@ class Cell:
             import_first(self.plan.statements)
         finally:
             self.recorder.stop()
+
+    def release(self) -> None:
+        """Show what was held back, once."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
     def _check_inputs(self) -> None:
         for name in self.plan.request.input:
@@ -207,7 +215,7 @@ class Cell:
             CacheMissError: in mode `offline`.
         """
         engine.check_may_compute(self.plan.name, settings())
-        held, self.recorder = self.recorder, recorder(self.shell)
+        self.recorder = recorder(self.shell)
         if self.answer is not None:
             self.answer.look_around()
             hidden = frozenset(self.shell.user_ns_hidden)
@@ -219,7 +227,7 @@ class Cell:
                 keeps=world.KEPT,
             )
             self.recorder.start()
-        held.release()
+        self.release()
         self.started = time.perf_counter()
 
     def _codes_that_may_run(self, running: CodeType | None) -> frozenset[int]:

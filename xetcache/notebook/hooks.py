@@ -236,7 +236,7 @@ class Hooks:
         try:
             self._answer(run, cell, statements)
         except Exception:
-            cell.recorder.release()
+            cell.release()
             raise
 
     def _answer(self, run: _Run, cell: Cell, statements: list[ast.stmt]) -> None:
