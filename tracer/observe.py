@@ -113,13 +113,16 @@ class Observation:
         "elsewhere",
         "folder",
         "hidden",
+        "keeps",
         "places",
         "started",
         "thread",
         "unseen",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: frozenset[str] = frozenset()) -> None:
+        self.keeps = keeps
+        """What whoever observes keeps and does again where it is changed, as settings."""
         self.folder = working_folder()
         """The working directory when it began, from which relative paths count."""
         self.thread = threading.get_ident()
@@ -362,6 +365,9 @@ class Observation:
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
                 continue
+            if known is not None and self._is_kept(kind, name):
+                facts.append(Fact(kind, name, known))
+                continue
             now = state_of(kind, name, known or ABSENT)
             is_used_up = kind is WorldKind.FILE and now == OTHER  # such as a pipe
             if is_used_up or (known is not None and now != known):
@@ -372,12 +378,14 @@ class Observation:
         left += (_fact_now(WorldKind.PATH, path) for path in self._made)
         facts += (fact for fact in left if fact.state != ABSENT)  # others were temporary
         facts += (_fact_now(WorldKind.PATH, path) for path in self._removed)
-        if working_folder() != self.folder:
+        if working_folder() != self.folder and "folder" not in self.keeps:
             changed.append("the working directory")
         changed += (
             name
             for name, before in self._assigned.items()
-            if before is not None and state_of(WorldKind.VARIABLE, name) != before
+            if before is not None
+            and "environment" not in self.keeps
+            and state_of(WorldKind.VARIABLE, name) != before
         )
         changed += self._changed_settings()
         facts += self._drawn()
@@ -388,8 +396,17 @@ class Observation:
         if self._settings is None:
             return []
         before, now = self._settings, settings.all_now()
-        names = sorted(before.keys() | now.keys())
-        return [f"the setting {name}" for name in names if before.get(name) != now.get(name)]
+        names = (
+            one for one in sorted(before.keys() | now.keys()) if before.get(one) != now.get(one)
+        )
+        kept_groups = tuple(f"{group}." for group in self.keeps)
+        return [f"the setting {name}" for name in names if not name.startswith(kept_groups)]
+
+    def _is_kept(self, kind: WorldKind, name: str) -> bool:
+        """Tell whether something is as it was read, until the call itself changed it."""
+        if kind is WorldKind.VARIABLE:
+            return "environment" in self.keeps and name in self._assigned
+        return kind is WorldKind.WORKING_FOLDER and "folder" in self.keeps
 
     def _drawn(self) -> Iterator[Fact]:
         """Yield the states that it took random numbers from."""
@@ -486,13 +503,19 @@ def begin_to_observe(
     policy: Policy = USER_CODE,
     spared: Codes = frozenset,
     objects: Iterable[object] = (),
+    keeps: frozenset[str] = frozenset(),
 ) -> Observation:
-    """Start to observe, until `stop_to_observe`; arguments are those of `observe`."""
+    """Start to observe, until `stop_to_observe`; arguments are those of `observe`.
+
+    Args:
+        keeps: what the caller keeps where it is changed meanwhile, so that nothing is said
+            of it: `environment`, `folder`, and groups of settings.
+    """
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
     parsers.stand_in(_on_command_line, _on_distribution)
-    observation = Observation()
+    observation = Observation(keeps=keeps)
     if graph is not None:
         observation.expect(graph, policy, spared, objects)
     observation.places = standins.put_in(observation.places, _on_question)

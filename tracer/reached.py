@@ -28,6 +28,9 @@ ANYTHING: Final = "?"
 TEXT: Final = "str()"
 """Stands for code that asks values for their text."""
 
+PLOTS: Final = "plot()"
+"""Stands for code that has a library plot."""
+
 LOCAL_NUMBERS: Final = ":n"
 """Stands for code that formats numbers as the locale says: `f"{x:n}"`."""
 
@@ -100,8 +103,13 @@ def _libraries(graph: DependencyGraph) -> Iterator[str]:
 def _what_it_does(
     graph: DependencyGraph, names: frozenset[str], variables: frozenset[str]
 ) -> Iterator[str]:
+    # Global names are not among those that are read: they lead to what they mean.
+    called = (node.name.rpartition(".")[2] for node in graph.nodes if node.kind in _OF_LIBRARIES)
+    names = names.union(called)
     if not names.isdisjoint(_MAKE_TEXT):
         yield TEXT
+    if not names.isdisjoint(_PLOT) or any("plot" in name for name in names):
+        yield PLOTS
     if any(_N_FORMAT.search(text) for text in _texts(graph)):
         yield LOCAL_NUMBERS
     if "TZ" in variables:
@@ -119,10 +127,15 @@ _LEAD_ANYWHERE: Final = frozenset(
 _MAKE_TEXT: Final = frozenset(
     [
         *(TOLD, "print", "to_string", "to_html", "to_csv", "to_latex", "to_markdown", "info"),
-        *("style", "array2string", "array_str", "array_repr", "pprint", "pformat"),
+        *("display", "style", "array2string", "array_str", "array_repr", "pprint", "pformat"),
         *("__str__", "__repr__", "__format__"),
     ]
 )
+
+_OF_LIBRARIES: Final = (NodeKind.BUILTIN, NodeKind.DISTRIBUTION)
+
+_PLOT: Final = frozenset({"hist", "from_estimator", "from_predictions", "background_gradient"})
+"""What plots besides functions that have `plot` in their name."""
 
 _N_FORMAT: Final = re.compile(r"(?:^|[:!])(?:.?[<>=^])?[-+ ]?z?#?0?\d*(?:\.\d*)?n(?:\}|$)")
 """The `n` of `f"{x:n}"`, `"{:.3n}".format(x)` or `format(x, "n")`."""

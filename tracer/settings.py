@@ -29,6 +29,7 @@ from .reached import (
     DISTRIBUTION,
     LOCAL_NUMBERS,
     LOCAL_TIME,
+    PLOTS,
     TEXT,
     Reached,
     is_plain,
@@ -422,6 +423,41 @@ def _pandas_text(config: Any) -> Differing:
     return {name: value for name, value in _pandas(config).items() if _is_for_text(name)}
 
 
+def _matplotlib(matplotlib: Any) -> Differing:
+    # Its own `items` warns of what is deprecated; most front ends set those left out.
+    now, default = map(dict[str, object].items, (matplotlib.rcParams, matplotlib.rcParamsDefault))
+    known = dict(default)
+    return {
+        name: value
+        for name, value in now
+        if name not in _NO_STYLE and (name not in known or known[name] != value)
+    }
+
+
+_NO_STYLE: Final = frozenset({"backend", "backend_fallback", "interactive", "toolbar"})
+
+
+def _inline(config: Any) -> Differing:
+    backend = getattr(config.InlineBackend, "_instance", None)
+    if backend is None:
+        return _NOTHING
+    now: dict[str, object] = {
+        "figure_formats": sorted(backend.figure_formats),
+        "print_figure_kwargs": dict(backend.print_figure_kwargs),
+        "rc": dict(backend.rc),
+        "close_figures": backend.close_figures,
+    }
+    return _unlike(now, _INLINE_DEFAULTS)
+
+
+_INLINE_DEFAULTS: Final[dict[str, object]] = {
+    "figure_formats": ["png"],
+    "print_figure_kwargs": {"bbox_inches": "tight"},
+    "rc": {},
+    "close_figures": True,
+}
+
+
 def _mpmath(mpmath: Any) -> Differing:
     found = {name: getattr(getattr(mpmath, name), "prec", 53) for name in ("mp", "iv")}
     return {f"{name}.prec": prec for name, prec in found.items() if prec != 53}  # noqa: PLR2004
@@ -500,6 +536,14 @@ _groups: list[Group] = [
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
     Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),
+    Group(
+        "matplotlib", "matplotlib", _matplotlib,
+        frozenset({"matplotlib", "mpl_toolkits", "seaborn", PLOTS}),
+    ),
+    Group(
+        "inline", "matplotlib_inline.config", _inline,
+        frozenset({"matplotlib", "mpl_toolkits", "seaborn", PLOTS}),
+    ),
     Group("mpmath", "mpmath", _mpmath, frozenset({"mpmath"})),
     Group("sklearn", "sklearn", _sklearn, frozenset({"sklearn", "scikit_learn"})),
     Group("torch", "torch", _torch, frozenset({"torch"})),

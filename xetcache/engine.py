@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -331,10 +331,14 @@ class Answer:
     began: float = field(default_factory=time.time)
     mutable: dict[str, Any] | None = None
     """What the call changes on purpose: arguments, and `globals`."""
+    outline: Callable[[], mutation.State | None] | None = None
+    """Tells what a cell may change, if that is asked; in place of `mutable`."""
     before: mutation.State | NotStorableError | None = None
     """What was in these when somebody looked last, or why that cannot be told."""
     shared: Mapping[str, object] | None = None
     """What the value may refer to instead of holding it; the arguments, if None."""
+    views: frozenset[int] = frozenset()
+    """Identities of arrays in the value that lie in the memory of another."""
     leaves: tuple[Leaf, ...] | None = None
     """Of the arguments, from before a run that may change them; as they are now, if None."""
     observation: tracer.Observation | None = None
@@ -456,6 +460,8 @@ class Answer:
         if self.as_recorded is not None and not self._is_as_recorded(header):
             return False  # other files, of which it is made, had the same code run something else
         shape = header.effects.get("shape")
+        if shape is not None and self.outline is not None:
+            self.before = self.outline()
         if shape is not None and (
             not isinstance(self.before, mutation.State) or self.before.shape != shape
         ):
@@ -803,7 +809,7 @@ class Answer:
         if changed:
             value = (value, changed)
             made["changed"] = sorted(changed)
-        payload = codecs.encode(value, shared=shared)
+        payload = codecs.encode(value, shared=shared, views=self.views)
         graph = self._graph_record()
         options = self.options
         header = Header(

@@ -416,7 +416,13 @@ def stats() -> dict[str, Any]:
     """Return how calls were answered in this process, all functions taken together.
 
     `hits`, `misses` and `bypassed` count calls; `seconds_saved` adds up what the hits
-    took when they were computed; `last` says how the last call was answered.
+    took when they were computed; `last` says how the last call was answered. `cells`
+    lists the memoized cells of a notebook in the order in which they were run, each with
+
+        cell       SHA-256 of its text without the line of the magic, in hex
+        status     `hit`; `miss` where it was run and kept; `skip` where it was not kept
+        why        what its line says of that
+        seconds    that it took to run; 0 for a hit
     """
     import sys  # noqa: PLC0415
 
@@ -424,7 +430,8 @@ def stats() -> dict[str, Any]:
     if fast := sys.modules.get(f"{__package__}.fast"):
         tally.add(counts, fast.counts())
     last = tally.last[0]
-    return {**counts, "last": None if last is None else dict(last)}
+    cells = [dict(one) for one in tally.cells]
+    return {**counts, "last": None if last is None else dict(last), "cells": cells}
 
 
 _loaded: Any = None

@@ -95,6 +95,85 @@ class State:
             kind.apply(self.objects[label], content)
 
 
+@dataclass(slots=True)
+class Outline(State):
+    """Which objects may be changed, and how they hold each other, without what is in them.
+
+    So nothing is copied beforehand; which of the named objects have been changed is for
+    somebody else to find out.
+    """
+
+    roots: dict[str, str] = field(default_factory=dict[str, str])
+    """Name of an object → its label."""
+    changed_roots: tuple[str, ...] = ()
+    """Names of objects that were changed, they or what they held."""
+    _links: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Label → labels of the parts."""
+
+    def changed(self) -> dict[str, object]:
+        """Return the content now of all that the changed objects are, and were, made of."""
+        queue = [self.roots[name] for name in self.changed_roots]
+        found: dict[str, object] = {}
+        for label in queue:
+            if label not in found:
+                found[label] = self._content(label)
+                queue += self._links.get(label, ())
+        return found
+
+    def _content(self, label: str) -> object:
+        value, (made_of, kind) = self.objects[label], self.kinds[label]
+        if made_of is not type(value):
+            raise NotStorableError(label, type(value).__qualname__, "its class was changed")
+        now = _content_of(kind, value)
+        if kind.check is not None:
+            before = self.contents[label]
+            kind.check(label, now if before is None else before, now)
+        return now
+
+    def note(self, value: object, label: str, kind: _Kind) -> Iterable[object]:
+        """Note one object; return its parts."""
+        if kind is _ARRAY:
+            self.contents[label] = _Form(cast(Any, value).shape, cast(Any, value).dtype)
+            return ()
+        self.contents[label] = None
+        if kind is _PIECE:
+            return ()
+        try:
+            return kind.parts(_content_of(kind, value))
+        except NotStorableError:
+            return ()  # said if it is among what was changed
+
+    def link(self, label: str, parts: Iterable[object]) -> None:
+        """Note what an object is made of; the parts have their labels by now."""
+        self._links[label] = [self.labels[id(one)] for one in parts if id(one) in self.labels]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What of an array has to stay as it is."""
+
+    shape: tuple[int, ...]
+    dtype: object
+
+
+def outline_of(roots: Mapping[str, object]) -> Outline:
+    """Return which objects may be changed, from these inwards.
+
+    Raises:
+        NotStorableError: there are too many of them.
+
+    Cost: linear in their number; arrays and objects of libraries are one each.
+    """
+    outline = Outline()
+    _walk(outline, roots, outline.note, outline.link)
+    outline.roots = {
+        name: outline.labels[id(value)]
+        for name, value in roots.items()
+        if id(value) in outline.labels
+    }
+    return outline
+
+
 def state_of(roots: Mapping[str, object]) -> State:
     """Return the state of everything that can change, from these objects inwards.
 
@@ -102,6 +181,22 @@ def state_of(roots: Mapping[str, object]) -> State:
         NotStorableError: there is too much of it.
     """
     state = State()
+
+    def note(value: object, label: str, kind: _Kind) -> Iterable[object]:
+        content = state.contents[label] = _content_of(kind, value)
+        return kind.parts(content)
+
+    _walk(state, roots, note)
+    return state
+
+
+def _walk(
+    state: State,
+    roots: Mapping[str, object],
+    note: Callable[[object, str, _Kind], Iterable[object]],
+    link: Callable[[str, Iterable[object]], None] | None = None,
+) -> None:
+    """Give a label to all that can change; `note` is told of each and returns its parts."""
     queue: list[object] = []
     shape: list[bytes] = []
 
@@ -125,13 +220,13 @@ def state_of(roots: Mapping[str, object]) -> State:
         if len(queue) > _MAX_PARTS:
             raise NotStorableError("result", "object", f"it has more than {_MAX_PARTS} parts")
         label = state.labels[id(value)]
-        _, kind = state.kinds[label]
-        content = state.contents[label] = _content_of(kind, value)
+        parts = list(note(value, label, state.kinds[label][1]))
         shape.append(f"{type(value).__module__}.{type(value).__qualname__}".encode())
-        for part in kind.parts(content):
+        for part in parts:
             meet(part)
+        if link is not None:
+            link(label, parts)
     state.shape = str(tracer.digest_of("shape", *shape))
-    return state
 
 
 def _content_of(kind: _Kind, value: object) -> object:

@@ -1,7 +1,8 @@
-"""How calls were answered in this process: counts, and the last of them."""
+"""How calls and cells were answered in this process: counts, and the last of them."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,15 @@ def add(counts: Counts, more: Counts) -> None:
 total: Final = no_counts()
 last: Final[list[dict[str, Any] | None]] = [None]
 """What was said of the last call; a list, so that others can hold on to it."""
+
+
+cells: Final[deque[dict[str, Any]]] = deque(maxlen=10_000)
+"""What became of the cells of a notebook, in the order in which they were run."""
+
+
+def note_cell(record: dict[str, Any]) -> None:
+    """Note what became of a cell."""
+    cells.append(record)
 
 
 def note(name: str, verdict: Verdict) -> None:

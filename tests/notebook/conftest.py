@@ -64,6 +64,46 @@ class Ran:
         ]
         return found[0] if found else None
 
+    @property
+    def seen(self) -> list[Any]:
+        """What a reader of the saved notebook sees of the outputs, but for our line."""
+        return seen(self.outputs)
+
+
+def seen(outputs: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    """Return what a reader of the saved notebook sees, but for the line of xetcache."""
+    found: list[Any] = []
+    clears = False
+    for kind, content in outputs:
+        if kind == "clear_output":
+            clears = content["wait"]
+            if not clears:
+                found.clear()
+            continue
+        if MIME in content.get("data", {}):
+            continue
+        if clears:
+            found.clear()
+            clears = False
+        if kind == "stream" and found and found[-1][:2] == [kind, content["name"]]:
+            found[-1][2] += content["text"]
+        elif kind == "stream":
+            found.append([kind, content["name"], content["text"]])
+        elif kind == "update_display_data" and any(
+            one[0] == "display_data" and one[3] == content["transient"] for one in found
+        ):
+            for one in found:
+                if one[0] == "display_data" and one[3] == content["transient"]:
+                    one[1:3] = content["data"], content["metadata"]
+        else:
+            transient = content.get("transient", {})
+            found.append([kind, content["data"], content["metadata"], transient])
+    return [[*one[:2], last_states(one[2])] if one[0] == "stream" else one for one in found]
+
+
+def last_states(text: str) -> str:
+    return "\n".join(line.rpartition("\r")[2] for line in text.replace("\r\n", "\n").split("\n"))
+
 
 class Kernel:
     """A running kernel."""

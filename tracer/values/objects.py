@@ -208,17 +208,19 @@ def _state_items(kind: type, state: Any) -> list[tuple[str, object]]:
         for name, item in cast(dict[str, object], state).items()
         if name not in notes and not is_cached(kind, name)
     }
+    if not named:
+        return [("", None)]  # as of one that has no attributes
     return [(".__dict__", tuple(named)), *((f".{name}", item) for name, item in named.items())]
 
 
 _NOTES: Final = {
     "scipy": frozenset({"_has_canonical_format", "_has_sorted_indices"}),
-    "sklearn": frozenset({"_stop_words_id"}),
+    "sklearn": frozenset({"_stop_words_id", "_deprecated_key_to_warnings"}),
 }
 """By library: what its objects have found out about themselves, and may find out again.
 
 Sparse matrices know whether they are sorted; a vectorizer knows by its `id` which list of
-words it has checked.
+words it has checked. What a `Bunch` of data warns of, it forgets when it is pickled.
 """
 
 

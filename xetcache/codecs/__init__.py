@@ -2,6 +2,7 @@
 
     plain      builtin values in an encoding of our own; reading it runs nothing
     arrays     numpy arrays of plain numbers, as numpy's own file format
+    views      arrays that lie in the memory of another, inside of what is pickled
     pickled    everything else; `pickle-referring` if it holds objects of the caller
 
 Chosen in this order: data in a form for data, pickle only for what has no better one.
@@ -33,12 +34,18 @@ class Payload(NamedTuple):
     buffers: tuple[Buffer, ...]
 
 
-def encode(value: object, *, shared: Mapping[int, str] = _NOTHING_SHARED) -> Payload:
+def encode(
+    value: object,
+    *,
+    shared: Mapping[int, str] = _NOTHING_SHARED,
+    views: frozenset[int] = frozenset(),
+) -> Payload:
     """Return a value as bytes.
 
     Args:
         shared: identity → name of objects of the caller that may be part of the value;
             they are written as references and come back as the caller's own.
+        views: identities of arrays that lie in the memory of another, and shall do so again.
 
     Raises:
         NotStorableError: it, or the part it names, cannot be written.
@@ -55,7 +62,7 @@ def encode(value: object, *, shared: Mapping[int, str] = _NOTHING_SHARED) -> Pay
             return Payload(_ARRAY, elements)
     from . import pickled
 
-    stream, refers = pickled.encode(value, shared)
+    stream, refers = pickled.encode(value, shared, views)
     return Payload(_PICKLE_REFERRING if refers else _PICKLE, (stream,))
 
 

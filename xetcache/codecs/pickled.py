@@ -60,14 +60,19 @@ _REFUSED: Final[tuple[tuple[type[Any], str], ...]] = (
 _IN_MEMORY: Final = (io.BytesIO, io.StringIO)  # files that are all content
 
 
-def encode(value: object, shared: Mapping[int, str]) -> tuple[bytes, bool]:
+def encode(
+    value: object, shared: Mapping[int, str], views: frozenset[int] = frozenset()
+) -> tuple[bytes, bool]:
     """Return a value as bytes, and whether they refer to objects of `shared`.
+
+    Args:
+        views: identities of arrays that are written as where they lie in another.
 
     Raises:
         NotStorableError: it, or the part it names, cannot be pickled.
     """
     try:
-        return _dump(_Pickler, value, shared)
+        return _dump(_Pickler, value, shared, views)
     except RecursionError as error:
         raise NotStorableError("result", _name_of(type(value)), _TOO_DEEP) from error
     except _RefusedError as error:
@@ -76,7 +81,7 @@ def encode(value: object, shared: Mapping[int, str]) -> tuple[bytes, bool]:
         kind, first = _by_value() or _Pickler, error
     try:
         if kind is not _Pickler:
-            return _dump(kind, value, shared)
+            return _dump(kind, value, shared, views)
     except Exception as error:  # noqa: BLE001  as above
         first = error
     path, part, error = _culprit(kind, value, shared, first)
@@ -104,12 +109,14 @@ def decode(data: memoryview, shared: Mapping[str, object], *, refers: bool) -> A
 class _Kind(Protocol):
     """A pickler that asks `_refuse` about each object that is more than plain data."""
 
-    def __call__(self, file: io.BytesIO) -> pickle.Pickler: ...
+    def __call__(self, file: io.BytesIO, views: frozenset[int]) -> pickle.Pickler: ...
 
 
-def _dump(kind: _Kind, value: object, shared: Mapping[int, str]) -> tuple[bytes, bool]:
+def _dump(
+    kind: _Kind, value: object, shared: Mapping[int, str], views: frozenset[int] = frozenset()
+) -> tuple[bytes, bool]:
     out = io.BytesIO()
-    pickler = kind(out)
+    pickler = kind(out, views)
     referred: list[str] = []
     if shared:  # only then, because it is asked about each and every number
 
@@ -132,13 +139,14 @@ class _RefusedError(Exception):
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO) -> None:
+    def __init__(self, file: io.BytesIO, views: frozenset[int]) -> None:
         super().__init__(file, protocol=_PROTOCOL)
         self._checked: set[type] = set()
+        self._views = views
 
     def reducer_override(self, obj: object) -> Any:
         _refuse(obj, self._checked)
-        return NotImplemented
+        return _reduced_view(obj) if id(obj) in self._views else NotImplemented
 
 
 class _Unpickler(pickle.Unpickler):
@@ -160,17 +168,26 @@ def _by_value() -> _Kind | None:
     by_value: Any = cloudpickle.Pickler
 
     class Pickler(by_value):
-        def __init__(self, file: io.BytesIO) -> None:
+        def __init__(self, file: io.BytesIO, views: frozenset[int]) -> None:
             by_value.__init__(self, file, protocol=_PROTOCOL)
             self._checked: set[type] = set()
+            self._views = views
 
         def reducer_override(self, obj: object) -> Any:
             _refuse(obj, self._checked)
+            if id(obj) in self._views:
+                return _reduced_view(obj)
             if _is_named_in_main(obj):
                 return NotImplemented  # by its name
             return by_value.reducer_override(self, obj)
 
     return Pickler
+
+
+def _reduced_view(array: Any) -> Any:
+    from . import views
+
+    return views.reduced(array)
 
 
 def _is_named_in_main(part: object) -> bool:

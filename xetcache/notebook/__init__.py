@@ -11,8 +11,12 @@
     results.py     what to keep of a run, or why not
     changes.py     what the run changed of what the cell depends on
     aliases.py     which names share an object with a result
-    world.py       state of the process that it may change in passing
-    watch.py       whether it printed anything
+    background.py  threads and tasks that it has left running
+    world.py       state of the process that it may change in passing: kept, and set again
+    recording.py   what it shows, noted as it passes through, and shown again
+    outputs.py     the same as data, and what of it is seen in the end
+    session.py     what became of the cells so far, and what the user asked for
+    commands.py    `%xetcache …`: to see that, and what is kept
     line.py        the one muted line under it
 
 A memoized cell is run by IPython itself, like any other: only its statements are

@@ -11,7 +11,8 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from enum import Enum
 from itertools import combinations
 from types import (
@@ -27,6 +28,8 @@ from types import (
     WrapperDescriptorType,
 )
 from typing import Any, Final, cast
+
+import tracer
 
 _ATOMS: Final = (
     type(None), bool, int, float, complex, str, bytes, range, type, ModuleType, FunctionType,
@@ -52,6 +55,8 @@ class Reached:
         self.classes: set[type] = set()
         self.arrays: dict[int, list[Any]] = {}
         """Identity of what owns the memory → arrays that lie in it."""
+        self._everybodys: set[int] = set()
+        """Identities of those that a library keeps; found when they are met elsewhere."""
         self._kept: list[object] = []  # an `id` must not be used again while we count on it
         self._walk(values, set(without))
 
@@ -61,6 +66,7 @@ class Reached:
             value = stack.pop()
             if isinstance(value, FunctionType):
                 self.functions.append(value)
+                stack += _held_by_function(value, seen)
             elif isinstance(value, type):
                 self.classes.add(value)
             if isinstance(value, _ATOMS) or id(value) in seen:
@@ -74,16 +80,38 @@ class Reached:
                 self.arrays.setdefault(id(_owner(value)), []).append(value)
             stack += _parts(value)
 
-    def has_views(self) -> bool:
-        """Tell whether two of the arrays share memory."""
-        return any(_overlap(arrays, []) for arrays in self.arrays.values())
+    def views(self, there: Container[int] = ()) -> list[Any]:
+        """Return the arrays that lie in the memory of others, or of those that are `there`."""
+        return [
+            one
+            for owner, arrays in self.arrays.items()
+            if owner in there or _overlap(arrays, [])
+            for one in arrays
+            if id(one) != owner
+        ]
+
+    def forget_arrays(self, owners: Iterable[int]) -> None:
+        """Say nothing of arrays that lie in the memory of these."""
+        for owner in owners:
+            self.arrays.pop(owner, None)
 
     def shares_with(self, other: Reached) -> bool:
         """Tell whether a change made here would show there."""
-        if not self.mutable.isdisjoint(other.mutable):
-            return True
-        common = self.arrays.keys() & other.arrays.keys()
-        return any(_overlap(self.arrays[one], other.arrays[one]) for one in common)
+        if common := (self.mutable & other.mutable) - self._everybodys:
+            objects = [one for one in self._kept if id(one) in common]
+            self._everybodys |= Reached(_kept_by_libraries(objects)).mutable
+            if common - self._everybodys:
+                return True
+        for owner in self.arrays.keys() & other.arrays.keys():
+            arrays = [one for one in self.arrays[owner] if id(one) not in self._everybodys]
+            if arrays and _overlap(arrays, other.arrays[owner]):
+                return True
+        return False
+
+
+def owner_of(value: object) -> int:
+    """Return the identity of what has the memory of an array; 0 for anything else."""
+    return id(_owner(value)) if _is_array(value) else 0
 
 
 def can_change(value: object) -> bool:
@@ -94,6 +122,59 @@ def can_change(value: object) -> bool:
     if isinstance(value, _CONTAINERS) or _is_frame(kind) or _is_array(value):
         return True
     return _library_of(kind) != "pandas" and kind.__dictoffset__ != 0
+
+
+def _kept_by_libraries(objects: list[object]) -> list[object]:
+    """Return the objects that a class or module of a library keeps, the same for everybody.
+
+    Such as the shapes of markers. A library does not change them, so it is no matter that
+    there are two of one after a hit.
+
+    Cost: two searches through the memory of the process.
+    """
+    tables: list[object] = [one for one in gc.get_referrers(*objects) if type(one) is dict]
+    owners = [one for one in gc.get_referrers(*tables) if isinstance(one, type | ModuleType)]
+    kept = [part for owner in owners if _is_of_library(owner) for part in vars(owner).values()]
+    kept += _tables_of_modules()
+    places = set(map(id, kept)).union(map(id, _items_of(kept)))
+    return [one for one in objects if id(one) in places]
+
+
+def _tables_of_modules() -> list[object]:
+    """Return the tables that modules of libraries have, such as that of their settings."""
+    modules = [one for one in tuple(sys.modules.values()) if type(one) is ModuleType]
+    return [
+        part
+        for module in modules
+        if _is_of_library(module)
+        for part in tuple(vars(module).values())
+        if isinstance(part, dict)
+    ]
+
+
+def _items_of(tables: Iterable[object]) -> Iterator[object]:
+    for table in tables:
+        if isinstance(table, dict):
+            yield from dict[object, object].values(cast(dict[object, object], table))
+
+
+def _is_of_library(owner: type | ModuleType) -> bool:
+    if isinstance(owner, type):
+        return tracer.is_library(owner)
+    file = getattr(owner, "__file__", None)
+    return tracer.USER_CODE.pinned_by(owner.__name__, file) is not None
+
+
+def _held_by_function(function: FunctionType, seen: set[int]) -> list[object]:
+    """Return what a function of the notebook holds, besides its names."""
+    if function.__module__ != "__main__" or id(function) in seen:
+        return []
+    seen.add(id(function))
+    held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # of a name that is not bound yet
+            held.append(cell.cell_contents)
+    return held
 
 
 def _parts(value: Any) -> list[object]:
@@ -152,6 +233,6 @@ def sharing(
         name
         for name, value in namespace.items()
         if name not in left_out
-        and not isinstance(value, _ATOMS)
+        and (isinstance(value, FunctionType) or not isinstance(value, _ATOMS))
         and reached.shares_with(Reached([value], without=without))
     ]

@@ -15,27 +15,29 @@ import ast
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from types import CodeType
 from typing import Any, Final, cast
 
 import tracer
 
-from .. import comparison, engine, journal
+from .. import comparison, engine, journal, tally
 from ..config import nearest, settings
 from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
-from ..leaves import leaves_of
 from ..verdict import Bypass, Hit, Miss, Reason
-from . import line
+from . import line, world
 from .aliases import can_change
 from .magic import NAME
 from .natives import import_first
 from .obstacles import SHELL, obstacle_in
+from .outputs import Output, around_result
 from .plan import Plan, code_of, written_in
-from .results import Results
-from .watch import Watch
+from .recording import Recorder, recorder, replay
+from .results import Results, held_elsewhere, outline_of
+from .session import Session, Told
 
 
 @dataclass(slots=True)
@@ -44,6 +46,9 @@ class Cell:
 
     shell: Any
     plan: Plan
+    session: Session
+    is_auto: bool = False
+    """Nobody asked for it to be kept, so it is not said where it is not."""
     answer: engine.Answer | None = None
     """None where the cell has no key."""
     reason: Reason = Reason.UNTRACEABLE
@@ -51,8 +56,13 @@ class Cell:
     """Why it has no key."""
     hit: Hit | None = None
     results: Results | None = None
-    watch: Watch | None = None
     started: float = 0.0
+    recorder: Recorder = field(init=False)
+    _held: Recorder | None = field(init=False)
+    """What its imports showed when they were made; None once that is shown."""
+
+    def __post_init__(self) -> None:
+        self.recorder = self._held = recorder(self.shell, hold=True)
 
     @property
     def namespace(self) -> dict[str, object]:
@@ -72,7 +82,7 @@ class Cell:
         self.obstacle = obstacle_in(plan.statements, plan.names, self.namespace)
         if self.obstacle:
             return
-        import_first(plan.statements)
+        self._import_first()
         try:
             arguments = tuple(self._arguments())
             key = make_key(self._trace(arguments), arguments, options)
@@ -83,6 +93,21 @@ class Cell:
         self.answer = engine.Answer(
             plan.name, options, key, store, settings(), shared=self._shareable()
         )
+        self.answer.outline = partial(outline_of, key.trace.graph, plan, self.namespace)
+
+    def _import_first(self) -> None:
+        """Import what the cell does, and hold back what that shows until the cell runs."""
+        self.recorder.start()
+        try:
+            import_first(self.plan.statements)
+        finally:
+            self.recorder.stop()
+
+    def release(self) -> None:
+        """Show what was held back, once."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
     def _check_inputs(self) -> None:
         for name in self.plan.request.input:
@@ -126,7 +151,13 @@ class Cell:
         if self.answer is None or self.answer.settings.mode == "refresh":
             return False
         self.hit = self.answer.look_up()
+        if self.hit is not None and self._is_held_elsewhere(cast(dict[str, Any], self.hit.value)):
+            self.hit = None
         return self.hit is not None
+
+    def _is_held_elsewhere(self, kept: dict[str, Any]) -> bool:
+        hidden = frozenset(self.shell.user_ns_hidden)
+        return bool(held_elsewhere(kept["rebound"], kept["names"], self.namespace, hidden))
 
     def is_kept(self) -> bool:
         """Tell whether something is kept, without reading it."""
@@ -151,11 +182,20 @@ class Cell:
         self.namespace.update(kept["names"])
         for name in kept["gone"]:
             self.namespace.pop(name, None)
+        world.apply(kept["world"])
         engine.told(self.plan.name, hit)
         names = list(kept["names"])
-        text = line.hit_line(hit, names, printed=kept["printed"])
-        self._show(text, "hit", hit.seconds_saved, names=names)
+        self._show(line.hit_line(hit, names), "hit", hit.seconds_saved, names=names)
+        replay(self.shell, around_result(self._outputs)[0])
         return True
+
+    def show_rest(self) -> None:
+        """Show again what came after the value of the cell, such as its figures."""
+        replay(self.shell, around_result(self._outputs)[1])
+
+    @property
+    def _outputs(self) -> list[Output]:
+        return cast(dict[str, Any], self.hit.value)["outputs"] if self.hit is not None else []
 
     @property
     def shown(self) -> object:
@@ -175,17 +215,19 @@ class Cell:
             CacheMissError: in mode `offline`.
         """
         engine.check_may_compute(self.plan.name, settings())
+        self.recorder = recorder(self.shell)
         if self.answer is not None:
-            self.answer.leaves = leaves_of(self.answer.key.arguments)
+            self.answer.look_around()
             hidden = frozenset(self.shell.user_ns_hidden)
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
-            self.watch = Watch(self.shell)
-            self.watch.start()
             self.answer.observation = tracer.begin_to_observe(
                 self.answer.key.trace.graph,
                 spared=partial(self._codes_that_may_run, running),
                 objects=self.answer.key.parts(),
+                keeps=world.KEPT,
             )
+            self.recorder.start()
+        self.release()
         self.started = time.perf_counter()
 
     def _codes_that_may_run(self, running: CodeType | None) -> frozenset[int]:
@@ -197,8 +239,7 @@ class Cell:
         """Take back what `start` did to the notebook."""
         if self.answer is not None and self.answer.observation is not None:
             tracer.stop_to_observe(self.answer.observation)
-        if self.watch is not None:
-            self.watch.stop()
+        self.recorder.stop()
         if self.results is not None:
             self.results.put_back()
 
@@ -210,14 +251,19 @@ class Cell:
             shown: the value that it displayed, if it did.
         """
         seconds = time.perf_counter() - self.started
+        is_all = self.recorder.stop()
         self.abandon()
         if error is not None:
-            if self.answer is not None:
-                self.answer.note_failure(seconds, error)
+            self._finish_failed(seconds, error)
         elif self.results is None:
             self._finish_without_key(seconds)
         else:
-            self._finish(self.results, seconds, shown)
+            self._finish(self.results, seconds, shown, is_all=is_all)
+
+    def _finish_failed(self, seconds: float, error: BaseException) -> None:
+        if self.answer is not None:
+            self.answer.note_failure(seconds, error)
+        self._note("skip", f"it raised {type(error).__name__}", seconds)
 
     def _finish_without_key(self, seconds: float) -> None:
         name = self.plan.name
@@ -228,10 +274,10 @@ class Cell:
         text = line.refused_line(seconds, _first_line(self.obstacle))
         self._show(text, "bypass", seconds, not_kept=self.reason)
 
-    def _finish(self, results: Results, seconds: float, shown: object) -> None:
+    def _finish(self, results: Results, seconds: float, shown: object, *, is_all: bool) -> None:
         answer = results.answer
         lacking = results.lacking()
-        miss, hint = self._keep(results, seconds, shown, lacking)
+        miss, hint = self._keep(results, seconds, shown, lacking, is_all=is_all)
         engine.told(self.plan.name, miss)
         if miss.not_stored is None:
             explanation = comparison.explain_last(answer.store, self.plan.name)
@@ -242,7 +288,7 @@ class Cell:
         self._show(text, "miss", seconds, names=names, not_kept=miss.not_stored, loud=bool(lacking))
 
     def _keep(
-        self, results: Results, seconds: float, shown: object, lacking: str
+        self, results: Results, seconds: float, shown: object, lacking: str, *, is_all: bool
     ) -> tuple[Miss, str]:
         """Keep the results if that is right; return the verdict, and what to write instead."""
         answer = results.answer
@@ -254,10 +300,17 @@ class Cell:
         if refusal := results.refusal(shown):
             reason, text, hint = refusal
             return answer.refuse(None, seconds, reason, text), hint
-        printed = self.watch is not None and self.watch.seen
-        value = results.value(shown, printed=printed)
+        if why := self._cannot_be_shown(is_all=is_all):
+            return answer.refuse(None, seconds, Reason.NOT_STORABLE, why), ""
+        value = results.value(shown, self.recorder.outputs)
         refresh = answer.settings.mode == "refresh"
         return answer.keep(value, seconds, refresh=refresh, settled=True), ""
+
+    def _cannot_be_shown(self, *, is_all: bool) -> str:
+        """Say why what the cell showed could not be shown again; nothing if it can."""
+        if not is_all:
+            return "what a process that it started writes goes on and on"
+        return "it shows several values" if self.recorder.results > 1 else ""
 
     def _show(
         self,
@@ -271,7 +324,19 @@ class Cell:
     ) -> None:
         facts = {"outcome": outcome, "cell": self.plan.name, "seconds": seconds}
         more = {"names": names or [], "not_kept": not_kept}
-        line.show(self.shell, text, {**facts, **more, "text": text}, loud=loud)
+        status = "skip" if not_kept else outcome
+        self._note(status, text, 0.0 if outcome == "hit" else seconds)
+        if loud or not (self.session.is_quiet or (self.is_auto and not_kept)):
+            line.show(self.shell, text, {**facts, **more, "text": text}, loud=loud)
+
+    def _note(self, status: str, text: str, seconds: float) -> None:
+        """Note what became of the cell, for whoever asks."""
+        # Versions of IPython differ in when they count; of the history all know the end.
+        number = len(self.shell.history_manager.input_hist_parsed) - 1
+        self.session.told.append(Told(number, self.plan, status, text))
+        why = text.partition(" · ")[2] or text
+        digest = sha256(self.plan.text.strip("\n").encode()).hexdigest()
+        tally.note_cell({"cell": digest, "status": status, "why": why, "seconds": seconds})
 
 
 _REASONS: Final = {
@@ -279,12 +344,13 @@ _REASONS: Final = {
     tracer.UnknownPythonError.slug: Reason.UNKNOWN_PYTHON,
 }
 
-_PLACE: Final = re.compile(r"`result\['names'\]\['(\w+)'\]")
+_PLACE: Final = re.compile(r"`result(?:\[0\])?\['names'\]\['(\w+)'\]")
+_SHOWN: Final = re.compile(r"`result(?:\[0\])?\['shown'\]\[0\]`")
 
 
 def _in_words(miss: Miss) -> str:
     """Say why a cell was not kept, in the user's names."""
-    text = _PLACE.sub(r"`\1", miss.detail).replace("`result['shown'][0]`", "the value shown")
+    text = _SHOWN.sub("the value shown", _PLACE.sub(r"`\1", miss.detail))
     return _first_line(text) or _SAYS.get(miss.not_stored or "", str(miss.not_stored))
 
 

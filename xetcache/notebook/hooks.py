@@ -2,7 +2,8 @@
 
     line transform    `%%xetmemo …` → a call, on a line of its own; pure
     pre_run_cell      a cell begins: only what is in it directly can be memoized
-    AST transform     the call is taken out, and the cell's statements
+    AST transform     the cell begins with the call, or `%xetcache auto` was asked for: it
+                      is taken out, and the cell's statements
                           kept    → definitions, `serve()`, and the value it shows
                           else    → as they are
     post_run_cell     the cell has ended: `Cell.finish`
@@ -19,6 +20,7 @@ a cell with `await` in a task, and ends it outside.
 from __future__ import annotations
 
 import ast
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,10 +32,12 @@ from ..config import settings
 from ..engine import current_settings
 from ..errors import CacheMissError, CellError, NotSupportedError, OptionError
 from ..verdict import Reason
+from . import commands
 from .cell import Cell
 from .magic import NAME, line_of, parse
 from .plan import plan_of, shows_value
 from .serving import Raising, Serving, StandIn
+from .session import Session
 
 _CALL: Final = f"get_ipython().run_line_magic({NAME!r}, "
 """What the line becomes. Run as it stands, it says that the cell was not memoized."""
@@ -41,6 +45,8 @@ _CALL: Final = f"get_ipython().run_line_magic({NAME!r}, "
 _cell_magic: Any = getattr(inputtransformer2, "cell_magic")  # noqa: B009 - it has no types
 _THE_USERS: Final = (OptionError, CellError, CacheMissError)
 """Errors that the cell raises in place of running; all others are ours."""
+
+_OPTED_OUT: Final = re.compile(r"^\s*#\s*xetcache:\s*off\b", re.MULTILINE)
 
 _FAR: Final = 1_000_000
 """More frames than there are, so that ours add no names to those of the notebook."""
@@ -56,6 +62,7 @@ def install(shell: Any) -> None:
     shell.events.register("pre_run_cell", hooks.begin)
     shell.events.register("post_run_cell", hooks.end)
     shell.register_magic_function(hooks.run_by_name, "line_cell", NAME)
+    shell.register_magic_function(hooks.command, "line", commands.NAME)
 
 
 def remove(shell: Any) -> None:
@@ -69,6 +76,7 @@ def remove(shell: Any) -> None:
     shell.events.unregister("post_run_cell", hooks.end)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop(NAME, None)
+    shell.magics_manager.magics["line"].pop(commands.NAME, None)
 
 
 def _found_in(shell: Any) -> Hooks | None:
@@ -90,7 +98,9 @@ class _Run:
 
     info: Any
     is_ours: bool
-    """The cell itself begins with the magic, and its statements were not seen yet."""
+    """The cell itself begins with the magic."""
+    is_new: bool = True
+    """Its statements were not seen yet."""
     cell: Cell | None = None
     stand_in: StandIn | None = None
 
@@ -100,6 +110,7 @@ class Hooks:
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
+        self.session = Session()
         self._local = threading.local()
 
     @property
@@ -157,23 +168,49 @@ class Hooks:
             return node
         marker, *statements = node.body
         line = _line_in(marker)
+        run = self._runs[-1] if self._runs else None
+        is_new = run is not None and run.is_new
+        if run is not None:
+            run.is_new = False
         if line is None:
+            if run is not None and is_new and self._is_for_auto(run):
+                request = f"threshold={self.session.auto_seconds}"
+                self._transform(node, run, request, node.body, is_auto=True)
             return node
         node.body = statements or [ast.copy_location(ast.Pass(), marker)]
-        runs = self._runs
-        if not runs or not runs[-1].is_ours:
+        if run is None or not (run.is_ours and is_new):
             _say_not_first()
             return node
-        run = runs[-1]
-        run.is_ours = False
-        if not statements or current_settings().mode == "off":
+        if statements:
+            self._transform(node, run, line, statements)
+        return node
+
+    def _is_for_auto(self, run: _Run) -> bool:
+        """Tell whether a cell is kept though nothing is written above it."""
+        info = run.info
+        is_meant = self.session.auto_seconds is not None and info.store_history
+        return is_meant and not _OPTED_OUT.search(info.raw_cell or "")
+
+    def _transform(
+        self,
+        node: ast.Module,
+        run: _Run,
+        line: str,
+        statements: list[ast.stmt],
+        *,
+        is_auto: bool = False,
+    ) -> ast.Module:
+        """Put in place of a cell's statements what serves it, if it is served."""
+        if current_settings().mode == "off":
             return node
         try:
-            self._memoize(run, line, statements)
+            self._memoize(run, line, statements, is_auto=is_auto)
         except Exception as error:  # noqa: BLE001 - whatever it is, the cell must run
             if run.cell is not None:
                 run.cell.abandon()
                 run.cell = None
+            if is_auto and isinstance(error, _THE_USERS):
+                return node  # nobody asked for it
             if isinstance(error, _THE_USERS):
                 # How we came to it is no concern of the cell's.
                 error = error.with_traceback(None)
@@ -185,7 +222,7 @@ class Hooks:
             node.body = run.stand_in.statements()
         return node
 
-    def _memoize(self, run: _Run, line: str, statements: list[ast.stmt]) -> None:
+    def _memoize(self, run: _Run, line: str, statements: list[ast.stmt], *, is_auto: bool) -> None:
         """Decide whether the cell is served or run.
 
         Raises:
@@ -193,8 +230,16 @@ class Hooks:
         """
         expanded = self.shell.var_expand(line, _FAR) if "{" in line or "$" in line else line
         shows = shows_value(self.shell, statements)
-        text = _below_magic(run.info.raw_cell)
-        cell = Cell(self.shell, plan_of(parse(expanded), statements, text, shows=shows))
+        text = run.info.raw_cell if is_auto else _below_magic(run.info.raw_cell)
+        plan = plan_of(parse(expanded), statements, text, shows=shows)
+        cell = Cell(self.shell, plan, self.session, is_auto=is_auto)
+        try:
+            self._answer(run, cell, statements)
+        except Exception:
+            cell.release()
+            raise
+
+    def _answer(self, run: _Run, cell: Cell, statements: list[ast.stmt]) -> None:
         cell.prepare()
         if cell.defines and cell.is_kept():
             # Whether it can be read shows only when its definitions have run.
@@ -204,6 +249,15 @@ class Hooks:
         else:
             run.cell = cell
             cell.start()
+
+    def command(self, line: str) -> None:
+        """See what is kept of this notebook, and what would be run now.
+
+        Without a word behind it: the cells that were run. Else `outdated`, `explain 7`,
+        `ls`, `clear 7`, `history name`, `restore name@2`, `graph`, `auto on`, `quiet on`.
+        """
+        if text := commands.run(self.shell, self.session, line):
+            print(text)  # noqa: T201 - what a magic is for
 
     # -- by name ------------------------------------------------------------------
 

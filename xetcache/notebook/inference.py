@@ -63,6 +63,19 @@ def first_reader(
     return None
 
 
+def asked_for(node: ast.Compare) -> str | None:
+    """Return the variable of which is asked whether it is there: `"name" in globals()`."""
+    match node:
+        case ast.Compare(
+            left=ast.Constant(value=str(name)),
+            ops=[ast.In() | ast.NotIn()],
+            comparators=[ast.Call(func=ast.Name(id="globals" | "locals"), args=[], keywords=[])],
+        ) if name.isidentifier():
+            return name
+        case _:
+            return None
+
+
 # -- following the flow ---------------------------------------------------------------
 
 
@@ -193,6 +206,10 @@ class _Flow(ast.NodeVisitor):
         self._maybe(*node.values[1:])
 
     def visit_Compare(self, node: ast.Compare) -> None:
+        name = asked_for(node)
+        if name is not None:
+            self.read(name)
+            return
         self.visit(node.left)
         self.visit(node.comparators[0])
         self._maybe(*node.comparators[1:])

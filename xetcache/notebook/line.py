@@ -24,13 +24,11 @@ _MAX_CAUSES: Final = 3
 _MAX_TEXT: Final = 40
 
 
-def hit_line(hit: Hit, names: Sequence[str], *, printed: bool) -> str:
+def hit_line(hit: Hit, names: Sequence[str]) -> str:
     """Say that a cell was served."""
     parts = [f"⚡ cached {age_text(hit.created)}", f"saved {seconds_text(hit.seconds_saved)}"]
     if names:
         parts.append(f"restored {_listed(names)}")
-    if printed:
-        parts.append("(printed output is not replayed)")
     return " · ".join(parts)
 
 

@@ -2,16 +2,19 @@
 
 Imports, functions and classes; so `inspect.getsource` finds them, instances are of the
 class that the notebook has, and a module is imported once. Also constants, because a
-definition may name one.
+definition may name one, and magics that set up the notebook, such as `%matplotlib`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Final
+
+import tracer
 
 from .inference import names_of
 from .scopes import DEFINITIONS
@@ -21,7 +24,50 @@ NATIVE: Final = (ast.Import, ast.ImportFrom, *DEFINITIONS)
 
 def native_of(statements: Iterable[ast.stmt]) -> list[ast.stmt]:
     """Return the statements that run again on a hit: definitions, imports, constants."""
-    return [one for one in statements if isinstance(one, NATIVE) or _is_constant(one)]
+    return [
+        one for one in statements if isinstance(one, NATIVE) or _is_constant(one) or sets_up(one)
+    ]
+
+
+def sets_up(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a magic that sets up the notebook, such as `%matplotlib`."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Name(id="get_ipython")), attr="run_line_magic"
+                ),
+                args=[ast.Constant(value=str(name)), *_],
+            )
+        ):
+            return name in _SET_UP
+        case _:
+            return False
+
+
+_SET_UP: Final = frozenset({"matplotlib", "config", "load_ext", "reload_ext", "autoreload"})
+
+
+def spelled_out(statements: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """Return statements with the names in place of the star of `from library import *`."""
+    return [
+        _spelled_out(one) if isinstance(one, ast.ImportFrom) and one.names[0].name == "*" else one
+        for one in statements
+    ]
+
+
+def _spelled_out(statement: ast.ImportFrom) -> ast.stmt:
+    if statement.level or not statement.module:
+        return statement
+    try:
+        module = import_module(statement.module)
+    except Exception:  # noqa: BLE001 - raised again by the cell, where it stands
+        return statement
+    if tracer.USER_CODE.pinned_by(module.__name__, getattr(module, "__file__", None)) is None:
+        return statement
+    public = [name for name in vars(module) if name[0] != "_"]
+    names = [ast.alias(name) for name in getattr(module, "__all__", public)]
+    return ast.copy_location(ast.ImportFrom(statement.module, names, 0), statement)
 
 
 def defined_by(statements: Iterable[ast.stmt]) -> frozenset[str]:
@@ -33,6 +79,25 @@ def defined_by(statements: Iterable[ast.stmt]) -> frozenset[str]:
         elif isinstance(one, NATIVE):
             found.update(names_of([one]).bound)
     return frozenset(found)
+
+
+def modules_named(
+    statements: Iterable[ast.stmt], namespace: Mapping[str, object]
+) -> dict[str, str]:
+    """Return what names mean that stand for modules, or for what was imported from one."""
+    found = {name: one.__name__ for name, one in namespace.items() if isinstance(one, ModuleType)}
+    for one in statements:
+        match one:
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    top = alias.name.partition(".")[0]
+                    found[alias.asname or top] = alias.name if alias.asname else top
+            case ast.ImportFrom(module=str(module), names=aliases, level=0):
+                for alias in aliases:
+                    found[alias.asname or alias.name] = f"{module}.{alias.name}"
+            case _:
+                pass
+    return found
 
 
 def import_first(statements: Iterable[ast.stmt]) -> None:
@@ -54,7 +119,7 @@ def import_first(statements: Iterable[ast.stmt]) -> None:
                 for alias in one.names:
                     if not hasattr(module, alias.name):
                         import_module(f"{one.module}.{alias.name}")
-        else:
+        elif not sets_up(one):
             return
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Final
 
-from .inference import Names, first_reader, names_of
-from .natives import defined_by, native_of
+from . import world
+from .inference import Names, asked_for, first_reader, names_of
+from .natives import defined_by, modules_named, native_of, sets_up
 
 HISTORY: Final = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[iod]h|In|Out")
 """Names under which IPython keeps what was typed and shown."""
@@ -39,9 +40,12 @@ def obstacle_in(
         namespace: what names mean before the cell runs.
     """
     defined = defined_by(statements)
+    modules = modules_named(statements, namespace)
     for statement in statements:
-        for node in ast.walk(statement):
-            found = _in_node(node, defined, names, namespace)
+        if sets_up(statement):
+            continue
+        for node in _nodes_in(statement):
+            found = _in_node(node, defined, names, namespace, modules)
             if found:
                 return found
     history = sorted(name for name in names.reads if HISTORY.fullmatch(name))
@@ -50,8 +54,21 @@ def obstacle_in(
     return _entangled(statements)
 
 
+def _nodes_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and those in it, but for the question whether a variable is there."""
+    if isinstance(node, ast.Compare) and asked_for(node) is not None:
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _nodes_in(child)
+
+
 def _in_node(
-    node: ast.AST, defined: frozenset[str], names: Names, namespace: Mapping[str, object]
+    node: ast.AST,
+    defined: frozenset[str],
+    names: Names,
+    namespace: Mapping[str, object],
+    modules: Mapping[str, str],
 ) -> str:
     match node:
         case ast.Call(
@@ -66,6 +83,8 @@ def _in_node(
             return f"imports `*` from `{module}`: import it in a cell of its own"
         case ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load):
             root = _root(node)
+            if world.is_part(_path(node.value, modules)):
+                return ""
             means = namespace.get(root)
             is_code = isinstance(means, ModuleType | type | FunctionType)
             if root in defined or (is_code and root not in names.bound):
@@ -86,6 +105,18 @@ def _magic(method: str, arguments: list[ast.expr]) -> str:
             return f"runs `{mark}{word}`"
         case _:
             return f"runs `{mark}…`"
+
+
+def _path(node: ast.expr, modules: Mapping[str, str]) -> str:
+    """Return what a dotted path means, from the name of its module on; nothing if none."""
+    match node:
+        case ast.Name(id=name):
+            return modules.get(name, "")
+        case ast.Attribute(value=value, attr=attribute):
+            path = _path(value, modules)
+            return path and f"{path}.{attribute}"
+        case _:
+            return ""
 
 
 def _root(node: ast.expr) -> str:

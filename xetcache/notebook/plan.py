@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import linecache
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from typing import Any, Final
 
 import tracer
 
-from .inference import Names, names_of
+from .inference import Names, asked_for, names_of
 from .magic import NAME, Request
-from .natives import NATIVE, defined_by, native_of
+from .natives import NATIVE, defined_by, native_of, sets_up, spelled_out
 from .obstacles import HISTORY
 
 _SHOWN: Final = "_"
@@ -58,6 +59,7 @@ class Plan:
 
 def plan_of(request: Request, statements: Sequence[ast.stmt], text: str, *, shows: bool) -> Plan:
     """Return what a cell is."""
+    statements = spelled_out(statements)
     names = names_of(statements)
     natives = native_of(statements)
     others = [one for one in statements if not isinstance(one, NATIVE)]
@@ -88,7 +90,7 @@ def code_of(plan: Plan, flags: int) -> CodeType:
     Args:
         flags: those of the shell, which knows of `from __future__ import …` before.
     """
-    statements = list(plan.statements)
+    statements = [one for one in map(_as_read, plan.statements) if not sets_up(one)]
     last = statements[-1] if statements else None
     if plan.shows and isinstance(last, ast.Expr):
         shown = ast.Assign([ast.Name(_SHOWN, ast.Store())], last.value)
@@ -103,6 +105,20 @@ def code_of(plan: Plan, flags: int) -> CodeType:
     linecache.cache[file] = (len(plan.text), None, lines, file)
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     return compile(module, file, "exec", flags, dont_inherit=True)
+
+
+def _as_read(statement: ast.stmt) -> ast.stmt:
+    """Return a statement that reads `name` where one asks whether `"name" in globals()`."""
+    return _AsRead().visit(copy.deepcopy(statement))
+
+
+class _AsRead(ast.NodeTransformer):
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        name = asked_for(node)
+        if name is None:
+            self.generic_visit(node)
+            return node
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
 
 
 def written_in(code: CodeType, reads: frozenset[str]) -> frozenset[str]:

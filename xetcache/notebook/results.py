@@ -4,7 +4,12 @@ All that a cell bound is kept as one value, so that what two of its variables sh
 one object again after a hit:
 
     {"names": {name: value}, "shown": [value] or [], "gone": [name, …],
-     "printed": bool}
+     "outputs": [output, …], "rebound": [name, …],
+     "world": what it changed that is in no variable}
+
+Variables that were changed in place are among the names. Their objects, and all that
+these hold, are not kept but referred to: on a hit they are there, and get their content.
+Those that are `rebound` are new objects instead.
 """
 
 from __future__ import annotations
@@ -17,14 +22,17 @@ from typing import Any, Final
 
 import tracer
 
+from .. import mutation
 from ..config import nearest
 from ..engine import Answer
+from ..errors import NotStorableError
 from ..verdict import Reason
-from . import world
-from .aliases import Reached, can_change, sharing
-from .changes import changed_in_passing, same_content
+from . import background, world
+from .aliases import Reached, can_change, owner_of, sharing
+from .changes import Changes, changed_in_passing, same_content, variables_in
 from .line import ticked
 from .obstacles import HISTORY
+from .outputs import Output
 from .plan import Plan
 
 Refusal = tuple[Reason, str, str]
@@ -47,13 +55,25 @@ class Results:
     _before: dict[str, object] = field(init=False)
     _aside: dict[str, object] = field(default_factory=dict[str, object])
     _not_bound: frozenset[str] = frozenset()
+    _running: frozenset[int] = field(init=False)
+    """Threads and tasks from before it."""
     _world: world.World = field(init=False)
+    _world_changes: world.World = field(default_factory=dict[str, world.State])
     _names: list[str] = field(default_factory=list[str])
     """What is kept."""
+    _outline: mutation.Outline | None = field(init=False)
+    """The objects that the cell may change; None where there are too many."""
+    _contents: list[object] = field(default_factory=list[object])
+    """What is now in those that it changed."""
+    _rebound: list[str] = field(default_factory=list[str])
+    """Variables whose content changed, and that are bound to a new object on a hit."""
 
     def __post_init__(self) -> None:
         """Note how things stand, and set names aside, just before the cell runs."""
+        self._running = background.running()
         self._world = world.look()
+        self._outline = outline_of(self.answer.key.trace.graph, self.plan, self.namespace)
+        self.answer.before = None  # that of an entry which could not be read
         names = {*self.plan.accounted, *self.plan.request.input}
         self._before = {name: self.namespace[name] for name in names if name in self.namespace}
         self._set_aside()
@@ -84,17 +104,20 @@ class Results:
         """The variables that are kept, once `refusal` has looked at them."""
         return self._names
 
-    def value(self, shown: object, *, printed: bool) -> dict[str, Any]:
+    def value(self, shown: object, outputs: list[Output]) -> dict[str, Any]:
         """Return what is kept of the cell.
 
         Args:
             shown: the value that it displayed, if it did.
+            outputs: what else it showed.
         """
         return {
             "names": {name: self.namespace[name] for name in self._names},
             "shown": [] if shown is None else [shown],
             "gone": self._gone(),
-            "printed": printed,
+            "outputs": outputs,
+            "rebound": self._rebound,
+            "world": self._world_changes,
         }
 
     def _gone(self) -> list[str]:
@@ -128,9 +151,12 @@ class Results:
 
     def refusal(self, shown: object) -> Refusal | None:
         """Say why the cell cannot be kept; None where it can."""
-        if changed := world.changed_since(self._world):
-            return Reason.CHANGED_WHILE_RUNNING, f"it changed {', '.join(changed)}", ""
-        if changed := self._changed():
+        if left := background.left_running(self._running, self.namespace):
+            return Reason.CHANGED_WHILE_RUNNING, f"{left} that it started still runs", ""
+        self._world_changes = world.changes_since(self._world)
+        changes = self._changes()
+        changed = [*changes.variables, *changes.others]
+        if changed and (changes.others or self._outline is None or self.plan.request.output):
             return (
                 Reason.CHANGED_WHILE_RUNNING,
                 f"{ticked(changed)} changed while it ran",
@@ -144,6 +170,8 @@ class Results:
             and name not in self.plan.defined
             and not _is_used_up(self.namespace[name])
         ]
+        self._names += (name for name in changes.variables if name not in self._names)
+        self._change_in_place(changes.variables, shown)
         if shared := self._shared_with(shown):
             return self._because_shared(shared)
         return self._made_here(shown) or self._views(shown)
@@ -155,15 +183,16 @@ class Results:
 
     # -- what it changed ----------------------------------------------------------
 
-    def _changed(self) -> list[str]:
-        """Name what the cell changed and does not give as a result."""
+    def _changes(self) -> Changes:
+        """Return what the cell changed and does not give as a result."""
         trace, plan = self.answer.key.trace, self.plan
-        found = dict.fromkeys(changed_in_passing(trace, self.namespace, plan.accounted))
+        found = changed_in_passing(trace, self.namespace, plan.accounted)
+        variables = dict.fromkeys(found.variables)
         for name, value in self._before.items():
             still = self.namespace.get(name) is value
             if name not in plan.outputs and still and not self._is_as_before(name, value):
-                found[name] = None
-        return list(found)
+                variables[name] = None
+        return Changes(tuple(variables), found.others)
 
     def _is_as_before(self, name: str, value: object) -> bool:
         """Tell whether an object that the cell could read has the content it had."""
@@ -172,7 +201,38 @@ class Results:
         for argument in self.answer.key.arguments:
             if argument.name == name:
                 return _digest(value) == argument.encoded.digest
-        return same_content(self.answer.key.trace.graph, name, value)
+        return same_content(self.answer.key.trace.graph, name, value, self.namespace)
+
+    def _change_in_place(self, variables: Iterable[str], shown: object) -> None:
+        """See to it that objects that are there get their content on a hit, where that helps.
+
+        Then whoever else holds one of them sees the change, as when the cell runs. Where
+        it cannot be made so, variables are bound to new objects, as other results are.
+        """
+        self._rebound = list(variables)
+        if (outline := self._outline) is None:
+            return
+        changed = [
+            name
+            for name, value in self._before.items()
+            if name not in variables and not self._is_as_before(name, value)
+        ]
+        outline.changed_roots = tuple(
+            name for name in (*variables, *changed) if name in outline.roots
+        )
+        try:
+            self._contents = list(outline.changed().values())
+        except NotStorableError:
+            return
+        reached = Reached([*(self.namespace[name] for name in self._names), shown])
+        parts = outline.labels.keys() - set(map(id, (self.answer.shared or {}).values()))
+        owners = [
+            owner for owner, arrays in reached.arrays.items() if {owner} != {*map(id, arrays)}
+        ]
+        holds_parts = not parts.isdisjoint(reached.mutable)
+        if self._contents or holds_parts or not outline.labels.keys().isdisjoint(owners):
+            self.answer.before = outline
+            self._rebound = []
 
     # -- what shares with what ----------------------------------------------------
 
@@ -195,6 +255,12 @@ class Results:
             if self.namespace.get(name) is not value and not self._is_as_before(name, value)
         ]
         here = id(self.namespace)
+        if labels := self._there:
+            there = [here, *labels]
+            values = [*(self.namespace[name] for name in self._names), shown, *self._contents]
+            reached = Reached(values, without=there)
+            reached.forget_arrays(labels)  # views of what is there are so on a hit
+            return sharing(reached, others, but=self._names, without=there)
         while True:
             shared = self.answer.shared or {}
             kept = {*self._names, *self.plan.accounted}
@@ -207,6 +273,7 @@ class Results:
             if not found or not may_join:
                 return found
             self._names += found
+            self._rebound += found
 
     def _because_shared(self, names: list[str]) -> Refusal:
         """Say which result shares with variables that are no results."""
@@ -237,18 +304,32 @@ class Results:
         return None
 
     def _views(self, shown: object) -> Refusal | None:
-        """Refuse arrays of which one lies in the memory of the other."""
+        """See to it that arrays share memory on a hit as they do now; refuse where they cannot."""
         values = {name: self.namespace[name] for name in self._names}
-        if not Reached([*values.values(), shown]).has_views():
+        there = self._there
+        reached = Reached([*values.values(), shown, *self._contents], without=there)
+        arrays = reached.views(there)
+        if not arrays:
             return None
-        found = [
-            name
-            for name, value in values.items()
-            if (reached := Reached([value])).has_views()
-            or (reached.arrays and sharing(reached, values, but=[name]))
-        ]
+        from ..codecs import views  # noqa: PLC0415 - numpy is there, since there are arrays
+
+        lost = [one for one in arrays if not views.is_writable(one)]
+        # Of what they are views together with one that is there, nobody can tell on a hit.
+        objects = self._outline.objects.values() if there and self._outline is not None else ()
+        hidden = {owner_of(one) for one in objects} - there
+        if not lost and hidden.isdisjoint(reached.arrays):
+            self.answer.views = frozenset(map(id, arrays))
+            return None
+        found = [name for name, value in values.items() if Reached([value]).arrays]
         text = f"arrays of {ticked(found) or 'its results'} share memory, and would not on a hit"
         return Reason.NOT_STORABLE, text, _COPY
+
+    @property
+    def _there(self) -> frozenset[int]:
+        """Identities of objects that are there on a hit, and are not made anew."""
+        if self.answer.before is None or self._outline is None:
+            return frozenset()
+        return frozenset(self._outline.labels)
 
     def _is_of_notebook(self, one: FunctionType | type) -> bool:
         if isinstance(one, FunctionType):
@@ -261,6 +342,38 @@ class Results:
         for part in rest:
             found = vars(found).get(part) if isinstance(found, type) else None
         return getattr(found, "__wrapped__", found) is one or found is one
+
+
+def outline_of(
+    graph: tracer.DependencyGraph, plan: Plan, namespace: dict[str, object]
+) -> mutation.Outline | None:
+    """Return which objects a cell may change, by the variables that it and its functions read."""
+    request = plan.request
+    names = {*variables_in(graph, namespace), *plan.reads, *request.input} - {
+        *request.options.ignore
+    }
+    roots = {name: namespace[name] for name in sorted(names & namespace.keys())}
+    try:
+        return mutation.outline_of(roots)
+    except NotStorableError:
+        return None
+
+
+def held_elsewhere(
+    names: Iterable[str], kept: Iterable[str], namespace: dict[str, object], hidden: frozenset[str]
+) -> list[str]:
+    """Return variables, other than those that are kept, which hold a part of some of them.
+
+    They would not see it where these are bound to new objects.
+    """
+    others = {
+        name: value
+        for name, value in namespace.items()
+        if name not in hidden and not HISTORY.fullmatch(name)
+    }
+    here = [id(namespace)]
+    values = [namespace[name] for name in names if name in namespace]
+    return sharing(Reached(values, without=here), others, but=kept, without=here) if values else []
 
 
 def _digest(value: object) -> tracer.Digest | None:

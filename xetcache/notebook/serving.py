@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from .cell import Cell
+from .recording import Recorder, recorder
 
 _numbers: Final = itertools.count()
 _open: Final[dict[int, StandIn]] = {}
@@ -62,6 +63,23 @@ class Serving(StandIn):
         self.otherwise = otherwise
         self.instead: Cell | None = None
         self.shown: object = None
+        self._muted: Recorder | None = recorder(cell.shell, hold=True)
+        # What definitions and imports show is among what the cell showed.
+        self._muted.start()
+
+    def _unmute(self) -> Recorder | None:
+        muted, self._muted = self._muted, None
+        if muted is not None:
+            muted.stop()
+        return muted
+
+    def close(self) -> None:
+        """Forget the cell; show what was held back where an error has ended it."""
+        super().close()
+        if (muted := self._unmute()) is not None:
+            muted.release()
+        elif self.instead is None:
+            self.cell.show_rest()
 
     def statements(self) -> list[ast.stmt]:
         """Return what is run in place of the cell."""
@@ -85,6 +103,7 @@ class Serving(StandIn):
 
     def restore(self) -> bool:
         """Put what is kept in place; tell whether that was possible."""
+        self._unmute()
         if self.cell.restore():
             self.shown = self.cell.shown
             return True
