@@ -342,6 +342,8 @@ class Answer:
     """Settings of libraries that count and are not the default, when somebody looked last."""
     facts: tuple[Fact, ...] = ()
     """What was read outside; known once it was computed."""
+    additions: tracer.Additions = field(default_factory=tracer.Additions)
+    """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
     """Name of the record of the dependency graph, once it is written."""
     _portable: str | None = None
@@ -583,17 +585,26 @@ class Answer:
 
     @contextmanager
     def observe(self, call: Call) -> Generator[None, None, None]:
-        """Note what is read outside while the block runs."""
-        with tracer.observe(
-            self.key.trace.graph,
-            policy=policy_of(self.options),
-            spared=partial(_codes_behind_ignored, call),
-            objects=self.key.parts(),
-        ) as self.observation:
-            for thing in self.options.depends_on.outside:
-                # Who calls this depends on it, too.
-                tracer.declare(tracer.WorldKind(thing.kind), thing.name)
-            yield
+        """Note what is read outside while the block runs, and what it adds to memos."""
+        policy = policy_of(self.options)
+        alone = tracer.is_alone(policy)
+        try:
+            with tracer.observe(
+                self.key.trace.graph,
+                policy=policy,
+                spared=partial(_codes_behind_ignored, call),
+                objects=self.key.parts(),
+            ) as self.observation:
+                for thing in self.options.depends_on.outside:
+                    # Who calls this depends on it, too.
+                    tracer.declare(tracer.WorldKind(thing.kind), thing.name)
+                yield
+        finally:
+            # Also of a call that raises, or is not kept: later ones find what it added.
+            try:
+                self.additions = tracer.note_additions(self.key.trace, policy, alone=alone)
+            except Exception as error:  # noqa: BLE001 - the user's own may be under way
+                self._say_failed(error)
 
     def too_quick(self, seconds: float) -> str:
         """Say which threshold a computation stays under; nothing if it is kept."""
@@ -654,7 +665,7 @@ class Answer:
         allowed = self.options.mutates
         changed = effects.changed_arguments(self.key.arguments, allowed=allowed)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
-        moved = effects.changed_dependencies(self.key.trace, allowed=allowed)
+        moved = effects.changed_dependencies(self.key.trace, self.additions, allowed=allowed)
         outside = self._note_facts()
         if lost or moved or outside:
             names = _listed((*lost, *moved, *outside))

@@ -1,0 +1,347 @@
+"""What a call added to dictionaries in which a function remembers its answers.
+
+Looked at after a call that was observed, and only if a dictionary it could reach has
+grown. One becomes a memo, see `memos`, if all of this is so:
+
+* one function names it, and does no more with it than `memo_forms` says; no module has it
+  under another name, and no other function asks it for anything;
+* what the function reads by name cannot change and stay the same object, so that nobody
+  can change it for a while and put it back; it reads nothing outside, draws no random
+  numbers, and reaches no library whose values depend on a setting;
+* what it held before is as it was, and what was added are answers that cannot change,
+  under keys that are told apart by what they hold;
+* everything the call depends on is as it was before, and no other thread has run code of
+  the user: then it was the function that added, under the state that is known.
+
+What is said where one of these is not so is for people.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import CellType, FunctionType, ModuleType
+from typing import Any, Final, cast
+
+from . import generators, memos, settings
+from .bytecode import facts_of
+from .classes import function_in, holds_function
+from .errors import NotDigestibleError, TracerError
+from .graph import DependencyGraph, NodeKind, Role
+from .guard import Guard
+from .kinds import class_of, is_kind, is_module, members_of, module_text, namespace_of
+from .memos import Memo, Table
+from .outside import may_read_outside
+from .policy import Policy
+from .resolve import resolve
+from .traces import Trace
+from .values import Encoded, encode
+from .walker import Walked, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What was found of the dictionaries that a call added to."""
+
+    is_all: bool = False
+    """Nothing else that the call depends on has changed."""
+    refused: dict[int, str] = field(default_factory=dict[int, str])
+    """Why a dictionary is no memo, by its identity."""
+
+
+class _NoMemoError(Exception):
+    """Says why a dictionary is no memo, or not this time."""
+
+
+def is_alone(policy: Policy) -> bool:
+    """Tell whether no other thread is in code of the user.
+
+    Cost: microseconds for each thread.
+    """
+    here = threading.get_ident()
+    frames = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for thread, frame in frames.items():
+        inner = None if thread == here else frame
+        while inner is not None:
+            name = inner.f_globals.get("__name__")
+            if policy.pinned_by(str(name), inner.f_code.co_filename) is None:
+                return False
+            inner = inner.f_back
+    return True
+
+
+def note_additions(trace: Trace, policy: Policy, *, alone: bool) -> Additions:
+    """Look at dictionaries that have grown while a call ran, and remember what was added.
+
+    Args:
+        trace: of the call, from before it ran.
+        alone: no other thread was in code of the user when it began.
+
+    Cost: none where no dictionary has grown. Else that of a walk; where one is met for the
+    first time, or names were bound in its module since, modules of the user are read
+    through, too.
+    """
+    grown = [(table, size, before) for table, size, before in trace.guard.tables
+             if len(table) > size]  # fmt: skip
+    known = [memo for memo in trace.guard.memos if len(memo.table) > len(memo.keys)]
+    if not grown and not known:
+        return Additions()
+    refused: dict[int, str] = {}
+    undo: list[Callable[[], None]] = []
+    for table, size, before in grown:
+        try:
+            undo.append(_first(trace, policy, (table, size, before), alone=alone))
+        except (_NoMemoError, TracerError, RuntimeError) as error:
+            refused[id(table)] = str(error)
+    for memo in known:
+        try:
+            undo.append(_more(memo, policy, alone=alone))
+        except (_NoMemoError, TracerError, RuntimeError) as error:
+            refused[id(memo.table)] = str(error)
+    is_all = bool(undo) and not refused and _is_as_before(trace)
+    if not is_all:
+        for one in undo:
+            one()
+        for table, *_ in grown:
+            refused.setdefault(id(table), _why_now(table))
+    return Additions(is_all, refused)
+
+
+def _is_as_before(trace: Trace) -> bool:
+    if trace.holds():
+        return True
+    try:
+        return trace.again().digest == trace.digest
+    except TracerError:
+        return False
+
+
+_refusals: dict[int, str] = {}
+
+
+def _why_now(table: Table) -> str:
+    return _refusals.pop(id(table), "")
+
+
+def _first(
+    trace: Trace, policy: Policy, grown: tuple[Table, int, Encoded], *, alone: bool
+) -> Callable[[], None]:
+    """Take a dictionary for a memo; return what takes that back."""
+    table, size, before = grown
+    filler, name = _filler_in(trace.graph, table)
+    _check_others(table, name, filler, policy)
+    items = list(table.items())
+    baseline = dict(items[:size])
+    encoded = encode(baseline)
+    if encoded.digest != before.digest:
+        raise _NoMemoError("more than additions changed it")
+    if encoded.references or encoded.met_library:
+        raise _NoMemoError("it held more than plain data before")
+    _check_added(items[size:])
+    state, walked = state_of(filler, table, policy)
+    _check_state(walked, table)
+    _check_alone(policy, alone=alone)
+    memo = Memo(
+        table, name, baseline, encoded, state, memos.names_read_in(walked.graph),
+        [key for key, _ in items], [value for _, value in items],
+    )  # fmt: skip
+    memos.remember(memo)
+
+    def take_back() -> None:
+        if memo.refused:
+            _refusals[id(table)] = memo.refused
+        memos.forget(memo)
+
+    return take_back
+
+
+def _more(memo: Memo, policy: Policy, *, alone: bool) -> Callable[[], None]:
+    """Note what else was added to a memo; return what takes that back."""
+    items = list(memo.table.items())
+    size = len(memo.keys)
+    if memos.known(memo.table) is not memo or not memo.holds_first(dict(items)):
+        raise _NoMemoError("more than additions changed it")
+    _check_others(memo.table, memo.name, memo.state.filler, policy)
+    _check_added(items[size:])
+    _check_alone(policy, alone=alone)
+    memo.keys += (key for key, _ in items[size:])
+    memo.values += (value for _, value in items[size:])
+
+    def take_back() -> None:
+        memos.forget(memo)
+
+    return take_back
+
+
+# -- who names it ---------------------------------------------------------------------
+
+
+def _filler_in(graph: DependencyGraph, table: Table) -> tuple[FunctionType, str]:
+    """Return the function that names a dictionary, and the name."""
+    number = next(place for place, node in enumerate(graph.nodes) if node.origin is table)
+    users = [
+        (node.kind, node.origin, edge.role, edge.label)
+        for node, edges in zip(graph.nodes, graph.edges, strict=True)
+        for edge in edges
+        if edge.target == number
+    ]
+    found = memos.user_in(users, table)
+    if isinstance(found, str):
+        raise _NoMemoError(found)
+    return found
+
+
+def _check_others(table: Table, name: str, filler: FunctionType, policy: Policy) -> None:
+    """Check how the function uses a dictionary, and that nobody else does."""
+    namespace = filler.__globals__
+    modules = [
+        module
+        for module in tuple(sys.modules.values())
+        if is_module(module) and _is_of_user(module, policy)
+    ]
+    for module in modules:
+        for other, value in tuple(namespace_of(module).items()):
+            if value is table and (other != name or namespace_of(module) is not namespace):
+                raise _NoMemoError(f"`{module.__name__}.{other}` is the same dictionary")
+    seen = _seen.get(id(table))
+    now = (filler, list(namespace), list(namespace.values()), [id(one) for one in modules])
+    if seen is not None and _is_same(seen, now):
+        return
+    # Parsers of source take 10 ms to import.
+    from .memo_forms import only_empties, why_not_a_memo  # noqa: PLC0415
+
+    code = filler.__code__
+    if why := why_not_a_memo(code, name):
+        raise _NoMemoError(f"`{filler.__name__}`: {why}")
+    for function in _functions_of(modules):
+        is_other = facts_of(function.__code__).canonical != facts_of(code).canonical
+        if is_other and _names(function, name, namespace, table):
+            if function.__globals__ is namespace and only_empties(function.__code__, name):
+                continue
+            raise _NoMemoError(f"`{function.__name__}` uses it, too")
+    if len(_seen) >= _MAX_SEEN:
+        _seen.clear()
+    _seen[id(table)] = now
+
+
+_Seen = tuple[FunctionType, list[str], list[object], list[int]]
+_MAX_SEEN: Final = 1_000
+_seen: dict[int, _Seen] = {}
+"""By identity of a dictionary: what nobody else named it in, when that was looked at last."""
+
+
+def _is_same(one: _Seen, other: _Seen) -> bool:
+    values = zip(one[2], other[2], strict=False)
+    return (
+        one[0] is other[0]
+        and one[1] == other[1]
+        and one[3] == other[3]
+        and all(a is b for a, b in values)
+    )
+
+
+def _is_of_user(module: ModuleType, policy: Policy) -> bool:
+    name, file = module_text(module, "__name__"), module_text(module, "__file__")
+    return policy.pinned_by(name or "", file) is None
+
+
+def _functions_of(modules: Sequence[ModuleType]) -> Iterator[FunctionType]:
+    """Yield the functions that names in modules lead to: methods and decorated ones, too."""
+    queue: list[object] = []
+    for module in modules:
+        queue += namespace_of(module).values()
+    seen: dict[int, object] = {}
+    for one in queue:
+        if id(one) in seen or len(seen) > _MOST:
+            continue
+        seen[id(one)] = one
+        if type(one) is FunctionType:
+            yield one
+            queue += one.__closure__ or ()
+            queue += one.__dict__.values()
+        elif is_kind(one, type):
+            queue += members_of(cast(type, one)).values()
+        elif type(one) is CellType:
+            queue += gc.get_referents(one)
+        elif holds_function(one):
+            queue.append(function_in(one))
+        elif class_of(one) in _CONTAINERS or not gc.is_tracked(one):
+            continue
+        elif not is_module(one):
+            queue += (part for part in gc.get_referents(one) if _may_lead(part))
+
+
+_MOST: Final = 20_000
+_CONTAINERS: Final = (list, tuple, set, frozenset)
+
+
+def _may_lead(part: object) -> bool:
+    return type(part) is FunctionType or type(part) is dict or holds_function(part)
+
+
+def _names(function: FunctionType, name: str, namespace: dict[str, Any], table: Table) -> bool:
+    """Tell whether code of a function names the dictionary."""
+    facts = facts_of(function.__code__)
+    if name in facts.stores and function.__globals__ is namespace:
+        return True
+    if any(name in path for one in facts.imports for path in (one.names, *(one.reads or ()))):
+        return True  # from whatever module
+    nobody = Guard()
+    return any(
+        resolve(path, function.__globals__, nobody).target is table
+        for path in facts.reads
+        if name in path
+    )
+
+
+# -- what is added, and what that depends on ------------------------------------------
+
+
+def _check_added(items: Sequence[tuple[object, object]]) -> None:
+    for key, value in items:
+        if not memos.is_plain_key(key):
+            raise _NoMemoError(f"a key of it is a `{type(key).__qualname__}`")
+        if not memos.is_fixed_answer(value):
+            raise _NoMemoError(
+                f"an answer in it is a `{type(value).__qualname__}`, which can change"
+            )
+
+
+def _check_alone(policy: Policy, *, alone: bool) -> None:
+    if not (alone and is_alone(policy)):
+        raise _NoMemoError("other threads run code that may have changed it")
+
+
+def _check_state(walked: Walked, table: Table) -> None:
+    """Check that what a function depends on cannot change for a while and be put back."""
+    graph = walked.graph
+    if walked.not_loaded:
+        raise _NoMemoError("its function imports modules")
+    for node, edges in zip(graph.nodes, graph.edges, strict=True):
+        if node.kind is NodeKind.MODULE:
+            raise _NoMemoError("its function holds a module as an object")
+        if any(edge.role is Role.CLOSURE for edge in edges):
+            raise _NoMemoError(f"`{node.name}`, which it calls, captures variables")
+        if node.kind is NodeKind.VALUE and node.origin is not table and _can_change(node.origin):
+            raise _NoMemoError(f"its function reads a `{node.name}`, which can change")
+    if may_read_outside(graph, 0):
+        raise _NoMemoError("its function may read files or variables")
+    if generators.watch(graph):
+        raise _NoMemoError("its function may draw random numbers")
+    if counting := settings.groups_in_reach(graph) - _ONLY_RAISE:
+        raise _NoMemoError(f"its function depends on settings: {', '.join(sorted(counting))}")
+
+
+_ONLY_RAISE: Final = frozenset({"sys", "numpy.errors"})
+"""Settings that say whether there is an answer, and not which."""
+
+
+def _can_change(value: object) -> bool:
+    try:
+        encoded = encode(value)
+    except NotDigestibleError:
+        return True
+    return not encoded.immutable
