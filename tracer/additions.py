@@ -32,6 +32,7 @@ from .classes import function_in, holds_function
 from .errors import NotDigestibleError, TracerError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import Guard
+from .instructions import with_nested
 from .kinds import class_of, is_kind, is_module, members_of, module_text, namespace_of
 from .memos import Memo, Table
 from .outside import may_read_outside
@@ -50,6 +51,8 @@ class Additions:
     """Nothing else that the call depends on has changed."""
     refused: dict[int, str] = field(default_factory=dict[int, str])
     """Why a dictionary is no memo, by its identity."""
+    mistaken: str = ""
+    """What the call was given and may have been taken for something else by a memo."""
 
 
 class _NoMemoError(Exception):
@@ -73,11 +76,14 @@ def is_alone(policy: Policy) -> bool:
     return True
 
 
-def note_additions(trace: Trace, policy: Policy, *, alone: bool) -> Additions:
+def note_additions(
+    trace: Trace, policy: Policy, values: Sequence[object], *, alone: bool
+) -> Additions:
     """Look at dictionaries that have grown while a call ran, and remember what was added.
 
     Args:
         trace: of the call, from before it ran.
+        values: what the call was given.
         alone: no other thread was in code of the user when it began.
 
     Cost: none where no dictionary has grown. Else that of a walk; where one is met for the
@@ -86,6 +92,9 @@ def note_additions(trace: Trace, policy: Policy, *, alone: bool) -> Additions:
     """
     grown = [(table, size, before) for table, size, before in trace.guard.tables
              if len(table) > size]  # fmt: skip
+    for memo in trace.guard.memos:
+        if mistaken := memo.takes_for_another(values):
+            return Additions(mistaken=f"`{memo.name}` does not tell {mistaken}")
     known = [memo for memo in trace.guard.memos if len(memo.table) > len(memo.keys)]
     if not grown and not known:
         return Additions()
@@ -131,6 +140,9 @@ def _first(
 ) -> Callable[[], None]:
     """Take a dictionary for a memo; return what takes that back."""
     table, size, before = grown
+    known = memos.known(table)
+    if known is not None and known.encoded.digest == before.digest and known.holds_first(table):
+        return _more(known, policy, alone=alone)  # found by a call within this one
     filler, name = _filler_in(trace.graph, table)
     _check_others(table, name, filler, policy)
     items = list(table.items())
@@ -146,8 +158,9 @@ def _first(
     _check_alone(policy, alone=alone)
     memo = Memo(
         table, name, baseline, encoded, state, memos.names_read_in(walked.graph),
-        [key for key, _ in items], [value for _, value in items],
+        [*baseline], [*baseline.values()],
     )  # fmt: skip
+    memo.add(items[size:])
     memos.remember(memo)
 
     def take_back() -> None:
@@ -167,8 +180,7 @@ def _more(memo: Memo, policy: Policy, *, alone: bool) -> Callable[[], None]:
     _check_others(memo.table, memo.name, memo.state.filler, policy)
     _check_added(items[size:])
     _check_alone(policy, alone=alone)
-    memo.keys += (key for key, _ in items[size:])
-    memo.values += (value for _, value in items[size:])
+    memo.add(items[size:])
 
     def take_back() -> None:
         memos.forget(memo)
@@ -207,8 +219,8 @@ def _check_others(table: Table, name: str, filler: FunctionType, policy: Policy)
             if value is table and (other != name or namespace_of(module) is not namespace):
                 raise _NoMemoError(f"`{module.__name__}.{other}` is the same dictionary")
     seen = _seen.get(id(table))
-    now = (filler, list(namespace), list(namespace.values()), [id(one) for one in modules])
-    if seen is not None and _is_same(seen, now):
+    now = (filler, list(namespace), [*map(id, namespace.values())], [*map(id, modules)])
+    if seen == now:
         return
     # Parsers of source take 10 ms to import.
     from .memo_forms import only_empties, why_not_a_memo  # noqa: PLC0415
@@ -216,31 +228,24 @@ def _check_others(table: Table, name: str, filler: FunctionType, policy: Policy)
     code = filler.__code__
     if why := why_not_a_memo(code, name):
         raise _NoMemoError(f"`{filler.__name__}`: {why}")
+    canonical = facts_of(code).canonical
     for function in _functions_of(modules):
-        is_other = facts_of(function.__code__).canonical != facts_of(code).canonical
-        if is_other and _names(function, name, namespace, table):
-            if function.__globals__ is namespace and only_empties(function.__code__, name):
-                continue
+        if not _names(function, name, namespace, table):
+            continue
+        is_neighbour = function.__globals__ is namespace
+        if is_neighbour and facts_of(function.__code__).canonical == canonical:
+            continue  # such as the function itself
+        if not (is_neighbour and only_empties(function.__code__, name)):
             raise _NoMemoError(f"`{function.__name__}` uses it, too")
     if len(_seen) >= _MAX_SEEN:
         _seen.clear()
     _seen[id(table)] = now
 
 
-_Seen = tuple[FunctionType, list[str], list[object], list[int]]
 _MAX_SEEN: Final = 1_000
-_seen: dict[int, _Seen] = {}
-"""By identity of a dictionary: what nobody else named it in, when that was looked at last."""
-
-
-def _is_same(one: _Seen, other: _Seen) -> bool:
-    values = zip(one[2], other[2], strict=False)
-    return (
-        one[0] is other[0]
-        and one[1] == other[1]
-        and one[3] == other[3]
-        and all(a is b for a, b in values)
-    )
+_seen: dict[int, tuple[FunctionType, list[str], list[int], list[int]]] = {}
+"""By identity of a dictionary: what there was, by name and identity, when nobody else named
+it. That others come and are not seen would do no harm but that they could tell a hit."""
 
 
 def _is_of_user(module: ModuleType, policy: Policy) -> bool:
@@ -284,6 +289,8 @@ def _may_lead(part: object) -> bool:
 
 def _names(function: FunctionType, name: str, namespace: dict[str, Any], table: Table) -> bool:
     """Tell whether code of a function names the dictionary."""
+    if all(name not in code.co_names for code in with_nested(function.__code__)):
+        return False
     facts = facts_of(function.__code__)
     if name in facts.stores and function.__globals__ is namespace:
         return True
@@ -344,4 +351,4 @@ def _can_change(value: object) -> bool:
         encoded = encode(value)
     except NotDigestibleError:
         return True
-    return not encoded.immutable
+    return not encoded.immutable or bool(encoded.references)

@@ -12,7 +12,7 @@ Where a dictionary holds anything else, it is a value like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
@@ -56,6 +56,8 @@ class Memo:
     keys: list[object]
     """All keys that it is known to hold, those from before first."""
     values: list[object]
+    numbers: dict[object, type] = field(default_factory=dict[object, type])
+    """Numbers in keys that calls have added, by what they are equal to."""
     refused: str = ""
     """Why it was taken for plain data when it was met last."""
 
@@ -84,6 +86,30 @@ class Memo:
             return encode(self.baseline).digest == self.encoded.digest
         except NotDigestibleError:
             return False
+
+    def add(self, items: Iterable[tuple[object, object]]) -> None:
+        """Note what was added."""
+        for key, value in items:
+            self.keys.append(key)
+            self.values.append(value)
+            self.numbers.update((one, type(one)) for one in _numbers_in(key))
+
+    def takes_for_another(self, values: Iterable[object]) -> str:
+        """Say which number is given that equals one of another type in a key; `1` and `True`.
+
+        Only numbers that are given as such, or in tuples; not those that are computed.
+        """
+        if not self.numbers:
+            return ""
+        return next(
+            (
+                f"{one!r} from a `{self.numbers[one].__name__}` that an earlier call gave"
+                for value in values
+                for one in _numbers_in(value)
+                if self.numbers.get(one, type(one)) is not type(one)
+            ),
+            "",
+        )
 
     @property
     def has_additions(self) -> bool:
@@ -138,11 +164,23 @@ def _is_atom(value: object) -> bool:
     return type(value) in _ATOMS
 
 
+def _numbers_in(value: object) -> Iterator[object]:
+    if type(value) is tuple:
+        for part in cast("tuple[object, ...]", value):
+            yield from _numbers_in(part)
+    elif type(value) in _NUMBERS:
+        yield value
+
+
+_NUMBERS: Final = frozenset({bool, int, float, complex})
+
+
 def is_plain_key(key: object) -> bool:
     """Tell whether all of a key is what it is compared by."""
     if type(key) is tuple:
         return all(map(is_plain_key, cast("tuple[object, ...]", key)))
-    return _is_atom(key)
+    # `0.0` and `-0.0` are equal, and of one type.
+    return _is_atom(key) and not (type(key) is float and key == 0.0)
 
 
 def is_fixed_answer(value: object) -> bool:

@@ -342,6 +342,8 @@ class Answer:
     """Settings of libraries that count and are not the default, when somebody looked last."""
     facts: tuple[Fact, ...] = ()
     """What was read outside; known once it was computed."""
+    alone: bool = False
+    """No other thread was in code of the user when it began to be computed."""
     additions: tracer.Additions = field(default_factory=tracer.Additions)
     """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
@@ -585,26 +587,31 @@ class Answer:
 
     @contextmanager
     def observe(self, call: Call) -> Generator[None, None, None]:
-        """Note what is read outside while the block runs, and what it adds to memos."""
+        """Note what is read outside while the block runs."""
         policy = policy_of(self.options)
-        alone = tracer.is_alone(policy)
+        self.alone = tracer.is_alone(policy)
+        with tracer.observe(
+            self.key.trace.graph,
+            policy=policy,
+            spared=partial(_codes_behind_ignored, call),
+            objects=self.key.parts(),
+        ) as self.observation:
+            for thing in self.options.depends_on.outside:
+                # Who calls this depends on it, too.
+                tracer.declare(tracer.WorldKind(thing.kind), thing.name)
+            yield
+
+    def _note_additions(self) -> None:
+        """Note what was added to memo dictionaries, also by a call that is not kept."""
+        if self.mutable is not None:
+            return  # what it changes is kept, and put back
+        values = [argument.value for argument in self.key.arguments]
         try:
-            with tracer.observe(
-                self.key.trace.graph,
-                policy=policy,
-                spared=partial(_codes_behind_ignored, call),
-                objects=self.key.parts(),
-            ) as self.observation:
-                for thing in self.options.depends_on.outside:
-                    # Who calls this depends on it, too.
-                    tracer.declare(tracer.WorldKind(thing.kind), thing.name)
-                yield
-        finally:
-            # Also of a call that raises, or is not kept: later ones find what it added.
-            try:
-                self.additions = tracer.note_additions(self.key.trace, policy, alone=alone)
-            except Exception as error:  # noqa: BLE001 - the user's own may be under way
-                self._say_failed(error)
+            self.additions = tracer.note_additions(
+                self.key.trace, policy_of(self.options), values, alone=self.alone
+            )
+        except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+            self._say_failed(error)
 
     def too_quick(self, seconds: float) -> str:
         """Say which threshold a computation stays under; nothing if it is kept."""
@@ -629,6 +636,8 @@ class Answer:
                 not kept is the caller's to say.
         """
         reason = self._why_computed(refresh=refresh)
+        if not settled:
+            self._note_additions()
         try:
             not_stored, detail = (self._keep_settled if settled else self._keep)(
                 value, seconds, replace=refresh or self.damaged
@@ -648,6 +657,7 @@ class Answer:
 
     def note_failure(self, seconds: float, error: BaseException) -> None:
         """Note that the computation raised; nothing is kept of it."""
+        self._note_additions()
         self._note(seconds, Reason.NO_ENTRY, why="exception", detail=type(error).__name__)
 
     def _keep(self, value: Any, seconds: float, *, replace: bool) -> tuple[Reason | None, str]:
@@ -759,6 +769,8 @@ class Answer:
 
     def _unseen(self) -> str:
         """Say what was used, and nobody knows how or of what; known after `_note_facts`."""
+        if self.additions.mistaken:
+            return f"it used a memo: {self.additions.mistaken}"
         if self.observation is None:
             return ""
         if self.observation.unseen:
