@@ -23,7 +23,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import CellType, FunctionType, ModuleType
+from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from . import generators, memos, settings
@@ -60,20 +60,31 @@ class _NoMemoError(Exception):
 
 
 def is_alone(policy: Policy) -> bool:
-    """Tell whether no other thread is in code of the user.
+    """Tell whether no other thread may run code of the user.
 
     Cost: microseconds for each thread.
     """
     here = threading.get_ident()
     frames = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    for thread, frame in frames.items():
-        inner = None if thread == here else frame
-        while inner is not None:
-            name = inner.f_globals.get("__name__")
-            if policy.pinned_by(str(name), inner.f_code.co_filename) is None:
-                return False
-            inner = inner.f_back
-    return True
+    return all(thread == here or _is_quiet(frame, policy) for thread, frame in frames.items())
+
+
+def _is_quiet(frame: FrameType, policy: Policy) -> bool:
+    """Tell whether a thread is in no code of the user, and is one that is not given any."""
+    inner: FrameType | None = frame
+    is_known = False
+    while inner is not None:
+        name = str(inner.f_globals.get("__name__"))
+        if policy.pinned_by(name, inner.f_code.co_filename) is None:
+            return False
+        is_known |= name.partition(".")[0] in _QUIET
+        inner = inner.f_back
+    return is_known
+
+
+_QUIET: Final = frozenset({"concurrent", "ipykernel", "IPython", "tqdm"})
+"""Libraries whose threads wait, for work that only the user's threads give them, or for a
+kernel's front end."""
 
 
 def note_additions(
@@ -84,7 +95,8 @@ def note_additions(
     Args:
         trace: of the call, from before it ran.
         values: what the call was given.
-        alone: no other thread was in code of the user when it began.
+        alone: no other thread could run code of the user when it began, and no code ran
+            of which the trace knows nothing.
 
     Cost: none where no dictionary has grown. Else that of a walk; where one is met for the
     first time, or names were bound in its module since, modules of the user are read
@@ -319,7 +331,7 @@ def _check_added(items: Sequence[tuple[object, object]]) -> None:
 
 def _check_alone(policy: Policy, *, alone: bool) -> None:
     if not (alone and is_alone(policy)):
-        raise _NoMemoError("other threads run code that may have changed it")
+        raise _NoMemoError("other code ran meanwhile, or another thread, and may have changed it")
 
 
 def _check_state(walked: Walked, table: Table) -> None:

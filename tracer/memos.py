@@ -22,6 +22,7 @@ from .digests import Digest
 from .drafts import Draft
 from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind, Role, code_in
+from .kinds import derives, is_hashable, module_name_of, qualified_name_of
 from .policy import Policy
 from .values import Encoded, encode
 
@@ -92,24 +93,26 @@ class Memo:
         for key, value in items:
             self.keys.append(key)
             self.values.append(value)
-            self.numbers.update((one, type(one)) for one in _numbers_in(key))
+            for one in _parts_of((key,)):
+                if type(one) in _NUMBERS:
+                    self.numbers[one] = type(one)
 
     def takes_for_another(self, values: Iterable[object]) -> str:
-        """Say which number is given that equals one of another type in a key; `1` and `True`.
+        """Say what is given that may equal a key of another type: `True`, where there is 1.
 
-        Only numbers that are given as such, or in tuples; not those that are computed.
+        Only what is given as such, or in tuples; not what is computed.
         """
-        if not self.numbers:
+        if not self.has_additions:
             return ""
-        return next(
-            (
-                f"{one!r} from a `{self.numbers[one].__name__}` that an earlier call gave"
-                for value in values
-                for one in _numbers_in(value)
-                if self.numbers.get(one, type(one)) is not type(one)
-            ),
-            "",
-        )
+        for one in _parts_of(values):
+            kind = type(one)
+            if kind in _NUMBERS:
+                other = self.numbers.get(one, kind)
+                if other is not kind:
+                    return f"{one!r} from a `{other.__name__}` that an earlier call gave"
+            elif kind not in _ATOMS and _may_equal_atoms(kind):
+                return f"a `{qualified_name_of(kind)}` from what it is equal to"
+        return ""
 
     @property
     def has_additions(self) -> bool:
@@ -164,14 +167,22 @@ def _is_atom(value: object) -> bool:
     return type(value) in _ATOMS
 
 
-def _numbers_in(value: object) -> Iterator[object]:
-    if type(value) is tuple:
-        for part in cast("tuple[object, ...]", value):
-            yield from _numbers_in(part)
-    elif type(value) in _NUMBERS:
-        yield value
+def _parts_of(values: Iterable[object]) -> Iterator[object]:
+    for value in values:
+        if type(value) is tuple:
+            yield from _parts_of(cast("tuple[object, ...]", value))
+        else:
+            yield value
 
 
+def _may_equal_atoms(kind: type) -> bool:
+    """Tell whether instances of a class may be found under a key that is plain."""
+    if any(derives(kind, base) for base in (int, float, complex, str, bytes, tuple)):
+        return True
+    return is_hashable(kind) and module_name_of(kind).partition(".")[0] in _HAVE_NUMBERS
+
+
+_HAVE_NUMBERS: Final = frozenset({"numpy", "decimal", "fractions"})
 _NUMBERS: Final = frozenset({bool, int, float, complex})
 
 

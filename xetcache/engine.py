@@ -343,7 +343,7 @@ class Answer:
     facts: tuple[Fact, ...] = ()
     """What was read outside; known once it was computed."""
     alone: bool = False
-    """No other thread was in code of the user when it began to be computed."""
+    """No other thread could run code of the user when it began to be computed."""
     additions: tracer.Additions = field(default_factory=tracer.Additions)
     """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
@@ -606,9 +606,11 @@ class Answer:
         if self.mutable is not None:
             return  # what it changes is kept, and put back
         values = [argument.value for argument in self.key.arguments]
+        observation = self.observation
+        alone = self.alone and observation is not None and not observation.met_strangers
         try:
             self.additions = tracer.note_additions(
-                self.key.trace, policy_of(self.options), values, alone=self.alone
+                self.key.trace, policy_of(self.options), values, alone=alone
             )
         except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
             self._say_failed(error)
