@@ -21,8 +21,9 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
@@ -111,23 +112,20 @@ def note_additions(
     if not grown and not known:
         return Additions()
     refused: dict[int, str] = {}
-    undo: list[Callable[[], None]] = []
-    for table, size, before in grown:
+    found: list[Memo] = []
+    looks = [partial(_first, trace, *one) for one in grown] + [partial(_more, one) for one in known]
+    tables = [*(table for table, *_ in grown), *(memo.table for memo in known)]
+    for table, look in zip(tables, looks, strict=True):
         try:
-            undo.append(_first(trace, policy, (table, size, before), alone=alone))
+            found.append(look(policy, alone=alone))
         except (_NoMemoError, TracerError, RuntimeError) as error:
             refused[id(table)] = str(error)
-    for memo in known:
-        try:
-            undo.append(_more(memo, policy, alone=alone))
-        except (_NoMemoError, TracerError, RuntimeError) as error:
-            refused[id(memo.table)] = str(error)
-    is_all = bool(undo) and not refused and _is_as_before(trace)
+    is_all = not refused and _is_as_before(trace)
     if not is_all:
-        for one in undo:
-            one()
-        for table, *_ in grown:
-            refused.setdefault(id(table), _why_now(table))
+        for memo in found:
+            memos.forget(memo)
+            if memo.refused:
+                refused[id(memo.table)] = memo.refused
     return Additions(is_all, refused)
 
 
@@ -140,18 +138,10 @@ def _is_as_before(trace: Trace) -> bool:
         return False
 
 
-_refusals: dict[int, str] = {}
-
-
-def _why_now(table: Table) -> str:
-    return _refusals.pop(id(table), "")
-
-
 def _first(
-    trace: Trace, policy: Policy, grown: tuple[Table, int, Encoded], *, alone: bool
-) -> Callable[[], None]:
-    """Take a dictionary for a memo; return what takes that back."""
-    table, size, before = grown
+    trace: Trace, table: Table, size: int, before: Encoded, policy: Policy, *, alone: bool
+) -> Memo:
+    """Take a dictionary for a memo, and what is after its first `size` items for added."""
     known = memos.known(table)
     if known is not None and known.encoded.digest == before.digest and known.holds_first(table):
         return _more(known, policy, alone=alone)  # found by a call within this one
@@ -174,17 +164,11 @@ def _first(
     )  # fmt: skip
     memo.add(items[size:])
     memos.remember(memo)
-
-    def take_back() -> None:
-        if memo.refused:
-            _refusals[id(table)] = memo.refused
-        memos.forget(memo)
-
-    return take_back
+    return memo
 
 
-def _more(memo: Memo, policy: Policy, *, alone: bool) -> Callable[[], None]:
-    """Note what else was added to a memo; return what takes that back."""
+def _more(memo: Memo, policy: Policy, *, alone: bool) -> Memo:
+    """Note what else was added to a memo."""
     items = list(memo.table.items())
     size = len(memo.keys)
     if memos.known(memo.table) is not memo or not memo.holds_first(dict(items)):
@@ -193,11 +177,7 @@ def _more(memo: Memo, policy: Policy, *, alone: bool) -> Callable[[], None]:
     _check_added(items[size:])
     _check_alone(policy, alone=alone)
     memo.add(items[size:])
-
-    def take_back() -> None:
-        memos.forget(memo)
-
-    return take_back
+    return memo
 
 
 # -- who names it ---------------------------------------------------------------------

@@ -261,6 +261,18 @@ def binds(stored: Iterable[str], names: frozenset[str]) -> str:
     )
 
 
+def binds_by_text(drafts: Iterable[Draft]) -> bool:
+    """Tell whether code reaches a library that binds names of the user for a while."""
+    return any(
+        draft.name.startswith(_BIND_BY_TEXT)
+        for draft in drafts
+        if draft.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
+    )
+
+
+_BIND_BY_TEXT: Final = ("unittest.mock", "mock", "pytest", "_pytest")
+
+
 def is_interrupted(drafts: Iterable[Draft]) -> bool:
     """Tell whether other tasks may run while code does: it awaits something."""
     origins = (draft.origin for draft in drafts if draft.kind is NodeKind.FUNCTION)

@@ -462,7 +462,8 @@ class _Walk:
         if name := memos.binds(self.stored, memo.names):
             return f"`{name}` is bound by the code that uses it"
         holds_modules = any(draft.kind is NodeKind.MODULE for draft in self.drafts)
-        if holds_modules or self.computes_attributes or self.namespaces_whole:
+        by_text = self.computes_attributes or memos.binds_by_text(self.drafts)
+        if holds_modules or by_text or self.namespaces_whole:
             return "code may bind names that it does not say"
         if memos.is_interrupted(self.drafts):
             return "other tasks may run meanwhile"

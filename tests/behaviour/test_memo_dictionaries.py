@@ -378,6 +378,23 @@ def for_a_while(x):
         off="import tracer.memos as m; m.binds = lambda stored, names: ''\n",
     ),
     Hole(
+        "a state that a library puts there for a while",
+        f"""
+from unittest import mock
+RATE = 2
+def slow(x):
+    return x * RATE
+{FILLS}
+@xetmemo(always=True)
+def for_a_while(x):
+    with mock.patch("app.RATE", 3):
+        return h(x)
+""",
+        first="app.for_a_while(3), app.f(3)",
+        second="app.f(3)",
+        off="import tracer.memos as m; m.binds_by_text = lambda drafts: False\n",
+    ),
+    Hole(
         "a container that is changed for a while",
         f"""
 visiting = set()
