@@ -34,7 +34,7 @@ from .errors import NotDigestibleError, TracerError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import Guard
 from .instructions import with_nested
-from .kinds import class_of, is_kind, is_module, members_of, module_text, namespace_of
+from .kinds import class_of, is_kind, is_module, is_one_of, members_of, module_text, namespace_of
 from .memos import Memo, Table
 from .outside import may_read_outside
 from .policy import Policy
@@ -334,11 +334,15 @@ def _check_state(walked: Walked, table: Table) -> None:
         raise _NoMemoError(f"its function depends on settings: {', '.join(sorted(counting))}")
 
 
+_LOCKS: Final = (type(threading.Lock()), type(threading.RLock()))
+
 _ONLY_RAISE: Final = frozenset({"sys", "numpy.errors"})
 """Settings that say whether there is an answer, and not which."""
 
 
 def _can_change(value: object) -> bool:
+    if is_one_of(type(value), _LOCKS):
+        return False  # whoever holds it, answers are the same
     try:
         encoded = encode(value)
     except NotDigestibleError:

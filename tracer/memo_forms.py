@@ -10,11 +10,12 @@ answer already. These are known, where `K` is a parameter or a tuple of paramete
     if v is None: …; D[K] = v
     return v
 
-Before and after may stand what does not ask the dictionary; after, nothing is read but
-the answer and parameters, since what was made on the way is there only where the answer
-was not. All parameters that are read are in the key, and no variable is captured, so an
-answer is a function of the key and of what the code reads by name. `if K in D: return
-"seen"` is none of these, and neither is a key that is a constant.
+All may be within `with lock:`. Before and after may stand what does not ask the
+dictionary; after, nothing is read but the answer and parameters, since what was made on
+the way is there only where the answer was not. All parameters that are read are in the
+key, and no variable is captured, so an answer is a function of the key and of what the
+code reads by name. `if K in D: return "seen"` is none of these, and neither is a key that
+is a constant.
 
 Reads source, where that is what runs, and runs nothing.
 """
@@ -96,18 +97,20 @@ class _Form:
             raise _OtherFormError("it is more than a plain function")
         if self.name in self.bound or self.name in self.parameters:
             raise _OtherFormError("it binds its name")
-        body = self.tree.body
-        start = 0
-        while start < len(body) and not self._asks([body[start]]):
-            self._note_key(body[start])
-            start += 1
-        if start == len(body):
-            raise _OtherFormError(_OTHER)
-        self._asking(body[start], body[start + 1 :])
+        self._statements(self.tree.body)
         missing = sorted((read & self.parameters) - {*(self.key or ())})
         if self.key is None or missing:
             what = f"`{missing[0]}` is read and not in the key" if missing else "it has no key"
             raise _OtherFormError(what)
+
+    def _statements(self, body: list[ast.stmt]) -> None:
+        """Check statements, the first of which may have nothing to do with the dictionary."""
+        for number, statement in enumerate(body):
+            if self._asks([statement]):
+                self._asking(statement, body[number + 1 :])
+                return
+            self._note_key(statement)
+        raise _OtherFormError(_OTHER)
 
     def _note_key(self, statement: ast.stmt) -> None:
         match statement:
@@ -153,6 +156,10 @@ class _Form:
                 self._after(rest, _bound([statement]))
             case ast.Return(value) if value is not None and self._is_default_set(value):
                 self._nothing_asks(rest)
+            case ast.With([ast.withitem(ast.Name(lock), None)], body) if (
+                lock not in self.bound | self.parameters
+            ):
+                self._statements([*body, *rest])
             case _:
                 raise _OtherFormError(_OTHER)
 

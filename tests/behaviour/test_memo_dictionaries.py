@@ -44,6 +44,12 @@ FORMS = {
         known[x] = found
         return found
     """,
+    "with a lock": """
+        with LOCK:
+            if x not in known:
+                known[x] = slow(x)
+            return known[x]
+    """,
     "a key of two parts": """
         if (x, y) not in known:
             known[x, y] = slow(x) + y
@@ -52,6 +58,8 @@ FORMS = {
 }
 
 PROGRAM = """
+import threading
+LOCK = threading.Lock()
 RATE = 2
 known = {{{before}}}
 

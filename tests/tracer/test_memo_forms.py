@@ -119,6 +119,21 @@ MEMOS = {
                 D[x] = found
             return found
     """,
+    "with a lock": """
+        def h(x):
+            with LOCK:
+                if x not in D:
+                    D[x] = slow(x)
+                return D[x]
+    """,
+    "with a lock, and returned after it": """
+        def h(x):
+            with LOCK:
+                found = D.get(x)
+                if found is None:
+                    found = D[x] = slow(x)
+            return found
+    """,
     "recursion": """
         def h(n):
             if n not in D:
@@ -254,6 +269,20 @@ OTHERS = {
                 found = slow(x)
                 D[x] = -found
             return found
+    """,
+    "with what it is given": """
+        def h(x, lock):
+            with lock:
+                if x not in D:
+                    D[x] = slow(x)
+                return D[x]
+    """,
+    "with a variable": """
+        def h(x):
+            with LOCK as made:
+                if x not in D:
+                    D[x] = made
+                return D[x]
     """,
     "a generator": """
         def h(x):
