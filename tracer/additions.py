@@ -185,7 +185,8 @@ def _more(memo: Memo, policy: Policy, *, alone: bool) -> Memo:
 
 def _filler_in(graph: DependencyGraph, table: Table) -> tuple[FunctionType, str]:
     """Return the function that names a dictionary, and the name."""
-    number = next(place for place, node in enumerate(graph.nodes) if node.origin is table)
+    places = (place for place, node in enumerate(graph.nodes) if node.origin is table)
+    number = next(places, None)
     users = [
         (node.kind, node.origin, edge.role, edge.label)
         for node, edges in zip(graph.nodes, graph.edges, strict=True)
@@ -252,7 +253,9 @@ def _functions_of(modules: Sequence[ModuleType]) -> Iterator[FunctionType]:
         queue += namespace_of(module).values()
     seen: dict[int, object] = {}
     for one in queue:
-        if id(one) in seen or len(seen) > _MOST:
+        if len(seen) > _MOST:
+            raise _NoMemoError("there is too much to look through")
+        if id(one) in seen:
             continue
         seen[id(one)] = one
         if type(one) is FunctionType:
@@ -271,7 +274,7 @@ def _functions_of(modules: Sequence[ModuleType]) -> Iterator[FunctionType]:
             queue += (part for part in gc.get_referents(one) if _may_lead(part))
 
 
-_MOST: Final = 20_000
+_MOST: Final = 100_000
 _CONTAINERS: Final = (list, tuple, set, frozenset)
 
 
@@ -325,7 +328,7 @@ def _check_state(walked: Walked, table: Table) -> None:
         if any(edge.role is Role.CLOSURE for edge in edges):
             raise _NoMemoError(f"`{node.name}`, which it calls, captures variables")
         if node.kind is NodeKind.VALUE and node.origin is not table and _can_change(node.origin):
-            raise _NoMemoError(f"its function reads a `{node.name}`, which can change")
+            raise _NoMemoError(f"its function reads a `{node.name}`, which may change")
     if may_read_outside(graph, 0):
         raise _NoMemoError("its function may read files or variables")
     if generators.watch(graph):
