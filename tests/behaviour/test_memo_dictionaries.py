@@ -625,6 +625,49 @@ def test_without_the_rule_it_would_be_wrong(hole: Hole, project: Project) -> Non
     assert found != right
 
 
+FOR_A_WHILE = {
+    "a class": ("class C:\n    rate = 2", "C.rate", "C.rate = 3", "C.rate = 2"),
+    "by text": (
+        "import sys\nRATE = 2",
+        "RATE",
+        "setattr(sys.modules[__name__], 'RATE', 3)",
+        "setattr(sys.modules[__name__], 'RATE', 2)",
+    ),
+    "by the namespace": ("RATE = 2", "RATE", "globals()['RATE'] = 3", "globals()['RATE'] = 2"),
+    "a context variable": (
+        "from contextvars import ContextVar\nrate = ContextVar('rate', default=2)",
+        "rate.get()",
+        "token = rate.set(3)",
+        "rate.reset(token)",
+    ),
+    "an attribute of a function": ("def rate():\n    ...\nrate.x = 2", "rate.x", "rate.x = 3",
+                                   "rate.x = 2"),
+    "code": ("def rate():\n    return 2\ndef other():\n    return 3", "rate()",
+             "old, rate.__code__ = rate.__code__, other.__code__", "rate.__code__ = old"),
+    "a builtin": ("import builtins", "abs(2)", "old, builtins.abs = abs, lambda x: 3",
+                  "builtins.abs = old"),
+    "an object": ("class C:\n    rate = 2\nc = C()", "c.rate", "c.rate = 3", "del c.rate"),
+    "a captured variable": (
+        ("def make():\n    rate = 2\n    def get():\n        return rate\n"
+        "    def put(new):\n        nonlocal rate\n        rate = new\n    return get, put\n"
+        "get, put = make()"), "get()", "put(3)", "put(2)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", FOR_A_WHILE)
+def test_what_is_changed_for_a_while(way: str, project: Project) -> None:
+    """However it is done: what is added meanwhile is no answer for later."""
+    before, rate, change, back = FOR_A_WHILE[way]
+    source = (
+        f"{before}\ndef slow(x):\n    return x * {rate}\n{FILLS}\n@xetmemo(always=True)\n"
+        f"def changes(x):\n    {change}\n    found = h(x)\n    {back}\n    return found\n"
+    )
+    hole = Hole(way, source, first="app.changes(3), app.f(3)", second="app.f(3)", off="")
+    found, right = in_two_processes(hole, project)
+    assert found == right == 6
+
+
 def test_an_answer_of_an_older_state(project: Project) -> None:
     """The call gives what the program gives, and it serves no program without that answer."""
     textbook(project)
