@@ -293,6 +293,7 @@ class Hole:
     other: str = ""
     """Text of the module `other`."""
     only_traces: bool = False
+    """Before 3.12 nothing tells what ran: there is no such hole, or it is not closed."""
 
 
 OFF_FORM = "import tracer.memo_forms as m; m.why_not_a_memo = lambda code, name: ''\n"
@@ -612,6 +613,8 @@ def in_two_processes(hole: Hole, project: Project, *, off: str = "") -> tuple[ob
 @pytest.mark.parametrize("hole", HOLES, ids=lambda hole: hole.name)
 def test_no_wrong_value(hole: Hole, project: Project) -> None:
     """What is served is what the call would give in a process of its own."""
+    if hole.only_traces and sys.version_info < (3, 12):
+        pytest.skip("nothing tells what ran")
     found, right = in_two_processes(hole, project)
     assert found == right
 
@@ -620,7 +623,7 @@ def test_no_wrong_value(hole: Hole, project: Project) -> None:
 def test_without_the_rule_it_would_be_wrong(hole: Hole, project: Project) -> None:
     """The hole is there."""
     if hole.only_traces and sys.version_info < (3, 12):
-        pytest.skip("before 3.12 all that the call can reach decides")
+        pytest.skip("nothing tells what ran")
     found, right = in_two_processes(hole, project, off=hole.off)
     assert found != right
 
