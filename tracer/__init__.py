@@ -15,6 +15,7 @@ runs none of that code. `diff` tells two graphs apart.
 from collections.abc import Callable as _Callable
 from types import CodeType as _CodeType
 
+from .additions import Additions, is_alone, note_additions
 from .changes import Change, diff
 from .contents import digest
 from .digests import Digest, digest_of
@@ -62,6 +63,7 @@ __all__ = [
     "OWNER",
     "PYTHON",
     "USER_CODE",
+    "Additions",
     "Change",
     "DependencyGraph",
     "Digest",
@@ -92,9 +94,11 @@ __all__ = [
     "digest_of",
     "encode",
     "has_only_attributes",
+    "is_alone",
     "is_frozen",
     "is_library",
     "is_traced",
+    "note_additions",
     "observe",
     "own_digest",
     "parts_of",

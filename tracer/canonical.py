@@ -33,7 +33,7 @@ from typing import Final, TypeVar
 from .bytecode import facts_of
 from .digests import Digest, digest_of, framed
 from .instructions import with_nested
-from .syntax import Definition, Place, definition_of, functions_in
+from .syntax import Definition, Place, definition_of, functions_in, place_of
 
 FORMAT: Final = 1
 """Number of this form; it enters every digest."""
@@ -57,6 +57,37 @@ def portable_of(code: CodeType) -> Digest | None:
         definition = next(iter(written)) if len(written) == 1 else None
         if definition is not None and source.compiles_to(code):
             return _digest(definition, code.co_freevars, features)
+    return None
+
+
+def tree_of(code: CodeType) -> ast.FunctionDef | None:
+    """Return how the code of a plain function is written, where that is what runs.
+
+    Cost: that of `portable_of`, and of parsing the file once more.
+    """
+    features, place = code.co_flags & _FEATURES, _place_of(code)
+    for source in _sources_of(code.co_filename, features):
+        written = source.written.get(place, frozenset())
+        definition = next(iter(written)) if len(written) == 1 else None
+        if definition is not None and source.compiles_to(code):
+            return _tree(code.co_filename, place, definition)
+    return None
+
+
+def _tree(file: str, place: Place, definition: Definition) -> ast.FunctionDef | None:
+    text: bytes | str | None = _text_of_cell(file)
+    try:
+        if text is None:
+            with open(file, "rb") as opened:
+                text = opened.read()
+    except OSError:
+        return None
+    for node in ast.walk(_parsed(text, file) or ast.Module([], [])):
+        if isinstance(node, ast.FunctionDef) and place_of(node) == place:
+            # The file may have been edited since it was found to be what runs.
+            written = definition_of(node)
+            if written is not None and written.tree == definition.tree:
+                return node
     return None
 
 

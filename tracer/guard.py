@@ -29,6 +29,7 @@ from typing import Any, ClassVar, Final, cast
 from .errors import NotDigestibleError
 from .kinds import bases_of, builtins_of, global_of, imported_by, members_of
 from .meanings import NO_MEMBER
+from .memos import Memo
 from .quick import Questions, can_take_apart, compiled, taken_apart
 from .values import Encoded, Place, encode
 
@@ -65,6 +66,10 @@ class Guard:
         self._classes: list[tuple[type, Condition]] = []
         self._conditions: list[Condition] = []
         self._contents: list[tuple[object, tuple[Place, ...], Content]] = []
+        self.tables: list[tuple[dict[Any, Any], int, Encoded]] = []
+        """Dictionaries that were read whole, with how much was in them."""
+        self.memos: list[Memo] = []
+        """Those of which only that counts which they held before any call."""
         # What was replaced between the walk and the first question is asked about once.
         self._replaced = [-1]
         self._asked = 0
@@ -172,6 +177,14 @@ class Guard:
         """Hold while a mutable value has this content and leads to the same code."""
         content = _same_content(value, encoded)
         self._contents.append((value, encoded.changeable, content))
+        if type(value) is dict:
+            table = cast("dict[Any, Any]", value)
+            self.tables.append((table, len(table), encoded))
+
+    def memo(self, memo: Memo) -> None:
+        """Hold while a dictionary has what it had before, and what calls have added."""
+        self.memos.append(memo)
+        self._conditions.append(memo.stands)
 
     def condition(self, condition: Condition) -> None:
         """Hold while `condition()` is true."""

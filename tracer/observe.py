@@ -208,6 +208,11 @@ class Observation:
         """Functions that did not run, because a cache like this one had their answers."""
         return () if self.started is None else tuple(self.started.answered)
 
+    @property
+    def met_strangers(self) -> bool:
+        """Whether code ran that no name leads to, such as a finalizer."""
+        return self.started is not None and any(True for _ in self.started.names())
+
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
         try:

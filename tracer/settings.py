@@ -102,6 +102,11 @@ def in_reach(graph: DependencyGraph, values: Iterable[object] = ()) -> tuple[Set
     return tuple(sorted(_read(groups)))
 
 
+def groups_in_reach(graph: DependencyGraph) -> frozenset[str]:
+    """Return the names of groups that may change a value of code that is given plain values."""
+    return frozenset(group.name for group in _groups_for(reached_by(graph))[0])
+
+
 def _among(groups: tuple[Group, ...], values: tuple[object, ...]) -> tuple[Group, ...]:
     libraries = libraries_of(values)
     return tuple(one for one in groups if one.is_read_by(libraries))

@@ -47,7 +47,7 @@ def functions_in(tree: ast.AST) -> Iterator[tuple[Place, Definition | None]]:
     while waiting:
         node, owner = waiting.pop()
         if isinstance(node, Function):
-            yield _place_of(node), definition_of(node, owner)
+            yield place_of(node), definition_of(node, owner)
         if isinstance(node, ast.ClassDef):
             waiting += ((child, node.name) for child in node.body)
             outside = (*node.decorator_list, *node.bases, *node.keywords)
@@ -70,7 +70,8 @@ def definition_of(node: Function | ast.Module, owner: str = "") -> Definition | 
     return Definition(b"".join(writer.out), owner if writer.has_private else "")
 
 
-def _place_of(node: Function) -> Place:
+def place_of(node: Function) -> Place:
+    """Return the name and the first line of a function, as its code has them."""
     if isinstance(node, ast.Lambda):
         return "<lambda>", node.lineno
     return node.name, (node.decorator_list[0] if node.decorator_list else node).lineno

@@ -20,6 +20,7 @@ from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
 from .kinds import module_name_of, qualified_name_of
+from .memos import fillers_in
 from .policy import USER_CODE, Policy
 from .ran import counted_for
 from .walker import Walked, walk, walk_code
@@ -139,7 +140,12 @@ class Trace:
 
         Raises what `tracer.walker.walk` raises.
         """
-        others = (*leaving, *(one for one in answered if id(one) not in self.stood_for))
+        remembered = fillers_in(self.guard.memos)
+        others = (
+            *leaving,
+            *remembered,
+            *(one for one in answered if id(one) not in self.stood_for),
+        )
         if others:
             return self._of_call(ran, others)
         if ran not in self.calls:

@@ -38,7 +38,7 @@ from types import (
 )
 from typing import Final, NamedTuple, cast
 
-from . import pyversion
+from . import memos, pyversion
 from .answers import (
     Holder,
     Patch,
@@ -168,6 +168,7 @@ def walk(
     unloaded: frozenset[str] = frozenset(),
     counted: frozenset[Digest] | None = None,
     portable: bool = False,
+    without: object = None,
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -184,6 +185,7 @@ def walk(
         counted: the functions whose bodies count, by the canonical form of their code; of
             any other it counts which one it is. None if all of them do.
         portable: find the source of all code, too; see `portable`.
+        without: a dictionary of which it counts that it is there, and not what it holds.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -198,6 +200,7 @@ def walk(
     walk = _Walk(
         policy, unloaded, ignored=ignored, ignored_in=place, counted=counted, portable=portable
     )
+    walk.without = without
     with collector_paused():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -255,6 +258,17 @@ def walk_values(
         walked = walk.finish(root)
     edges = [edge for edge in walked.graph.edges[0] if edge.role is Role.ARGUMENT]
     return walked, tuple(edge.target for edge in edges)
+
+
+def state_of(
+    filler: FunctionType, table: memos.Table, policy: Policy
+) -> tuple[memos.State, Walked]:
+    """Return what the answers of a function depend on, but for a dictionary that keeps them.
+
+    Raises and cost are those of `walk`.
+    """
+    walked = walk(filler, policy=policy, without=table)
+    return memos.State(filler, policy, walked.graph.digest, walked.guard.holds), walked
 
 
 _NO_CODE: Final = ()
@@ -330,6 +344,9 @@ class _Walk:
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
         self.distributions: set[Distribution] = set()
+        self.without: object = None
+        self.memos: list[tuple[Draft, memos.Memo]] = []
+        """Dictionaries that were memos so far, whose drafts wait for who else names them."""
         self.work: list[Callable[[], None]] = []
 
     # -- the work list ------------------------------------------------------------
@@ -372,10 +389,11 @@ class _Walk:
 
     def finish(self, root: int) -> Walked:
         """Reach all there is to reach, then freeze what was."""
-        self.work_off()
-        if OF_CLASSES not in self.asked and self._lists_classes():
-            self._ask((OF_CLASSES,))
-            self.work_off()
+        self._reach_all()
+        for draft, memo in self.memos:
+            draft.fields.append(memo.encoded.digest)
+            draft.changeable = memo.places()
+            self.guard.memo(memo)
         for pinned_by in sorted(required_by(self.distributions) - self.distributions, key=str):
             key = ("required", pinned_by)
             to = self._pinned(pinned_by, "", None)
@@ -414,6 +432,52 @@ class _Walk:
             self._reads_code(),
             portable,
         )
+
+    def _reach_all(self) -> None:
+        """Reach all there is to reach, with what dictionaries hold that are no memos here."""
+        while True:
+            self.work_off()
+            if OF_CLASSES not in self.asked and self._lists_classes():
+                self._ask((OF_CLASSES,))
+                self.work_off()
+            others = [one for one in self.memos if not self._is_memo(one[1])]
+            if not others:
+                return
+            self.memos = [one for one in self.memos if one not in others]
+            for draft, memo in others:
+                draft.preview = preview(memo.table)
+                self._content(draft, memo.table)
+
+    def _is_memo(self, memo: memos.Memo) -> bool:
+        """Tell whether what was added to a dictionary is no input of this code."""
+        memo.refused = self._why_no_memo(memo)
+        return not memo.refused
+
+    def _why_no_memo(self, memo: memos.Memo) -> str:
+        if not memo.stands():
+            return "it holds what no memoized call has added"
+        filler = memos.why_not_in(self.drafts, self.numbers[id(memo.table)], memo.table)
+        if isinstance(filler, str):
+            return filler
+        if name := memos.binds(self.stored, memo.names):
+            return f"`{name}` is bound by the code that uses it"
+        holds_modules = any(draft.kind is NodeKind.MODULE for draft in self.drafts)
+        by_text = self.computes_attributes or memos.binds_by_text(self.drafts)
+        if holds_modules or by_text or self.namespaces_whole:
+            return "code may bind names that it does not say"
+        if memos.is_interrupted(self.drafts):
+            return "other tasks may run meanwhile"
+        state = memo.state
+        if state.filler is filler and state.policy == self.policy and state.holds():
+            return ""
+        try:
+            found, _ = state_of(filler, memo.table, self.policy)
+        except (NotDigestibleError, UntraceableError) as error:
+            return str(error)
+        if found.digest != state.digest:
+            return f"it holds answers of `{filler.__name__}` as it was before a change"
+        memo.state = found
+        return ""
 
     def _reads_code(self) -> bool:
         """Tell whether code asks of functions what only their code tells."""
@@ -1617,13 +1681,28 @@ class _Walk:
         if type(value) is Holder:
             value = value.held
             draft.preview = None
+        if type(value) is dict:
+            if value is self.without:
+                draft.fields.append(b"memo")
+                return draft
+            memo = memos.known(cast("memos.Table", value))
+            if memo is not None:
+                draft.varies, draft.preview = True, preview(memo.baseline)
+                self.memos.append((draft, memo))
+                return draft
+        self._content(draft, cast(object, value))
+        return draft
+
+    def _content(self, draft: Draft, value: object) -> None:
+        """Add to a draft what a value holds."""
+        name = draft.name
         try:
             encoded = encode(value)
         except NotDigestibleError as error:
             draft.error = error
             draft.varies = True
             draft.fields += [b"opaque", name.encode()]
-            return draft
+            return
         draft.fields.append(encoded.digest)
         draft.changeable = encoded.changeable
         if type(value) is str:
@@ -1635,11 +1714,11 @@ class _Walk:
         if encoded.met_library:
             self.work.append(lambda: self._widen(classes=True))
         if encoded.references:
-            number = len(self.drafts)
+            # Of one that was met before, or else of the next.
+            number = self.numbers.get(id(draft.origin), len(self.drafts))
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             self.stood_for.update(id(surrogate_of(one)) for one in encoded.answered)
             self.work.append(lambda: self._reach_items(number, found))
-        return draft
 
 
 def _statement(lazy: object) -> Import:

@@ -222,7 +222,10 @@ _OWN_CAUSES: Final = {"refresh": "refreshed", "entry-damaged": "corrupt"}
 
 def _fate(baseline: Record, short: str) -> Cause:
     kind = {"damaged": "corrupt", "stored": "corrupt"}.get(baseline.fate, baseline.fate)
-    return Cause(kind, short, why=baseline.why, when=baseline.at, by=baseline.by)
+    detail = baseline.detail if baseline.why == "changed-while-running" else None
+    return Cause(
+        kind, short, why=baseline.why, detail=detail or None, when=baseline.at, by=baseline.by
+    )
 
 
 def _hints(function: str, tier: str, causes: tuple[Cause, ...]) -> Iterator[str]:

@@ -87,23 +87,31 @@ def apply(arguments: dict[str, Any], states: dict[str, Any]) -> None:
             value[...] = state
 
 
-def changed_dependencies(trace: tracer.Trace, *, allowed: Collection[str] = ()) -> tuple[str, ...]:
+def changed_dependencies(
+    trace: tracer.Trace, additions: tracer.Additions, *, allowed: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return names of what the code depends on and what is not as it was.
 
     Args:
+        additions: what is known of dictionaries that have grown.
         allowed: names of global variables that are changed on purpose.
     """
-    if trace.holds():
+    if additions.is_all or trace.holds():
         return ()
     try:
         now = trace.again()
     except tracer.TracerError as error:
         return (str(error),)
     return tuple(
-        " → ".join(change.path)
+        " → ".join(change.path) + _why_no_memo(change, additions)
         for change in tracer.diff(trace.graph, now)
         if not any(step.partition("[")[0] in allowed for step in change.path)
     )
+
+
+def _why_no_memo(change: tracer.Change, additions: tracer.Additions) -> str:
+    why = additions.refused.get(id(change.node.origin))
+    return f" (not taken for a memo: {why})" if why else ""
 
 
 def shareable(arguments: tuple[Argument, ...]) -> dict[int, str]:

@@ -349,6 +349,10 @@ class Answer:
     """Settings of libraries that count and are not the default, when somebody looked last."""
     facts: tuple[Fact, ...] = ()
     """What was read outside; known once it was computed."""
+    alone: bool = False
+    """No other thread could run code of the user when it began to be computed."""
+    additions: tracer.Additions = field(default_factory=tracer.Additions)
+    """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
     """Name of the record of the dependency graph, once it is written."""
     _portable: str | None = None
@@ -593,9 +597,11 @@ class Answer:
     @contextmanager
     def observe(self, call: Call) -> Generator[None, None, None]:
         """Note what is read outside while the block runs."""
+        policy = policy_of(self.options)
+        self.alone = tracer.is_alone(policy)
         with tracer.observe(
             self.key.trace.graph,
-            policy=policy_of(self.options),
+            policy=policy,
             spared=partial(_codes_behind_ignored, call),
             objects=self.key.parts(),
         ) as self.observation:
@@ -603,6 +609,20 @@ class Answer:
                 # Who calls this depends on it, too.
                 tracer.declare(tracer.WorldKind(thing.kind), thing.name)
             yield
+
+    def _note_additions(self) -> None:
+        """Note what was added to memo dictionaries, also by a call that is not kept."""
+        if self.mutable is not None:
+            return  # what it changes is kept, and put back
+        values = [argument.value for argument in self.key.arguments]
+        observation = self.observation
+        alone = self.alone and observation is not None and not observation.met_strangers
+        try:
+            self.additions = tracer.note_additions(
+                self.key.trace, policy_of(self.options), values, alone=alone
+            )
+        except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+            self._say_failed(error)
 
     def too_quick(self, seconds: float) -> str:
         """Say which threshold a computation stays under; nothing if it is kept."""
@@ -627,6 +647,8 @@ class Answer:
                 not kept is the caller's to say.
         """
         reason = self._why_computed(refresh=refresh)
+        if not settled:
+            self._note_additions()
         try:
             not_stored, detail = (self._keep_settled if settled else self._keep)(
                 value, seconds, replace=refresh or self.damaged
@@ -646,6 +668,7 @@ class Answer:
 
     def note_failure(self, seconds: float, error: BaseException) -> None:
         """Note that the computation raised; nothing is kept of it."""
+        self._note_additions()
         self._note(seconds, Reason.NO_ENTRY, why="exception", detail=type(error).__name__)
 
     def _keep(self, value: Any, seconds: float, *, replace: bool) -> tuple[Reason | None, str]:
@@ -663,7 +686,7 @@ class Answer:
         allowed = self.options.mutates
         changed = effects.changed_arguments(self.key.arguments, allowed=allowed)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
-        moved = effects.changed_dependencies(self.key.trace, allowed=allowed)
+        moved = effects.changed_dependencies(self.key.trace, self.additions, allowed=allowed)
         outside = self._note_facts()
         if lost or moved or outside:
             names = _listed((*lost, *moved, *outside))
@@ -757,6 +780,8 @@ class Answer:
 
     def _unseen(self) -> str:
         """Say what was used, and nobody knows how or of what; known after `_note_facts`."""
+        if self.additions.mistaken:
+            return f"it used a memo: {self.additions.mistaken}"
         if self.observation is None:
             return ""
         if self.observation.unseen:

@@ -28,6 +28,8 @@ class Cause:
     diff: str | None = None
     role: str | None = None
     why: str | None = None
+    detail: str | None = None
+    """What else there is to say of why."""
     when: float | None = None
     """Seconds since the epoch."""
     by: str | None = None
@@ -192,6 +194,8 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
     if cause.kind == "not-stored":
         why = _NOT_STORED.get(cause.why or "", cause.why or "")
         yield f"  not stored   {cause.name}: {why}"
+        if cause.detail:
+            yield f"               {cause.detail}"
         return
     if cause.kind == "argument" and cause.before is None:
         change = f"   new: {cause.after}"

@@ -45,6 +45,8 @@ class Record:
     fate: str = "stored"
     """`stored`, `not-stored`, `evicted`, `cleared`, `damaged`."""
     why: str | None = None
+    detail: str = ""
+    """What else there is to say of why it was not kept."""
     by: str | None = None
     live: DependencyGraph | None = field(default=None, compare=False)
 
@@ -125,6 +127,7 @@ def from_journal(line: dict[str, Any]) -> Record:
         settings=tuple(ambient.settings_in(read).values()),
         fate="not-stored" if why else "stored",
         why=why,
+        detail=str(line.get("detail") or ""),
     )
 
 
