@@ -56,7 +56,7 @@ def main() -> None:
     for count in (5, 50, 300, 3_000, 10_000):
         module, source = project(count)
         number = max(1, 300 // count)
-        repeat = max(3, 3_000 // count)
+        repeat = max(8, 3_000 // count)
         compiling = partial(compile, source, "made.py", "exec")
         print()
         compiled = seconds(compiling, number=number, repeat=repeat)
