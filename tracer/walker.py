@@ -440,10 +440,13 @@ class _Walk:
             if OF_CLASSES not in self.asked and self._lists_classes():
                 self._ask((OF_CLASSES,))
                 self.work_off()
-            others = [one for one in self.memos if not self._is_memo(one[1])]
+            kept: list[tuple[Draft, memos.Memo]] = []
+            others: list[tuple[Draft, memos.Memo]] = []
+            for one in self.memos:
+                (kept if self._is_memo(one[1]) else others).append(one)
             if not others:
                 return
-            self.memos = [one for one in self.memos if one not in others]
+            self.memos = kept
             for draft, memo in others:
                 draft.preview = preview(memo.table)
                 self._content(draft, memo.table)

@@ -102,7 +102,7 @@ def _bases(kind: type) -> tuple[list[type], list[type]]:
     if known is None or known[0] is not kind:
         bases = mro_of(kind)
         of_user = [base for base in bases if not is_library(base)]
-        known = (kind, (of_user, [base for base in bases if base not in of_user]))
+        known = (kind, (of_user, [base for base in bases if is_library(base)]))
         _known_bases[id(kind)] = known
     return known[1]
 
