@@ -19,6 +19,7 @@ from .instructions import (
     constant_of,
     expression_start,
     instructions,
+    marked,
     name_path,
     raw_of,
 )
@@ -38,16 +39,15 @@ class Annotation(NamedTuple):
     """Name paths looked up in globals."""
 
 
-def makes_annotations(ops: bytes, arguments: bytes) -> bool:
+def makes_annotations(raw: bytes) -> bool:
     """Tell whether code makes functions that have annotations."""
-    return py.MAKE_FUNCTION in ops and any(
+    return any(
         argument & _ANNOTATED if op == py.MAKE_FUNCTION else argument in {_ANNOTATED, _ANNOTATE}
-        for op, argument in zip(ops, arguments, strict=True)
-        if op in _MAKING
+        for _, op, argument, _ in instructions(raw, _MAKING)
     )
 
 
-_MAKING: Final = frozenset({py.MAKE_FUNCTION, py.SET_FUNCTION_ATTRIBUTE})
+_MAKING: Final = marked({py.MAKE_FUNCTION, py.SET_FUNCTION_ATTRIBUTE})
 
 
 def annotations_in(

@@ -263,16 +263,16 @@ class _Scan:
         if code.co_posonlyargcount or code.co_flags & _STARRED:
             self.parameters += _not_called_by_name(code)
         names, raw = code.co_names, raw_of(code)
-        ops = raw[::2]
+        present = frozenset(raw[::2].translate(None, _PASSED_OVER))
         cells = Cells(code, around) if code.co_cellvars or code.co_freevars else None
-        unshared = range(len(code.co_varnames)) if cells is None else cells.unshared
+        unshared = range(code.co_nlocals) if cells is None else cells.unshared
         in_class_body = is_class_body(code)
-        annotates = makes_annotations(ops, raw[1::2])
+        annotates = py.MAKE_FUNCTION in present and makes_annotations(raw)
         # What is around an instruction will be looked at.
         units_are_all = (
             in_class_body
             or annotates
-            or py.IMPORT_NAME in ops
+            or py.IMPORT_NAME in present
             or not _TOLD_IN_PLACE.isdisjoint(names)
         )
         if units_are_all:
@@ -281,15 +281,16 @@ class _Scan:
             units = instructions(raw, _MARKS if cells is None else _MARKS_WITH_CELLS)
         # Who asks what can be jumped to asks about attributes, or about what is around.
         targets: set[int] = set()
-        if units_are_all or any(load in ops for load in ATTRIBUTE_LOADS):
+        if units_are_all or not present.isdisjoint(ATTRIBUTE_LOADS):
             targets.update(map(jump_target, jumps_in(raw)))
-        own_names = _bound_names(names, units)
+        binds = not present.isdisjoint(_BINDS)
+        own_names = _bound_names(names, units) if binds else _NO_NAMES
         skipped: frozenset[int] = frozenset()
         if annotates:
             skipped, annotations = annotations_in(code, units, targets)
             self.annotations += annotations
         imported: Reads = {}
-        if py.IMPORT_NAME in ops:
+        if py.IMPORT_NAME in present:
             imported = reads_of_imports(code, units, targets)
         sure = SureNames(code, units) if in_class_body else None
         if not in_class_body:
@@ -298,7 +299,7 @@ class _Scan:
         of_types: set[int] = set()
         stream = Stream(raw)
         text, operands = stream.text, stream.operands
-        has_long = py.EXTENDED_ARG in ops
+        has_long = py.EXTENDED_ARG in present
         index = 0
         while index < len(units):
             number = index
@@ -570,6 +571,8 @@ _ORDINARY: Final = frozenset(range(256)).difference(
     py.FORMATS, {py.LOAD_SUPER_ATTR, py.MAKE_FUNCTION, py.RESUME},
 )  # fmt: skip
 """Instructions that are what they are: number and argument."""
+
+_PASSED_OVER: Final = bytes(_ORDINARY - {py.EXTENDED_ARG})
 
 _NUMBERED: Final = frozenset({py.LOAD_SMALL_INT, py.LOAD_COMMON_CONSTANT} - {py.NONE})
 """Instructions whose argument is a constant, or says which one."""

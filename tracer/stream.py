@@ -8,13 +8,12 @@ that is after it moves, and jumps and handlers of exceptions with it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import lru_cache
 from types import CodeType
 from typing import Final
 
 from . import pyversion as py
-from .instructions import Unit, handlers, instructions, jump_target, marked
+from .instructions import Unit, handlers, instructions, marked
 
 Operand = str | bytes | int | tuple[int, str]
 """An attribute, a constant, the number of what is read in globals, and by which name."""
@@ -61,19 +60,18 @@ class Stream:
 
     def _move(self, code: CodeType) -> bytes:
         """Write what replaces other text, and have jumps lead where they led."""
-        ends, moved, by = [0], [0, 0], 0
+        moved: list[int] = []  # by how much, for each offset
+        by = 0
         for start, end, piece in self._replaced:
+            moved += [by] * (end - len(moved))
             by += len(piece) - (end - start)
-            ends.append(end)
-            moved.append(by)
-        text = self.text
-        for unit in jumps_in(self.raw):
-            start, op, argument, after = unit
-            target = jump_target(unit)
-            passed, jumped = bisect_right(ends, after), bisect_right(ends, target)
-            if passed == jumped:
-                continue  # over nothing that was replaced
-            distance = abs(target + moved[jumped] - after - moved[passed]) // 2
+        text, end_of_all = self.text, len(self.text)
+        moved += [by] * (end_of_all + 1 - len(moved))
+        for start, op, argument, after in jumps_in(self.raw):
+            target = after - argument * 2 if op in _BACKWARD else after + argument * 2
+            if not 0 <= target <= end_of_all or moved[target] == moved[after]:
+                continue  # out of the code, as nobody compiles it, or over nothing replaced
+            distance = abs(target + moved[target] - after - moved[after]) // 2
             if distance != argument:
                 for slot in range(after - 1 - 2 * py.CACHES[op], start, -2):
                     text[slot] = distance & 0xFF
@@ -84,8 +82,9 @@ class Stream:
             text[start:end] = piece
         table: list[bytes] = []
         for start, stop, handler, depth in handlers(code):
+            # Tables that are made by hand may lead out of the code, too.
             first, last, leads = [
-                offset + moved[bisect_right(ends, offset)] for offset in (start, stop, handler)
+                offset + moved[min(offset, end_of_all)] for offset in (start, stop, handler)
             ]
             table += (
                 _varint(first // 2, _FIRST),
@@ -101,6 +100,7 @@ _MORE_CACHES: Final = py.CACHES[py.LOAD_METHOD] - py.CACHES[py.LOAD_ATTR]
 
 
 _JUMPS: Final = marked(py.JUMPS)
+_BACKWARD: Final = py.BACKWARD
 
 
 def jumps_in(raw: bytes) -> list[Unit]:

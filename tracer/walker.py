@@ -675,16 +675,18 @@ class _Walk:
                 of a library, of which all count in case only.
         """
         code, in_case = function.__code__, captured is None
-        defaults = function.__defaults__ or ()
-        draft.fields.append(b"%d defaults" % len(defaults))
+        defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+        draft.fields += (
+            b"%d defaults" % len(defaults) if defaults else b"0 defaults",
+            framed(sorted(keyword_defaults)) if keyword_defaults else b"",
+        )
         if defaults:
             names = code.co_varnames[: code.co_argcount]
             for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
                 self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
-        keyword_defaults = function.__kwdefaults__ or {}
-        draft.fields.append(framed(sorted(keyword_defaults)) if keyword_defaults else b"")
-        for name in sorted(keyword_defaults):
-            self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
+        if keyword_defaults:
+            for name in sorted(keyword_defaults):
+                self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
         if not function.__closure__:
             return
         cells = dict(zip(code.co_freevars, function.__closure__, strict=True))
@@ -724,7 +726,7 @@ class _Walk:
         self._learn_from(draft, facts, namespace)
         self.namespaces.append((draft, namespace))
         self.readers.append((draft, facts))
-        self.stored |= facts.stores | facts.attribute_stores
+        self.stored.update(facts.stores, facts.attribute_stores)
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
         may_be_left_out = written or self.ignored
@@ -752,7 +754,7 @@ class _Walk:
             # it is asked for.
             if effect is Effect.NONE and not has_surrogate(meaning.target):
                 meant[path] = draft.fields[-1], draft.edges[first:]
-        for name in sorted(facts.stores - written):
+        for name in sorted(facts.stores - written) if facts.stores else ():
             if self._is_ignored((name,), namespace):
                 continue
             # What the code binds is looked at too, so that a call which leaves another
