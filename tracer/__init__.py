@@ -52,6 +52,7 @@ from .values import (
     parts_of,
     preview,
     register,
+    see_through,
 )
 from .walker import codes_behind
 from .walker import walk as _walk
@@ -106,6 +107,7 @@ __all__ = [
     "preview_of",
     "put_generators",
     "register",
+    "see_through",
     "settings_in_reach",
     "settings_untouched",
     "state_of",

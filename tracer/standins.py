@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 
 from .graph import DependencyGraph, Role
 from .policy import OWN, is_library_file
-from .values import register
+from .values import see_through
 
 Told = Callable[[str, tuple[Any, ...], Mapping[str, Any]], None]
 """Is given the name of the function, and what it was called with."""
@@ -94,7 +94,7 @@ def original_of(stand_in: StandIn) -> object:
     return stand_in.__wrapped__
 
 
-register(StandIn, original_of)
+see_through(StandIn, original_of)
 
 _NAMES: Final = {
     os: ("stat", "lstat", "access", "readlink", "getcwd", "getcwdb", "open"),

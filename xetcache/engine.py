@@ -693,7 +693,8 @@ class Answer:
             _say(
                 now, Reason.CHANGED_WHILE_RUNNING, name,
                 f"{name} changed {names} while it ran: not kept", None,
-                "return what is new instead of changing what was given, or say `mutates=`",
+                "return what is new instead of changing what was given, say `mutates=`, or "
+                "`register` what counts of a class that only remembers",
             )  # fmt: skip
             return Reason.CHANGED_WHILE_RUNNING, names
         if unseen := self._unseen():

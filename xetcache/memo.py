@@ -450,8 +450,8 @@ def _engine() -> Any:
         from . import engine  # noqa: PLC0415
 
         # To a trace, a memoized function is the function: it depends on the same.
-        tracer.register(Memo, _function_of)
-        tracer.register(BoundMemo, _method_of)
+        tracer.see_through(Memo, _function_of)
+        tracer.see_through(BoundMemo, _method_of)
         _loaded = engine
     return _loaded
 

@@ -10,6 +10,7 @@ from xetcache import register, xetmemo
 # Without these no call into jinja2 is kept: a set of code objects serves its tracebacks, and
 # loaders and extensions import modules by computed names.
 register(types.CodeType, lambda code: code.co_qualname)
+register(jinja2.utils.LRUCache, lambda cache: cache.capacity)  # of lexers that were made
 jinja2.environment.import_string = jinja2.utils.import_string = None
 for module in (jinja2, jinja2.loaders):
     module.ModuleLoader = module.PackageLoader = None

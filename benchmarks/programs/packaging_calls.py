@@ -6,7 +6,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from xetcache import xetmemo
+from xetcache import register, xetmemo
+
+# A version notes its hash in itself when it is asked for it.
+register(Version, str)
 
 VERSIONS = ["1.0", "1.0.post1", "2!1.1rc2+local.7", "1.0.dev3", "1.4.2", "2.0a1", "3.11.4"]
 ENVIRONMENT = {"python_version": "3.11", "sys_platform": "linux", "extra": "fast"}

@@ -3,12 +3,17 @@
 import io
 import itertools
 
+import rich._emoji_codes
+import rich.abc
+import rich.ansi
 import rich.cells
+import rich.pretty
 from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -16,8 +21,9 @@ from rich.tree import Tree
 from xetcache import register, xetmemo
 
 # Without these no call into rich is kept: styles are numbered by a counter, and widths come
-# from a module whose name is computed.
+# from a module whose name is computed. Modules that a call imports are another namespace.
 register(itertools.count, lambda _: "count")
+register(Style, str)  # which notes in itself how it is written
 WIDTHS = rich.cells.load_cell_table()
 
 

@@ -2,7 +2,11 @@
 
 import sqlparse
 
-from xetcache import xetmemo
+from xetcache import register, xetmemo
+
+# A type of token notes in itself what was asked of it; the lexer is made when it is asked for.
+register(type(sqlparse.tokens.Token), tuple)
+sqlparse.lexer.Lexer.get_default_instance()
 
 SQL = """select a.x, count(*) as n from t1 a join t2 b on a.id = b.id -- why
 where a.y > 10 and b.z in (select z from t3 where q = 'it''s') group by a.x order by n desc;

@@ -778,6 +778,35 @@ CASES = (
         "10**10001",
     ),
     Edit(
+        "class-of-a-registered-value",
+        """
+        import tracer
+        class K:
+            def run(self): return 2
+        tracer.register(K, lambda _: "one of K")
+        V = K()
+        def f(x):
+            return V.run()
+        """,
+        "return 2",
+        "return 5",
+    ),
+    Edit(
+        "class-of-a-registered-default",
+        """
+        import tracer
+        class K:
+            def run(self): return 2
+        class Other(K):
+            def run(self): return 3
+        tracer.register(K, lambda _: "one of K")
+        def f(x, v=K()):
+            return v.run()
+        """,
+        "v=K()",
+        "v=Other()",
+    ),
+    Edit(
         "surrogate",
         """
         V = '\\ud800'

@@ -32,7 +32,7 @@ from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
 from .encoding import Encoded, Reference, encode, encode_content
-from .handlers import has_surrogate, is_library, register, surrogate_of
+from .handlers import has_surrogate, is_library, register, see_through, surrogate_of
 from .objects import COMPILED_FUNCTIONS
 from .parts import parts_of
 from .places import Place
@@ -54,6 +54,7 @@ __all__ = [
     "parts_of",
     "preview",
     "register",
+    "see_through",
     "surrogate_of",
 ]
 

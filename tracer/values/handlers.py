@@ -40,8 +40,10 @@ _written_here: dict[int, _Known] = {}
 _exact: dict[int, _Known] = {}  # those, and what was found for others since
 _families: list[_Known] = []
 _surrogates: list[tuple[type, Callable[[Any], object]]] = []
+_seen_through: list[tuple[type, Callable[[Any], object]]] = []
+"""Those among them whose class does not count."""
 _stand_ins: dict[int, tuple[type, Callable[[Any], object] | None]] = {}
-"""By identity of a class, which is held: what was registered for it. May be emptied."""
+"""By identity of a class, which is held: what sees through it. May be emptied."""
 _MAX_KNOWN: Final = 10_000
 shapes: dict[int, tuple[type, Any]] = {}
 """What `shapes.py` has found out, which a registration may change."""
@@ -63,31 +65,40 @@ def register(kind: type[T], stands_for: Callable[[T], object]) -> None:
     """Digest instances of `kind`, and of its subclasses, by what `stands_for` returns.
 
     The function must return a value made of digestible parts that differs whenever
-    the instance would change a result.
+    the instance would change a result. What the class does counts by itself.
     """
     _surrogates.append((kind, stands_for))
-    _stand_ins.clear()
     _exact.clear()
     _exact.update(_written_here)
     shapes.clear()
 
 
+def see_through(kind: type[T], original_of: Callable[[T], object]) -> None:
+    """Take instances of `kind` for what `original_of` returns: nothing of the class counts.
+
+    For what only stands before a function and calls it.
+    """
+    register(kind, original_of)
+    _seen_through.append((kind, original_of))
+    _stand_ins.clear()
+
+
 def surrogate_of(value: object) -> object:
-    """Return what a registered type wants to be seen as, or `value` itself."""
+    """Return what an instance of a type that is seen through stands for, or `value` itself."""
     stands_for = _stands_for(type(value))
     return value if stands_for is None else stands_for(value)
 
 
 def has_surrogate(value: object) -> bool:
-    """Tell whether a value is of a type that was registered to be seen as another."""
+    """Tell whether a value is of a type that is seen through."""
     return _stands_for(type(value)) is not None
 
 
 def _stands_for(kind: type) -> Callable[[Any], object] | None:
-    """Return what was registered for a type or one it derives from, found once for each."""
+    """Return what sees through a type or one it derives from, found once for each."""
     known = _stand_ins.get(id(kind))
     if known is None:
-        found = (one for registered, one in _surrogates if derives(kind, registered))
+        found = (one for registered, one in _seen_through if derives(kind, registered))
         if len(_stand_ins) >= _MAX_KNOWN:
             _stand_ins.clear()
         known = _stand_ins[id(kind)] = (kind, next(found, None))
