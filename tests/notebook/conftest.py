@@ -80,7 +80,7 @@ def seen(outputs: list[tuple[str, dict[str, Any]]]) -> list[Any]:
             if not clears:
                 found.clear()
             continue
-        if MIME in content.get("data", {}):
+        if MIME in content.get("data", {}) or kind.startswith("comm_"):
             continue
         if clears:
             found.clear()

@@ -214,6 +214,31 @@ def test_widgets(start_kernel) -> None:
     assert texts[1] == {"text/plain": "at 9"}
 
 
+BAR = """
+import ipywidgets
+from tqdm.notebook import tqdm
+for at in tqdm(range(8), desc="bar"): pass
+display(ipywidgets.VBox([ipywidgets.IntSlider(7, description="<deep>"), ipywidgets.Label("a & b")]))
+display(ipywidgets.Play())
+"""
+
+
+def test_what_widgets_look_like(start_kernel) -> None:
+    """The bar of `tqdm` comes back as a bar, though it cannot be told as text any more."""
+    outcomes, pages = [], []
+    for _ in range(2):
+        kernel = start_kernel()
+        ran = kernel.memo(BAR)
+        outcomes.append(ran.outcome)
+        pages.append([one[1].get("text/html", "") for one in ran.seen if "text/plain" in one[1]])
+    assert outcomes == ["miss", "hit"]
+    bar, box, *_ = pages[1]
+    assert '<progress max="8.0" value="8.0">' in bar
+    assert "8/8" in bar
+    assert "&lt;deep&gt;: 7" in box
+    assert "a &amp; b" in box
+
+
 def test_as_a_comment(start_kernel) -> None:
     """`# %%xetmemo` is the magic, too."""
     for outcome in ("miss", "hit"):

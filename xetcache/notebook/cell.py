@@ -184,14 +184,15 @@ class Cell:
             self.namespace.pop(name, None)
         world.apply(kept["world"])
         engine.told(self.plan.name, hit)
-        names = list(kept["names"])
-        self._show(line.hit_line(hit, names), "hit", hit.seconds_saved, names=names)
         replay(self.shell, around_result(self._outputs)[0])
         return True
 
     def show_rest(self) -> None:
-        """Show again what came after the value of the cell, such as its figures."""
+        """Show again what came after the value of the cell, such as its figures; then say so."""
         replay(self.shell, around_result(self._outputs)[1])
+        if (hit := self.hit) is not None:
+            names = list(cast(dict[str, Any], hit.value)["names"])
+            self._show(line.hit_line(hit, names), "hit", hit.seconds_saved, names=names)
 
     @property
     def _outputs(self) -> list[Output]:

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any, Final, cast
 
+from . import widgets
 from .line import MIME
 from .outputs import RESULT, Output, collapsed
 
@@ -276,17 +277,10 @@ _NOTICE: Final = re.compile(r"^xetcache: .* \([a-z-]+\)\n(?:  hint: .*\n)?", re.
 
 
 def _lasting(one: Output) -> Output:
-    """Put the text of a widget, as it is now, in place of what only this process can show."""
-    if one[0] != "display" or _WIDGET not in one[1]:
+    """Put what a widget looks like now in place of what only this process can show."""
+    if one[0] != "display" or widgets.MIME not in one[1]:
         return one
-    module: Any = sys.modules.get("ipywidgets.widgets.widget")
-    known: dict[str, object] = getattr(module, "_instances", {})
-    widget = known.get(one[1][_WIDGET]["model_id"])
-    text = repr(widget) if widget is not None else one[1].get("text/plain", "a widget")
-    return ("display", {"text/plain": text}, {}, *one[3:])
-
-
-_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+    return ("display", widgets.lasting(one[1]), {}, *one[3:])
 
 
 def _own(target: Any, name: str) -> Any:
