@@ -19,7 +19,10 @@ MIME: Final = "application/vnd.jupyter.widget-view+json"
 def lasting(bundle: dict[str, Any]) -> dict[str, Any]:
     """Return what to show of a widget, as it is now, in place of what only this process can."""
     module: Any = sys.modules.get("ipywidgets.widgets.widget")
-    widget = getattr(module, "_instances", {}).get(bundle[MIME]["model_id"])
+    known = getattr(module, "_instances", None)
+    if known is None:
+        known = getattr(getattr(module, "Widget", None), "widgets", {})  # before 8
+    widget = known.get(bundle[MIME]["model_id"])
     text = bundle.get("text/plain", "a widget")
     if widget is None:
         return {"text/plain": text}
