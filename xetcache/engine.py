@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -50,7 +50,17 @@ from . import (
 from .acceptance import Acceptance
 from .call import Call, Options
 from .config import Settings, settings
-from .entry import Entry, Fact, Header, Leaf, from_bytes, header_from, to_buffers
+from .entry import (
+    Buffer,
+    Entry,
+    Fact,
+    Header,
+    Leaf,
+    from_verified,
+    header_from,
+    to_buffers,
+    verify,
+)
 from .errors import (
     CacheMissError,
     ConfigError,
@@ -71,7 +81,7 @@ from .key import (
     variants_prefix,
 )
 from .leaves import leaves_of
-from .stores import LocalStore, Store
+from .stores import LEAST_MAPPED, LocalStore, Store
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
 from .version import __version__
 
@@ -489,19 +499,22 @@ class Answer:
         _say(self.settings, Reason.STORE_UNAVAILABLE, self.store.path, str(error), error)
 
     def _read(self, name: str) -> Entry | None:
+        may_note = self.settings.mode != "readonly"
         try:
-            data = self.store.read(name)
+            data = self.store.checked(name, verify, note=may_note)
+            if data is None:
+                return None
+            entry = from_verified(data)
         except StoreError as error:
             self._say_unavailable(error)
             return None
-        if data is None:
-            return None
-        try:
-            entry = from_bytes(data)
         except EntryDamagedError as error:
             self._damage(name, error)
             return None
-        memory.put(self.store, self.key.entry_name, entry)
+        # Memory that was mapped is for one hit, which gives it away: what a program does to
+        # arrays that lie in it must not show in the next.
+        if isinstance(data, bytes):
+            memory.put(self.store, self.key.entry_name, entry)
         return entry
 
     def _value_of(self, entry: Entry) -> Any:
@@ -864,9 +877,26 @@ class Answer:
         durable = seconds > _DURABLE_SECONDS
         if replace:
             epoch.begin()
-        self.store.write(name, buffers, durable=durable, replace=replace)
+        if self.store.write(name, buffers, durable=durable, replace=replace):
+            self._check_written(name, buffers, value)
         if key := self._portable_key():
             portable.record(self.store, key, header, payload.buffers)
+
+    def _check_written(self, name: str, buffers: Iterable[Buffer], value: object) -> None:
+        """Look whether a large entry is whole, so that the first hit need not.
+
+        Raises:
+            NotStorableError: it is not, and is removed: the value was written from where it
+                lies, and another thread has changed it between the seal and the file.
+        """
+        if sum(memoryview(one).nbytes for one in buffers) < LEAST_MAPPED:
+            return
+        try:
+            self.store.checked(name, verify, read=False)
+        except EntryDamagedError as error:
+            self.store.delete(name)
+            why = "it was changed while it was written"
+            raise NotStorableError("result", type(value).__qualname__, why) from error
 
     def _note(self, seconds: float, reason: Reason, *, why: str | None, detail: str = "") -> None:
         """Write the miss into the journal, with all it takes to explain it later."""

@@ -4,7 +4,8 @@
     magic        ::= "XETC"
     format       ::= 1 byte, 1
     header_size  ::= 4 bytes, big-endian
-    header       ::= JSON in UTF-8: one object, keys sorted, no spaces, no NaN
+    header       ::= JSON in UTF-8: one object, keys sorted, no spaces, no NaN; then spaces
+                     if the payload is large, so that it starts at a multiple of 64
     payload_size ::= 8 bytes, big-endian
     payload      ::= what the codec named in the header wrote
     seal         ::= 16 bytes, xxh3-128 of everything before it
@@ -14,8 +15,9 @@ reader ignores those it does not know and has a default for those it does not fi
 Anything else gets a new number, and a reader reports numbers it does not know.
 
 The header stands first and can be read alone, for listing and explaining. Only a whole
-entry can be verified, so only `from_bytes` is good for serving a result. The seal
-stands against accident, not against an attacker, who can compute it.
+entry can be verified, so only `from_bytes` is good for serving a result, or
+`from_verified` for what is known to have passed `verify`. The seal stands against
+accident, not against an attacker, who can compute it.
 
 Knows nothing of stores, and of codecs only their names.
 """
@@ -40,6 +42,10 @@ PREFIX_SIZE: Final = 9
 
 _LENGTH_SIZE: Final = 8  # bytes, of the payload
 _SEAL_SIZE: Final = 16  # bytes
+
+_ALIGNED_SIZE: Final = 64 * 1024
+"""Bytes of a payload from which on it is worth 63 more to let its elements be used in place."""
+_ALIGNMENT: Final = 64  # bytes: what numpy gives its own arrays
 
 _LFS: Final = b"version https://git-lfs"
 _CONFLICT: Final = b"<<<<<<< "
@@ -129,6 +135,8 @@ def to_buffers(header: Header, payload: Iterable[Buffer]) -> list[Buffer]:
     parts = list(payload)
     size = sum(memoryview(part).nbytes for part in parts)
     encoded = _header_to_json(header, size)
+    if size >= _ALIGNED_SIZE:
+        encoded += b" " * (-(PREFIX_SIZE + len(encoded) + _LENGTH_SIZE) % _ALIGNMENT)
     head = b"".join(
         (
             MAGIC,
@@ -150,7 +158,40 @@ def from_bytes(data: Buffer) -> Entry:
     Raises:
         EntryDamagedError: it is none, or not whole; the message says why.
     """
+    verify(data)
+    return from_verified(data)
+
+
+def verify(data: Buffer) -> None:
+    """Do nothing if `data` is a whole entry.
+
+    Raises:
+        EntryDamagedError: it is none, or not whole; the message says why.
+    """
     view = memoryview(data)
+    _payload_of(view)
+    if xxh3_128_digest(view[:-_SEAL_SIZE]) != bytes(view[-_SEAL_SIZE:]):
+        raise EntryDamagedError("the seal differs: bytes have changed since it was written")
+
+
+def from_verified(data: Buffer) -> Entry:
+    """Return the entry that `data` is, of which `verify` is known to have said nothing.
+
+    Raises:
+        EntryDamagedError: the header cannot be read.
+    """
+    view = memoryview(data)
+    end, payload = _payload_of(view)
+    header = _header_from_json(bytes(view[PREFIX_SIZE:end]))
+    if header.size != len(payload):
+        raise EntryDamagedError(
+            f"the header tells of {header.size} bytes, {len(payload)} are there"
+        )
+    return Entry(header, payload)
+
+
+def _payload_of(view: memoryview) -> tuple[int, memoryview]:
+    """Return where the header ends, and the payload, by the lengths that are written there."""
     end = header_end(view)
     start = end + _LENGTH_SIZE
     if len(view) < start + _SEAL_SIZE:
@@ -161,12 +202,7 @@ def from_bytes(data: Buffer) -> Entry:
         raise EntryDamagedError(_cut_short(len(view), "", total))
     if len(view) > total:
         raise EntryDamagedError(f"{len(view) - total} bytes follow the end of the entry")
-    if xxh3_128_digest(view[: total - _SEAL_SIZE]) != bytes(view[total - _SEAL_SIZE :]):
-        raise EntryDamagedError("the seal differs: bytes have changed since it was written")
-    header = _header_from_json(bytes(view[PREFIX_SIZE:end]))
-    if header.size != size:
-        raise EntryDamagedError(f"the header tells of {header.size} bytes, {size} are there")
-    return Entry(header, view[start : start + size])
+    return end, view[start : start + size]
 
 
 def header_end(prefix: Buffer) -> int:

@@ -65,12 +65,13 @@ def record(store: Store, portable: str, header: Header, payload: Iterable[Buffer
     """Give an entry its second name.
 
     Not where its value holds code: `cloudpickle` writes bytecode, which means something
-    else to another Python, or nothing.
+    else to another Python, or nothing. Views among the buffers are elements of arrays.
 
     Raises:
         StoreError: the store cannot be written.
     """
-    if header.codec.startswith("pickle") and any(_BY_VALUE in bytes(part) for part in payload):
+    pickles = [part for part in payload if isinstance(part, bytes)]
+    if header.codec.startswith("pickle") and any(_BY_VALUE in part for part in pickles):
         return
     name = f"{_prefix(portable)}{header.key}-{header.closure}.json"
     text = json.dumps({"format": FORMAT, "python": header.python}, sort_keys=True)

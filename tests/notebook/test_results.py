@@ -310,3 +310,34 @@ def test_ignored_variables(kernel) -> None:
     assert kernel.memo("x = rows[0] + level", line).outcome == "miss"
     kernel.run("level = 2")
     assert kernel.memo("x = rows[0] + level", line).outcome == "hit"
+
+
+LARGE = """
+import numpy as np
+first = np.zeros((2000, 1000))
+same, half = first, first[:1000]
+turned = np.ones((1000, 500), order="F")
+"""
+
+
+def test_large_arrays(start_kernel) -> None:
+    """They lie in the file of the entry, and are as those that the cell made, and its own."""
+    asks = (
+        "type(first), first.shape, first.flags.writeable, turned.flags.f_contiguous",
+        "same is first, half.base is not None, np.shares_memory(half, first)",
+        "first.sum(), half.sum(), turned.sum()",
+    )
+    states: dict[str, list[str]] = {}
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel()
+        assert kernel.memo(LARGE).outcome == outcome
+        before = [kernel.value(one) for one in asks]
+        # In place, after the cell: seen under all its names, and by no later hit.
+        kernel.run("first += 1\nturned *= 3")
+        states[outcome] = [*before, kernel.value(asks[-1])]
+        assert kernel.memo(LARGE).outcome == "hit"
+        assert [kernel.value(one) for one in asks] == before
+        # And by another cell.
+        assert kernel.memo("first[0] = 5\nn = first.sum()").outcome == outcome
+        states[outcome].append(kernel.value("n, same[0, 0], half[0, 0], first[1, 0]"))
+    assert states["miss"] == states["hit"]

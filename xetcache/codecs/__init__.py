@@ -4,6 +4,7 @@
     arrays     numpy arrays of plain numbers, as numpy's own file format
     views      arrays that lie in the memory of another, inside of what is pickled
     pickled    everything else; `pickle-referring` if it holds objects of the caller
+    apart      elements of large arrays, beside the pickle that they belong to: `…-apart`
 
 Chosen in this order: data in a form for data, pickle only for what has no better one.
 """
@@ -23,6 +24,8 @@ _PLAIN: Final = "plain"
 _ARRAY: Final = "array"
 _PICKLE: Final = "pickle"
 _PICKLE_REFERRING: Final = "pickle-referring"
+_PICKLES: Final = frozenset({_PICKLE, _PICKLE_REFERRING})
+_APART: Final = "-apart"
 
 _NOTHING_SHARED: Final[dict[Any, Any]] = {}
 
@@ -62,14 +65,21 @@ def encode(
             return Payload(_ARRAY, elements)
     from . import pickled
 
-    stream, refers = pickled.encode(value, shared, views)
-    return Payload(_PICKLE_REFERRING if refers else _PICKLE, (stream,))
+    stream, refers, elements = pickled.encode(value, shared, views)
+    codec = _PICKLE_REFERRING if refers else _PICKLE
+    if not elements:
+        return Payload(codec, (stream,))
+    from . import apart
+
+    return Payload(codec + _APART, apart.joined(stream, elements))
 
 
 def decode(codec: str, data: Buffer, *, shared: Mapping[str, object] = _NOTHING_SHARED) -> Any:
     """Return the value that was encoded.
 
     Args:
+        data: where it can be written to, large arrays of the value lie in it, so it has to
+            be nobody else's. Else they are copied.
         shared: name → object of the caller, for the names that `encode` was given.
 
     Raises:
@@ -85,8 +95,14 @@ def decode(codec: str, data: Buffer, *, shared: Mapping[str, object] = _NOTHING_
         except ImportError as error:
             raise EntryDamagedError(f"it is an array, and there is no numpy: {error}") from error
         return arrays.decode(view)
-    if codec in {_PICKLE, _PICKLE_REFERRING}:
+    kind = codec.removesuffix(_APART)
+    if kind in _PICKLES:
         from . import pickled
 
-        return pickled.decode(view, shared, refers=codec == _PICKLE_REFERRING)
+        elements: list[Buffer] = []
+        if kind != codec:
+            from . import apart
+
+            view, elements = apart.split(view)
+        return pickled.decode(view, shared, elements, refers=kind == _PICKLE_REFERRING)
     raise EntryDamagedError(f"it is written as `{codec}`, which this version does not read")

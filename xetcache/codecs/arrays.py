@@ -4,7 +4,8 @@
 
 Plain elements are numbers, booleans, times, and text or bytes of fixed width, also
 side by side in structures: all whose bytes mean the same in every process. Elements
-are written from where they lie, and read into an array of their own with one copy.
+are written from where they lie, and read into an array of their own with one copy; or
+with none, where they stand in memory that is to be the array's own.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def encode(value: _Array) -> tuple[bytes | memoryview, ...] | None:
 
 
 def decode(data: memoryview) -> _Array:
-    """Return an array of its own, writable.
+    """Return an array of its own, writable. It lies in `data` if that can be written to.
 
     Raises:
         EntryDamagedError: the bytes are no array, or not a whole one.
@@ -76,6 +77,12 @@ def _decoded(data: memoryview) -> _Array:
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(elements):
         raise EntryDamagedError(f"{len(elements)} bytes are no array of {shape} {dtype}")
     order = "F" if fortran_order else "C"
+    if len(elements) and not data.readonly:
+        flat = np.frombuffer(elements, dtype)
+        if flat.flags.aligned:  # entries of old were not written so
+            # As pickle makes them: not the owner of its memory, but a view of one that
+            # is, so that its own views can be told from it (`views.owner_of`).
+            return flat.reshape(shape, order=order)
     value = np.empty(shape, dtype, order=order)
     if len(elements):
         memoryview(_bytes_of(value, order))[:] = elements

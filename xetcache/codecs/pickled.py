@@ -5,6 +5,9 @@ and classes that have no name to be imported by. What is in `__main__` goes by i
 as well: a process that has nothing of this name computes the result again, where a
 copy would be an instance of a class that is not the one of that process.
 
+Elements of large arrays are left out of the stream and stand beside it, so that they are
+not copied, neither when it is written nor when it is read.
+
 Refused is what would be pickled, but as something else: cloudpickle reads open files to
 their end, and a half used iterator would be so again each time it is served.
 """
@@ -18,13 +21,18 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 from ..errors import EntryDamagedError, NotStorableError
 from .plain import SCALARS
 
+Buffer = bytes | bytearray | memoryview
+
 _PROTOCOL: Final = 5
+
+_LARGE: Final = 64 * 1024
+"""Bytes of an array from which on its elements stand beside the stream."""
 
 _TOO_DEEP: Final = "it is nested too deeply"
 _ONE_USE: Final = "it is used up by whoever reads it first; a list can be read again"
@@ -60,10 +68,20 @@ _REFUSED: Final[tuple[tuple[type[Any], str], ...]] = (
 _IN_MEMORY: Final = (io.BytesIO, io.StringIO)  # files that are all content
 
 
+class Encoded(NamedTuple):
+    """A pickle, and what stands beside it."""
+
+    stream: bytes
+    refers: bool
+    """Whether it refers to objects of the caller."""
+    elements: tuple[memoryview, ...]
+    """Of large arrays, where these lie, in the order in which the stream needs them."""
+
+
 def encode(
     value: object, shared: Mapping[int, str], views: frozenset[int] = frozenset()
-) -> tuple[bytes, bool]:
-    """Return a value as bytes, and whether they refer to objects of `shared`.
+) -> Encoded:
+    """Return a value as bytes.
 
     Args:
         views: identities of arrays that are written as where they lie in another.
@@ -88,10 +106,17 @@ def encode(
     raise NotStorableError(path, _name_of(type(part)), _reason_of(error)) from error
 
 
-def decode(data: memoryview, shared: Mapping[str, object], *, refers: bool) -> Any:
+def decode(
+    data: memoryview,
+    shared: Mapping[str, object],
+    elements: Iterable[Buffer] = (),
+    *,
+    refers: bool,
+) -> Any:
     """Return the value that was pickled.
 
     Args:
+        elements: what stood beside the stream; the arrays lie in them.
         refers: what `encode` told of it.
 
     Raises:
@@ -99,7 +124,9 @@ def decode(data: memoryview, shared: Mapping[str, object], *, refers: bool) -> A
     """
     try:
         # `loads` reads the bytes where they are, a file would be a copy.
-        return _Unpickler(io.BytesIO(data), shared).load() if refers else pickle.loads(data)  # noqa: S301
+        if not refers:
+            return pickle.loads(data, buffers=elements)  # noqa: S301
+        return _Unpickler(io.BytesIO(data), shared, elements).load()
     except Exception as error:
         raise EntryDamagedError(
             f"the value cannot be read: {type(error).__name__}: {error}"
@@ -109,14 +136,17 @@ def decode(data: memoryview, shared: Mapping[str, object], *, refers: bool) -> A
 class _Kind(Protocol):
     """A pickler that asks `_refuse` about each object that is more than plain data."""
 
-    def __call__(self, file: io.BytesIO, views: frozenset[int]) -> pickle.Pickler: ...
+    def __call__(
+        self, file: io.BytesIO, views: frozenset[int], elements: list[pickle.PickleBuffer]
+    ) -> pickle.Pickler: ...
 
 
 def _dump(
     kind: _Kind, value: object, shared: Mapping[int, str], views: frozenset[int] = frozenset()
-) -> tuple[bytes, bool]:
+) -> Encoded:
     out = io.BytesIO()
-    pickler = kind(out, views)
+    elements: list[pickle.PickleBuffer] = []
+    pickler = kind(out, views, elements)
     referred: list[str] = []
     if shared:  # only then, because it is asked about each and every number
 
@@ -128,7 +158,7 @@ def _dump(
 
         pickler.persistent_id = reference
     pickler.dump(value)
-    return out.getvalue(), bool(referred)
+    return Encoded(out.getvalue(), bool(referred), tuple(one.raw() for one in elements))
 
 
 class _RefusedError(Exception):
@@ -139,19 +169,26 @@ class _RefusedError(Exception):
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, views: frozenset[int]) -> None:
-        super().__init__(file, protocol=_PROTOCOL)
+    def __init__(
+        self, file: io.BytesIO, views: frozenset[int], elements: list[pickle.PickleBuffer]
+    ) -> None:
+        super().__init__(file, protocol=_PROTOCOL, buffer_callback=_all_but(elements))
         self._checked: set[type] = set()
         self._views = views
+        self._elements = elements
 
     def reducer_override(self, obj: object) -> Any:
         _refuse(obj, self._checked)
-        return _reduced_view(obj) if id(obj) in self._views else NotImplemented
+        if id(obj) in self._views:
+            return _reduced_view(obj)
+        return _reduced_large(obj, self._elements)
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, shared: Mapping[str, object]) -> None:
-        super().__init__(file)
+    def __init__(
+        self, file: io.BytesIO, shared: Mapping[str, object], elements: Iterable[Buffer]
+    ) -> None:
+        super().__init__(file, buffers=elements)
         self._shared = shared
 
     def persistent_load(self, pid: str) -> object:
@@ -168,10 +205,14 @@ def _by_value() -> _Kind | None:
     by_value: Any = cloudpickle.Pickler
 
     class Pickler(by_value):
-        def __init__(self, file: io.BytesIO, views: frozenset[int]) -> None:
-            by_value.__init__(self, file, protocol=_PROTOCOL)
+        def __init__(
+            self, file: io.BytesIO, views: frozenset[int], elements: list[pickle.PickleBuffer]
+        ) -> None:
+            callback = _all_but(elements)
+            by_value.__init__(self, file, protocol=_PROTOCOL, buffer_callback=callback)
             self._checked: set[type] = set()
             self._views = views
+            self._elements = elements
 
         def reducer_override(self, obj: object) -> Any:
             _refuse(obj, self._checked)
@@ -179,6 +220,9 @@ def _by_value() -> _Kind | None:
                 return _reduced_view(obj)
             if _is_named_in_main(obj):
                 return NotImplemented  # by its name
+            reduced = _reduced_large(obj, self._elements)
+            if reduced is not NotImplemented:
+                return reduced
             return by_value.reducer_override(self, obj)
 
     return Pickler
@@ -188,6 +232,33 @@ def _reduced_view(array: Any) -> Any:
     from . import views
 
     return views.reduced(array)
+
+
+def _reduced_large(part: object, elements: list[pickle.PickleBuffer]) -> Any:
+    """Return how a large array is made again from its elements, which are added to `elements`.
+
+    `NotImplemented` for anything else.
+    """
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None or type(part) is not numpy.ndarray:
+        return NotImplemented
+    array: Any = part
+    if array.nbytes < _LARGE:
+        return NotImplemented
+    reduced = array.__reduce_ex__(_PROTOCOL)
+    # No buffer where its elements are objects, or not side by side.
+    if reduced[1] and type(reduced[1][0]) is pickle.PickleBuffer:
+        elements.append(reduced[1][0])
+    return reduced
+
+
+def _all_but(elements: list[pickle.PickleBuffer]) -> Callable[[pickle.PickleBuffer], bool]:
+    """Return what tells a pickler to write all buffers into the stream, but for `elements`.
+
+    Read from there, a buffer is a `bytes` or `bytearray`, which other classes than arrays
+    may count on.
+    """
+    return lambda buffer: not any(one is buffer for one in elements[-1:])
 
 
 def _is_named_in_main(part: object) -> bool:

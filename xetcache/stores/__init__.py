@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .local import LocalStore
+from .mapped import LEAST as LEAST_MAPPED
 from .memory import MemoryStore
 from .store import Store
 
-__all__ = ["LocalStore", "MemoryStore", "Store"]
+__all__ = ["LEAST_MAPPED", "LocalStore", "MemoryStore", "Store"]

@@ -6,6 +6,7 @@
         calls/ab/ab12…      the file of the name `calls/ab/ab12…`
         .local/             state of this machine; its `.gitignore` keeps it from git
             tmp/            files being written
+            whole/          which large files were found whole, see `mapped`
             …               whatever `local_path` was asked for: claims, a journal
 
 How the promises of `store` are kept:
@@ -23,11 +24,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from ..errors import StoreError
+from . import mapped
 from .store import Buffer, buffers_of, check_line, check_name, check_prefix, is_part
 
 _README: Final = b"""\
@@ -124,6 +126,98 @@ class LocalStore:
                 return None
             raise self._failure("read", name, error) from error
 
+    def checked(
+        self,
+        name: str,
+        check: Callable[[Buffer], object],
+        *,
+        note: bool = True,
+        read: bool = True,
+    ) -> bytes | memoryview | None:
+        """Return what is under `name` if `check` does not raise for it; None if absent.
+
+        What is large comes as memory of the caller's own, to be written to, see `mapped`.
+        It is not checked if the file is as it was when that was done last, in whichever
+        process.
+
+        Args:
+            check: called with all of it, to raise if it is not whole.
+            note: note that a large one was whole, for which its mode is made one that lets
+                nobody write.
+            read: read what is not mapped; else None stands for it.
+        """
+        check_name(name)
+        try:
+            if self._first_link(name) is not None:
+                return None
+            handle = os.open(self._path_of(name), _READ)
+            try:
+                status = os.fstat(handle)
+                if not stat.S_ISREG(status.st_mode):
+                    return None
+                if status.st_size >= mapped.LEAST:
+                    memory = self._mapped(name, handle, check, note=note)
+                    if memory is not None:
+                        return memory
+                data = _read(handle, status.st_size) if read else None
+            finally:
+                os.close(handle)
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return None
+            raise self._failure("read", name, error) from error
+        if data is not None:
+            check(data)
+        return data
+
+    def _mapped(
+        self, name: str, handle: int, check: Callable[[Buffer], object], *, note: bool
+    ) -> memoryview | None:
+        memory = mapped.memory_of(handle, protect=note)
+        if memory is None:
+            return None
+        # After it was mapped: a change between the two shows in the state, and not before.
+        state = mapped.state_of(handle)
+        path = os.path.join(self._local, "whole", name.replace("/", "+"))
+        if state is not None and mapped.is_noted(path, state):
+            return memory
+        if not mapped.can_be_read(memory):
+            return None
+        if not note or state is None:
+            check(memory)
+            return memory
+        with self._to_be_noted(path, state):
+            check(memory)
+        return memory
+
+    @contextmanager
+    def _to_be_noted(self, path: str, state: mapped.State) -> Generator[None]:
+        """Note a file as whole if the block, which checks it, raises nothing."""
+        temporary = ""
+        try:
+            # Before the check, and by the clock that stamps the files, which need not be
+            # this machine's: a file whose time has not passed yet could be changed after
+            # the check and show the same one.
+            temporary, handle = self._open_temporary()
+            try:
+                is_settled = state.modified + mapped.SETTLED // 2 < os.fstat(handle).st_mtime_ns
+                _write_one(handle, state.to_line())
+            finally:
+                os.close(handle)
+        except OSError:  # it is checked again then
+            is_settled = False
+        try:
+            yield
+            if is_settled:
+                with suppress(OSError):
+                    self._make_folders(self._local, "whole/x")
+                    mapped.make_room(os.path.dirname(path))
+                    os.replace(temporary, path)
+        finally:
+            if temporary:
+                with suppress(OSError):
+                    os.unlink(temporary)
+
     def write(
         self,
         name: str,
@@ -138,7 +232,9 @@ class LocalStore:
             temporary, handle = self._open_temporary()
             try:
                 try:
-                    _write(handle, buffers_of(data))
+                    size = _write(handle, buffers_of(data))
+                    if size >= mapped.LEAST:
+                        mapped.settle(handle)
                     if durable:
                         _sync_data(handle)
                 finally:
@@ -391,17 +487,21 @@ def _read(handle: int, size: int) -> bytes:
         return file.readall()[:size]
 
 
-def _write(handle: int, buffers: Iterable[Buffer]) -> None:
-    """Write all of `buffers`, the large ones without a copy."""
+def _write(handle: int, buffers: Iterable[Buffer]) -> int:
+    """Write all of `buffers`, the large ones without a copy; return how many bytes."""
     small: list[Buffer] = []
+    total = 0
     for buffer in buffers:
-        if memoryview(buffer).nbytes <= _JOIN_SIZE:
+        size = memoryview(buffer).nbytes
+        total += size
+        if size <= _JOIN_SIZE:
             small.append(buffer)
             continue
         _write_one(handle, b"".join(small))
         small = []
         _write_one(handle, buffer)
     _write_one(handle, b"".join(small))
+    return total
 
 
 def _write_one(handle: int, buffer: Buffer) -> None:
