@@ -60,7 +60,7 @@ from .classes import (
 )
 from .collecting import collector_paused
 from .digests import Digest, frame, framed
-from .drafts import Draft, DraftEdge, OfBytecode, freeze, raise_for_refused
+from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
@@ -145,7 +145,8 @@ class _ToImport(NamedTuple):
 class Walked:
     """A dependency graph, with the conditions under which it may be used again."""
 
-    graph: DependencyGraph
+    drafts: Drafts
+    """What the graph is made of."""
     guard: Guard
     not_loaded: frozenset[str]
     """Modules that it looked for and that were not imported yet."""
@@ -157,6 +158,13 @@ class Walked:
     """Code may be read, and not only run: of any function, all may count."""
     portable: Digest | None = None
     """Stands for all of it on every Python, if that was asked for and can be told."""
+    drafted: Digest | None = None
+    """That of the drafts, where it was said which functions count."""
+
+    @property
+    def graph(self) -> DependencyGraph:
+        """The dependency graph, made when it is first asked for."""
+        return self.drafts.graph
 
 
 def walk(
@@ -416,7 +424,7 @@ class _Walk:
         for draft, facts in self.readers:
             self._name_what_is_bound(draft, facts)
         raise_for_refused(self.drafts, root)
-        graph = freeze(self.drafts, root, ordered=self.lists_members)
+        drafts = Drafts(self.drafts, root, ordered=self.lists_members)
         portable = None
         if self.portable:
             # Parsers of source, for the few that ask for it: they take 10 ms to import.
@@ -424,13 +432,14 @@ class _Walk:
 
             portable = portable_digest(self.drafts, root, ordered=self.lists_members)
         return Walked(
-            graph,
+            drafts,
             self.guard,
             frozenset(self.not_loaded),
             frozenset(self.followed),
             frozenset(self.stood_for),
             self._reads_code(),
             portable,
+            None if self.counted is None else drafts.digest(),
         )
 
     def _reach_all(self) -> None:
