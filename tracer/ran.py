@@ -10,7 +10,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -20,7 +20,16 @@ from . import pyversion as py
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
-from .instructions import Unit, instructions, jump_target, name_path, raw_of, with_nested
+from .instructions import (
+    ATTRIBUTE_LOADS,
+    Unit,
+    attribute_name,
+    instructions,
+    jump_target,
+    name_path,
+    raw_of,
+    with_nested,
+)
 from .values import surrogate_of
 
 
@@ -39,6 +48,7 @@ def counted_for(
     graph: DependencyGraph,
     ran: AbstractSet[int],
     *,
+    behind: Callable[[list[object]], AbstractSet[int]],
     stood_for: AbstractSet[int] = frozenset(),
     whole: Iterable[object] = (),
 ) -> Counted | None:
@@ -46,6 +56,8 @@ def counted_for(
 
     Args:
         ran: identities of the code that ran.
+        behind: tells, by itself and not by this graph, which code things may lead to. What a
+            thing reaches here, it may reach for the sake of code that has nothing to do with it.
         stood_for: identities of functions that may have been answered for.
         whole: what counts with all that it reaches, such as what is in the result.
 
@@ -53,7 +65,6 @@ def counted_for(
         None where some of that is not in the graph.
     """
     numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
-    known = {numbers[one] for one in stood_for if one in numbers}
     try:
         named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
@@ -64,16 +75,27 @@ def counted_for(
         if node.kind is NodeKind.FUNCTION
     }
     run = {number for number, one in functions.items() if id(_code_of(one)) in ran}
-    for number, node in enumerate(graph.nodes):
-        edges = graph.edges[number]
-        if number in run or type(node.origin) is CodeType:
+    # Who asks something that answers in place of a function has run, or is a library's.
+    asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
+    known = {numbers[one] for one in stood_for if one in numbers} & asked
+    cells = {number for number, one in functions.items() if type(one) is CodeType}
+    taken = {name for number in run | cells for name in _taken(_code_of(functions[number]))}
+    for number in asked:
+        node, edges = graph.nodes[number], graph.edges[number]
+        if node.kind is NodeKind.CLASS:
+            members = [one.target for one in edges if one.label in taken]
+            known.update(_functions_in(graph, members, functions, run))
+        if number in run or number in cells:
             code = _code_of(node.origin)
-            found = frozenset(_handed_on(code, edges))
-            known.update(one for one in found if one in functions and one not in run)
-        elif node.kind in _OF_LIBRARIES:
+            known.update(_functions_in(graph, _handed_on(code, edges), functions, run))
+        elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
             known.update(edge.target for edge in edges)
     surely = _reached(graph, named)
-    counts = run | surely | _reached(graph, known)
+    leading_on = [one for one in known if one in functions or graph.edges[one]]
+    found: AbstractSet[int] = frozenset()
+    if leading_on:
+        found = behind([graph.nodes[one].origin for one in leading_on])
+    counts = run | surely | {one for one in functions if id(_code_of(functions[one])) in found}
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
@@ -88,16 +110,49 @@ def _code_of(origin: object) -> CodeType:
 
 _OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
 
+_CALLS_THROUGH: Final = frozenset(
+    {
+        "contextlib.contextmanager.<locals>.helper",
+        "contextlib.asynccontextmanager.<locals>.helper",
+        "dataclasses._recursive_repr.<locals>.wrapper",
+        "functools.singledispatch.<locals>.wrapper",
+        "reprlib.recursive_repr.<locals>.decorating_function.<locals>.wrapper",
+    }
+)
+"""Wrappers that keep nothing: what they hold runs, and is seen, whenever it is asked."""
 
-def _reached(graph: DependencyGraph, whole: Iterable[int]) -> set[int]:
-    reached = set(whole)
+
+def _reached(
+    graph: DependencyGraph, start: Iterable[int], within: Callable[[int], bool] | None = None
+) -> set[int]:
+    """Return the nodes that can be reached, going on only from those that are `within`."""
+    reached = set(start)
     queue = list(reached)
     for number in queue:
+        if within is not None and not within(number):
+            continue
         for edge in graph.edges[number]:
             if edge.target not in reached:
                 reached.add(edge.target)
                 queue.append(edge.target)
     return reached
+
+
+def _functions_in(
+    graph: DependencyGraph,
+    handed: Iterable[int],
+    functions: Mapping[int, object],
+    run: AbstractSet[int],
+) -> Iterator[int]:
+    """Yield functions that did not run among what is handed to somebody, and in it."""
+    for one in handed:
+        if one in functions:
+            inside = [one]
+        elif type(graph.nodes[one].origin) is property:
+            continue  # who reads it has it run
+        else:
+            inside = [edge.target for edge in graph.edges[one] if edge.role is Role.ITEM]
+        yield from (number for number in inside if number in functions and number not in run)
 
 
 def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
@@ -133,6 +188,18 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
                 path, after = name_path(part, units, index, targets)
                 (called if _is_called(units, index, after) else others).add(path)
     return frozenset(called - others)
+
+
+@lru_cache(maxsize=10_000)
+def _taken(code: CodeType) -> frozenset[str]:
+    """Return the attributes that code reads and does not call at once."""
+    taken: set[str] = set()
+    for part in with_nested(code):
+        units = instructions(raw_of(part))
+        for index, (_, op, argument, _) in enumerate(units):
+            if op in ATTRIBUTE_LOADS and not _is_called(units, index, index + 1):
+                taken.add(attribute_name(part, op, argument))
+    return frozenset(taken)
 
 
 @lru_cache(maxsize=10_000)

@@ -23,7 +23,7 @@ from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
 from .ran import counted_for
-from .walker import Walked, walk, walk_code
+from .walker import Walked, codes_behind, walk, walk_code
 
 
 class OfCall(NamedTuple):
@@ -66,6 +66,7 @@ class Trace:
         "followed",
         "guard",
         "not_loaded",
+        "policy",
         "read",
         "reads_code",
         "recorded",
@@ -73,7 +74,8 @@ class Trace:
         "walk_again",
     )
 
-    def __init__(self, walked: Walked, walk_again: Callable[..., Walked]) -> None:
+    def __init__(self, walked: Walked, walk_again: Callable[..., Walked], policy: Policy) -> None:
+        self.policy = policy
         self.drafts = walked.drafts
         self.drafted = walked.drafted
         """Digest of the drafts, where not all functions count."""
@@ -203,7 +205,8 @@ class Trace:
     def _of_call(self, ran: frozenset[int], whole: Sequence[object]) -> OfCall | None:
         if not self.not_loaded.isdisjoint(sys.modules):
             return None  # what it was before, only the text of modules tells
-        found = counted_for(self.graph, ran, stood_for=self.stood_for, whole=whole)
+        behind = partial(codes_behind, policy=self.policy)
+        found = counted_for(self.graph, ran, behind=behind, stood_for=self.stood_for, whole=whole)
         if found is None:
             return None
         walked = self.walk_again(counted=found.functions)
@@ -246,7 +249,7 @@ def trace(
     if known is not None and known.holds():
         return known
     walking = partial(walk, function, also=also, policy=policy, ignored=ignored)
-    fresh = _traced(walking if counted is None else partial(walking, counted=counted))
+    fresh = _traced(walking if counted is None else partial(walking, counted=counted), policy)
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     _kept[key] = fresh
@@ -300,9 +303,10 @@ def trace_code(
     Arguments, errors and cost are those of `tracer.walker.walk_code`.
     """
     return _traced(
-        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy)
+        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy),
+        policy,
     )
 
 
-def _traced(walk_again: Callable[..., Walked]) -> Trace:
-    return Trace(walk_again(), walk_again)
+def _traced(walk_again: Callable[..., Walked], policy: Policy) -> Trace:
+    return Trace(walk_again(), walk_again, policy)

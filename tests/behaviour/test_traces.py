@@ -40,7 +40,11 @@ class Rule:
 
 
 HEAD = "from xetcache import xetmemo\n"
-OFF_ANSWERS = "import tracer.values.answering as a; a.may_answer = lambda kind: False\n"
+OFF_ANSWERS = """\
+import tracer.ran, tracer.values.answering
+tracer.values.answering.may_answer = lambda kind: False
+tracer.ran._functions_in = lambda graph, handed, functions, run: ()
+"""
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
@@ -196,12 +200,13 @@ RULES = [
         import json
         def inner(x):
             return x + 1
-        ENCODER = json.JSONEncoder(default=inner)
+        class Holder:
+            encoder = json.JSONEncoder(default=inner)
         def seldom(x):
             return 5
         @xetmemo(always=True)
         def main(x):
-            return seldom(x) if x > 100 else ENCODER.encode(x)
+            return seldom(x) if x > 100 else Holder.encoder.encode(x)
         """,
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 6"),
@@ -225,6 +230,34 @@ RULES = [
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 6"),
         off=OFF_HANDED,
+    ),
+    *(
+        Rule(
+            f"4 members that are handed on: {handed}",
+            f"""
+        def inner(x):
+            return x + 1
+        class Box:
+            table = {{"f": inner}}
+            bare = staticmethod(inner)
+            def ranked(self, x):
+                return inner(x)
+            @property
+            def other(self):
+                return seldom(3)
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            box = Box()
+            if x > 100:
+                return seldom(x), box.other
+            return sorted([0] * (x - 3), key={handed})
+        """,
+            counts=("return x + 1", "return x + 2"),
+            harmless=("return 5", "return 6"),
+        )
+        for handed in ("Box.table['f']", "box.table['f']", "Box.bare", "box.bare", "box.ranked")
     ),
     Rule(
         "4 functions that are read",
@@ -423,7 +456,7 @@ RULES = [
         """,
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 5"),
-        off="import tracer.started; tracer.started._has_workers = lambda: False\n",
+        off=OFF_ANSWERS + "import tracer.started; tracer.started._has_workers = lambda: False\n",
         memoized="app.work",
     ),
     Rule(

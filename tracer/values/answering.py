@@ -25,6 +25,8 @@ def may_answer(kind: type) -> bool:
     """
     if any(kind is one for one in _HOLDERS) or module_name_of(kind) == "typing":
         return False
+    if derives(kind, type) or derives(kind, types.ModuleType):
+        return False  # it is the code itself
     return (
         is_library(kind)
         or is_registered(kind)
@@ -47,6 +49,8 @@ _HOLDERS: Final = (
     types.SimpleNamespace,
     types.CellType,
     types.GenericAlias,
+    types.FunctionType,
+    types.CodeType,
     property,
     staticmethod,
     classmethod,
