@@ -38,11 +38,13 @@ from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .readers import unseen_readers
 from .settings import DEFAULT, Setting
+from .settings import all_now as settings_that_differ
 from .settings import in_reach as settings_in_reach
 from .settings import untouched as settings_untouched
+from .told import Told as ToldCode
 from .told import take as take_code
 from .told import written as written_code
-from .traces import OfCall, Trace, codes_of, is_traced, own_digest, trace, trace_code
+from .traces import OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
     attributes_of,
@@ -78,8 +80,10 @@ __all__ = [
     "Observation",
     "OfCall",
     "Policy",
+    "Read",
     "Role",
     "Setting",
+    "ToldCode",
     "Trace",
     "TracerError",
     "UnknownPythonError",
@@ -88,7 +92,6 @@ __all__ = [
     "attributes_of",
     "begin_to_observe",
     "codes_behind",
-    "codes_of",
     "declare",
     "diff",
     "digest",
@@ -109,6 +112,7 @@ __all__ = [
     "register",
     "see_through",
     "settings_in_reach",
+    "settings_that_differ",
     "settings_untouched",
     "state_of",
     "stop_to_observe",

@@ -79,13 +79,14 @@ class Speaker(NamedTuple):
         Returns:
             Those of its attributes that are among them, and all of the text.
         """
-        facts, code = cast(CodeFacts, self.facts), cast(FunctionType, self.of).__code__
+        facts: Any = self.facts
+        code = self.of.__code__
         own = dict(_own(self.of, name) for name in names if name in INTROSPECTION)
         said = [b"s" + _encoded(text) if type(text) is str else b"" for text in own.values()]
         if not _WITH_CONSTANTS.isdisjoint(names):
             document = docstring_of(code)
             said.append(framed([document] if type(document) is str else []))
-        said += map(framed, texts_of(facts, names))
+        said += [framed(texts) if texts else b"" for texts in texts_of(facts, names)]
         return own, frame(b"says", framed(names), *said)
 
     def told(self) -> bytes:

@@ -14,8 +14,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-_MANY: Final = 20_000
-"""So many new objects are mostly those of a walk. Of fewer, some may be garbage."""
+_MANY: Final = 2_000
+"""Of fewer new objects a collection takes no time."""
 
 _OF_A_PROGRAM: Final = 1_000
 """Where so many objects are frozen, a program did it, and so they stay.
@@ -35,13 +35,15 @@ def collector_paused() -> Generator[None]:
         return
     _pauses.append(None)
     gc.disable()
+    before = gc.get_count()[0]
     try:
         yield
     finally:
         _pauses.pop()
-        if gc.get_count()[0] > _MANY and gc.get_freeze_count() < _OF_A_PROGRAM:
+        is_mostly_ours = gc.get_count()[0] > max(_MANY, 3 * before)  # others may be garbage
+        if is_mostly_ours and gc.get_freeze_count() < _OF_A_PROGRAM:
             # All are old now, which takes no time. The next collection would look at each
-            # and make it so: a tenth of a large walk, for garbage that is not there.
+            # and make it so: a tenth of a walk, for garbage that is not there.
             gc.freeze()
             gc.unfreeze()
         gc.enable()

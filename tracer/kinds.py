@@ -230,7 +230,5 @@ None of these asks the subclass: an `__iter__` or `__len__` of the user is not r
 
 def builtins_of(namespace: Mapping[str, object]) -> Mapping[str, object]:
     """Return the names that code in `namespace` finds when a global is not there."""
-    builtins = global_of(namespace, "__builtins__", sys.modules["builtins"])
-    if is_module(builtins):
-        return namespace_of(cast(ModuleType, builtins))
-    return cast(Mapping[str, object], builtins)
+    builtins: Any = global_of(namespace, "__builtins__", sys.modules["builtins"])
+    return namespace_of(builtins) if is_module(builtins) else builtins

@@ -12,7 +12,7 @@ import re
 import sys
 from enum import Flag, auto
 from types import BuiltinFunctionType, FunctionType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from .kinds import derives, global_of, module_name_of, name_of
 from .pyversion import CLASS_BOOKKEEPING
@@ -316,11 +316,13 @@ def effect_of(target: object) -> Effect:
     """Return what an object that code holds can do beside what is seen."""
     kind = type(target)
     if kind is FunctionType:
-        function = cast(FunctionType, target)
+        function: Any = target  # no `cast`, which is a call: this is asked of each name
         module = global_of(function.__globals__, "__name__")
-        return effect_named(module, function.__name__) if type(module) is str else Effect.NONE
+        if type(module) is not str or module not in _WITH_EFFECTS:
+            return Effect.NONE  # as of all functions of the user
+        return effect_named(module, function.__name__)
     if kind is BuiltinFunctionType:
-        builtin = cast(BuiltinFunctionType, target)
+        builtin: Any = target
         name = builtin.__name__
         if name in _OF_BUILTINS and vars(builtins).get(name) is target:
             return _OF_BUILTINS[name]
@@ -332,7 +334,8 @@ def effect_of(target: object) -> Effect:
         return Effect.NONE if name.startswith("_") else effect_named(module_name_of(held), name)
     if target is sys.modules:
         return Effect.MODULES
-    return _OF_INSTANCES.get(name_of(kind), {}).get(module_name_of(kind), Effect.NONE)
+    known = _OF_INSTANCES.get(name_of(kind))
+    return Effect.NONE if known is None else known.get(module_name_of(kind), Effect.NONE)
 
 
 _OF_INSTANCES: Final = {

@@ -216,7 +216,8 @@ class Observation:
     def settle(self) -> None:
         """Look at what caches and objects keep now, at the end."""
         try:
-            kept.unwatch(self.caches)
+            if self.caches:
+                kept.unwatch(self.caches)
             for slot in self._slots:
                 if slot.answer() is not kept_by_objects.ABSENT:
                     kept_by_objects.remember(slot)
@@ -347,8 +348,8 @@ class Observation:
                 facts.append(Fact(WorldKind.ANSWERS, keeper.name, kept.merged(state, told or "")))
         return facts
 
-    def _unknown_code(self) -> list[str]:
-        unknown = [] if self.started is None else list(self.started.names())
+    def _unknown_code(self, started: started.Expected) -> list[str]:
+        unknown = list(started.names())
         spared = self._spared() if unknown else ()
         return sorted(f"`{name}`" for code, name in unknown if code not in spared)
 
@@ -362,10 +363,14 @@ class Observation:
         Facts are in an order of their own. Files that were written are facts as they
         are now: a result goes with them.
         """
-        facts = self._join_what_was_kept()
-        self.unseen += self._unknown_code()
+        # Each function that is called here is made ready to tell that it starts, and back,
+        # which takes longer than to see that there is nothing for it to do.
+        facts = self._join_what_was_kept() if self.caches else []
+        if self.started is not None and self.started.unknown:
+            self.unseen += self._unknown_code(self.started)
         changed = list(self._spoiled)
-        self._note_what_others_wrote()
+        if self._named:
+            self._note_what_others_wrote()
         for (kind, name), (stamp, known) in list(self._read.items()):
             if known is None and stamp_of(name) != stamp:
                 changed.append(name)
@@ -380,20 +385,21 @@ class Observation:
                 continue
             facts.append(Fact(kind, name, now, preview_of(kind, name)))
         left = [_fact_now(WorldKind.FILE, path) for path in self._written]
-        left += (_fact_now(WorldKind.PATH, path) for path in self._made)
-        facts += (fact for fact in left if fact.state != ABSENT)  # others were temporary
-        facts += (_fact_now(WorldKind.PATH, path) for path in self._removed)
+        left += [_fact_now(WorldKind.PATH, path) for path in self._made]
+        facts += [fact for fact in left if fact.state != ABSENT]  # others were temporary
+        facts += [_fact_now(WorldKind.PATH, path) for path in self._removed]
         if working_folder() != self.folder and "folder" not in self.keeps:
             changed.append("the working directory")
-        changed += (
+        changed += [
             name
             for name, before in self._assigned.items()
             if before is not None
             and "environment" not in self.keeps
             and state_of(WorldKind.VARIABLE, name) != before
-        )
+        ]
         changed += self._changed_settings()
-        facts += self._drawn()
+        if self._generators:
+            facts += self._drawn()
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
 
@@ -401,6 +407,8 @@ class Observation:
         if self._settings is None:
             return []
         before, now = self._settings, settings.all_now()
+        if before == now:
+            return []
         names = (
             one for one in sorted(before.keys() | now.keys()) if before.get(one) != now.get(one)
         )
@@ -537,7 +545,7 @@ def stop_to_observe(observation: Observation) -> None:
     if observation.started is not None:
         started.end(observation.started)
     with _lock:
-        left = tuple(one for one in _active if one is not observation)
+        left = tuple([one for one in _active if one is not observation])
         if len(left) == len(_active):
             return
         _active = left

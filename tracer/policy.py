@@ -45,7 +45,7 @@ SHIPPED: Final = (STANDARD_LIBRARY, "<frozen ")
 
 def is_installed(path: str) -> bool:
     """Tell whether a file lies where distributions are installed."""
-    return any(part in path for part in _INSTALLED)
+    return _INSTALLED[0] in path or _INSTALLED[1] in path  # asked of all code that starts
 
 
 def is_library_file(file: str) -> bool:

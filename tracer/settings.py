@@ -276,10 +276,12 @@ _PLAIN_LOCALES: Final = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8"})
 
 
 def _locale_of(categories: Mapping[str, int]) -> Callable[[Any], Differing]:
+    numbers = tuple(categories.values())
+
     def differing(_: object) -> Differing:
-        found = {name: _locale.setlocale(number) for name, number in categories.items()}
-        if _PLAIN_LOCALES.issuperset(found.values()):
+        if _PLAIN_LOCALES.issuperset(map(_locale.setlocale, numbers)):
             return _NOTHING
+        found = {name: _locale.setlocale(number) for name, number in categories.items()}
         return {name: now for name, now in found.items() if now not in _PLAIN_LOCALES}
 
     return differing

@@ -1,14 +1,17 @@
 """What was read of code, written down for the next process.
 
-    text = written({function.__code__ for …})     a process that has read them
-    take(text)                                    another, which need not read them again
+    text = written({function.__code__ for …}, drafted)    a process that has read them
+    take(text)                                            another, which need not read them again
 
 To read a code object takes some fifty microseconds, to find what was read of it ten. It is
 found by the whole content of the code object, file and lines too, and taken only by the
 interpreter that wrote it and as long as the modules that read code are the same files. So
 what is found is what would be read, and no check is left out.
 
-    {"by": […], "facts": {content: [field of `CodeFacts`, …], …}}
+Beside it stands the digest of the drafts that the walk of this code made, which tells
+another walk whether its graph is the same before it has made that, see `Drafts.digest`.
+
+    {"by": […], "drafted": digest, "facts": {content: [field of `CodeFacts`, …], …}}
 
 It is JSON, because who reads it need not trust who wrote it.
 """
@@ -20,7 +23,7 @@ import os
 import sys
 from collections.abc import Iterable
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .annotations import Annotation
 from .bytecode import CodeFacts, be_told, content_of, facts_of, is_told
@@ -33,7 +36,9 @@ READERS: Final = (
     "bytecode",
     "class_bodies",
     "digests",
+    "drafts",
     "errors",
+    "graph",
     "instructions",
     "kinds",
     "local_imports",
@@ -44,33 +49,44 @@ READERS: Final = (
     "told",
     "variables",
 )
-"""Modules that have a part in what is read of code."""
-
-Contents = frozenset[str]
-"""Which code a text tells of."""
+"""Modules that have a part in what is read of code, or in which graph is made of drafts."""
 
 
-def written(codes: Iterable[CodeType], known: Contents = frozenset()) -> bytes | None:
+class Told(NamedTuple):
+    """What a text tells."""
+
+    contents: frozenset[str] = frozenset()
+    """Which code it tells of."""
+    drafted: Digest | None = None
+    """Of the drafts that were made of that code, and made the graph of the trace."""
+
+
+def written(
+    codes: Iterable[CodeType], drafted: Digest | None = None, known: Told | None = None
+) -> bytes | None:
     """Return what was read of code, as text.
 
     Args:
+        drafted: the digest of the drafts that were made of it.
         known: what another text tells, which may do.
 
     Returns:
-        None where that other text tells all of it, or none could be told from others.
+        None where that other text tells all of it, or nothing could be told.
     """
     codes, by = tuple(codes), _made_by()
+    known = Told() if known is None else known
     others = {content_of(code).hex() for code in codes if not is_told(code)}
-    if by is None or others <= {"", *known}:
+    if by is None or (others <= {"", *known.contents} and drafted == known.drafted):
         return None
     found = {content_of(code).hex(): code for code in codes}
     found.pop("", None)
     facts = {content: _row(facts_of(code)) for content, code in found.items()}
-    return json.dumps({"by": by, "facts": facts}, separators=(",", ":")).encode()
+    record = {"by": by, "drafted": None if drafted is None else drafted.hex(), "facts": facts}
+    return json.dumps(record, separators=(",", ":")).encode()
 
 
-def take(text: bytes) -> Contents:
-    """Take what another process has read of code; return of which.
+def take(text: bytes) -> Told:
+    """Take what another process has read of code; return what that is.
 
     What another interpreter wrote, or other modules than these, tells nothing.
     """
@@ -78,13 +94,15 @@ def take(text: bytes) -> Contents:
         with collector_paused():
             record = json.loads(text)
             if record["by"] is None or record["by"] != _made_by():
-                return frozenset()
+                return Told()
+            drafted = record["drafted"]
+            drafted = None if drafted is None else Digest(bytes.fromhex(drafted))
             rows: dict[str, list[Any]] = record["facts"]
             facts = {bytes.fromhex(content): _from_row(row) for content, row in rows.items()}
     except (ValueError, TypeError, KeyError):
-        return frozenset()
+        return Told()
     be_told(facts)
-    return frozenset(rows)
+    return Told(frozenset(rows), drafted)
 
 
 def _made_by() -> list[Any] | None:

@@ -10,7 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Final, NamedTuple, cast
@@ -36,9 +36,24 @@ class OfCall(NamedTuple):
     nodes: tuple[int, ...] = ()
     """Numbers of these functions in the graph of all that the call could reach."""
 
-    def is_as_recorded(self, found: Walked | Trace) -> bool:
-        """Tell whether what a walk of these functions found is what the call depended on."""
-        return found.graph.digest == self.digest and not found.reads_code
+    def is_as_recorded(self, found: Walked | Trace, drafted: Digest | None = None) -> bool:
+        """Tell whether what a walk of these functions found is what the call depended on.
+
+        Args:
+            drafted: the digest of drafts that were known to make a graph with this digest.
+        """
+        if found.reads_code:
+            return False
+        if drafted is not None and found.drafted == drafted:
+            return True
+        return found.graph.digest == self.digest
+
+
+class Read(NamedTuple):
+    """What a walk read that goes no further than a call did."""
+
+    codes: tuple[CodeType, ...] = ()
+    drafted: Digest | None = None
 
 
 class Trace:
@@ -46,8 +61,9 @@ class Trace:
 
     __slots__ = (
         "calls",
+        "drafted",
+        "drafts",
         "followed",
-        "graph",
         "guard",
         "not_loaded",
         "policy",
@@ -60,7 +76,9 @@ class Trace:
 
     def __init__(self, walked: Walked, walk_again: Callable[..., Walked], policy: Policy) -> None:
         self.policy = policy
-        self.graph = walked.graph
+        self.drafts = walked.drafts
+        self.drafted = walked.drafted
+        """Digest of the drafts, where not all functions count."""
         self.guard = walked.guard
         self.walk_again = walk_again
         """Holds on to what was walked, so that none of its ids is used again."""
@@ -76,13 +94,22 @@ class Trace:
         """What one call depends on, by the code that ran."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
-        self.read: dict[Digest, tuple[CodeType, ...]] = {}
-        """By `OfCall.digest`, the code that is read to find it again."""
+        self.read: dict[Digest, Read] = {}
+        """By `OfCall.digest`, what was read to find it, and is to find it again."""
+
+    @property
+    def graph(self) -> DependencyGraph:
+        """Everything the call could depend on."""
+        return self.drafts.graph
 
     @property
     def digest(self) -> Digest:
         """Stands for everything the call could depend on."""
         return self.graph.digest
+
+    def was_read(self) -> Read:
+        """Return what was read to find it, where not all functions count."""
+        return Read(tuple(self.drafts.codes()), self.drafted)
 
     def holds(self) -> bool:
         """Tell whether nothing it looked at has changed."""
@@ -187,15 +214,8 @@ class Trace:
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
         of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
-        self.read[of_call.digest] = tuple(codes_of(walked.graph))
+        self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
-
-
-def codes_of(graph: DependencyGraph) -> Iterator[CodeType]:
-    """Yield the code of the functions of a graph, of those that count by name too."""
-    for node in graph.nodes:
-        if type(node.origin) is FunctionType:
-            yield node.origin.__code__
 
 
 _MAX_CALLS: Final = 100

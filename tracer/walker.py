@@ -36,7 +36,7 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from . import memos, pyversion
 from .answers import (
@@ -60,7 +60,7 @@ from .classes import (
 )
 from .collecting import collector_paused
 from .digests import Digest, frame, framed
-from .drafts import Draft, DraftEdge, OfBytecode, freeze, raise_for_refused
+from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
@@ -119,7 +119,7 @@ from .questions import (
     SAID_IN_TEXT,
     questions_in,
 )
-from .resolve import Meaning, absolute_name, find_source, imported, resolve
+from .resolve import Meaning, absolute_name, find_source, imported, resolve, resolve_global
 from .standins import StandIn, original_of
 from .texts import Given, texts_given
 from .values import (
@@ -145,7 +145,8 @@ class _ToImport(NamedTuple):
 class Walked:
     """A dependency graph, with the conditions under which it may be used again."""
 
-    graph: DependencyGraph
+    drafts: Drafts
+    """What the graph is made of."""
     guard: Guard
     not_loaded: frozenset[str]
     """Modules that it looked for and that were not imported yet."""
@@ -157,6 +158,13 @@ class Walked:
     """Code may be read, and not only run: of any function, all may count."""
     portable: Digest | None = None
     """Stands for all of it on every Python, if that was asked for and can be told."""
+    drafted: Digest | None = None
+    """That of the drafts, where it was said which functions count."""
+
+    @property
+    def graph(self) -> DependencyGraph:
+        """The dependency graph, made when it is first asked for."""
+        return self.drafts.graph
 
 
 def walk(
@@ -271,6 +279,12 @@ def state_of(
     return memos.State(filler, policy, walked.graph.digest, walked.guard.holds), walked
 
 
+_NO_REST: Final = OfBytecode()
+"""Of a name path of which nothing is left to be read."""
+
+_TOLD_APART: Final = OF_THE_PLACE | {"__file__"}
+"""Globals of which something else counts than what they are."""
+
 _NO_CODE: Final = ()
 """Where a walk starts that starts from no code."""
 
@@ -321,6 +335,8 @@ class _Walk:
         self.meant: dict[int, dict[NamePath, tuple[bytes, list[DraftEdge]]]] = {}
         """By `id` of a namespace: what a name path means there, for the next code that reads it."""
         self.pins: dict[tuple[str, str | None], Distribution | None] = {}
+        self.places: dict[tuple[int, str], Distribution | None] = {}
+        """By `id` of a namespace and file, what pins functions of that place."""
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
         self.waiting: dict[str, list[tuple[Draft, object]]] = {}
@@ -353,7 +369,8 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
-        target = imported(target, self.guard)
+        if type(target) is pyversion.LAZY_IMPORT:
+            target = imported(target, self.guard)
         stands = surrogate_of(target)
         if stands is not target:
             target = stands
@@ -416,7 +433,7 @@ class _Walk:
         for draft, facts in self.readers:
             self._name_what_is_bound(draft, facts)
         raise_for_refused(self.drafts, root)
-        graph = freeze(self.drafts, root, ordered=self.lists_members)
+        drafts = Drafts(self.drafts, root, ordered=self.lists_members)
         portable = None
         if self.portable:
             # Parsers of source, for the few that ask for it: they take 10 ms to import.
@@ -424,13 +441,14 @@ class _Walk:
 
             portable = portable_digest(self.drafts, root, ordered=self.lists_members)
         return Walked(
-            graph,
+            drafts,
             self.guard,
             frozenset(self.not_loaded),
             frozenset(self.followed),
             frozenset(self.stood_for),
             self._reads_code(),
             portable,
+            None if self.counted is None else drafts.digest(),
         )
 
     def _reach_all(self) -> None:
@@ -498,10 +516,9 @@ class _Walk:
         """
         stored, whole = self.stored, self.modules_whole
         if whole or (stored and not stored.isdisjoint(chain.from_iterable(facts.reads))):
-            counts = (whole or not stored.isdisjoint(path) for path in facts.reads)
             names = [
-                ".".join(path).encode() if kept else b""
-                for path, kept in zip(facts.reads, counts, strict=True)
+                ".".join(path).encode() if whole or not stored.isdisjoint(path) else b""
+                for path in facts.reads
             ]
             draft.fields.append(OfBytecode(frame(*names)))
         if "f_locals" in self.names:
@@ -544,6 +561,8 @@ class _Walk:
     def _draft_of(self, target: object) -> Draft:
         if type(target) is FunctionType:
             return self._function(target)
+        if id(type(target)) in _DATA and target is not sys.modules:
+            return self._value(target)
         if is_kind(target, type):
             return self._class(cast(type, target))
         if is_module(target):
@@ -589,7 +608,8 @@ class _Walk:
         facts = facts_of(code)
         fields: list[bytes] = [OfBytecode(facts.canonical)]
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, fields, function, code=code)
-        draft.where = f"{code.co_filename}:{code.co_firstlineno}"
+        if self.counted is None:  # for people, as the preview of a value
+            draft.where = f"{code.co_filename}:{code.co_firstlineno}"
         if self.counted is None or facts.canonical in self.counted:
             self.followed.add(id(code))
             self.work.append(partial(self._follow_function, draft, function, facts))
@@ -654,7 +674,11 @@ class _Walk:
         return None if self._pinned_module(loaded) is None else f"{module}.{name}"
 
     def _pins_function(self, function: FunctionType) -> Distribution | None:
-        module, file = _module_of(function.__globals__), function.__code__.co_filename
+        namespace, file = function.__globals__, function.__code__.co_filename
+        place = (id(namespace), file)
+        if place in self.places:  # as for all other functions of the module
+            return self.places[place]
+        module = _module_of(namespace)
         pinned_by = self._pinned_by(module, file)
         if pinned_by is None and file.startswith("<"):
             # Compiled from text, perhaps by a library and for itself.
@@ -663,6 +687,9 @@ class _Walk:
                 function, function.__module__, function.__qualname__
             ):
                 return self._pinned_module(loaded)
+        else:
+            self.kept.append(namespace)
+            self.places[place] = pinned_by
         return pinned_by
 
     def _bindings(
@@ -730,6 +757,7 @@ class _Walk:
         if self.namespaces_whole:
             self._whole_namespace(draft, namespace)
         may_be_left_out = written or self.ignored
+        is_plain = type(namespace) is dict
         meant = self.meant.setdefault(id(namespace), {})
         for path in facts.reads:
             if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
@@ -741,19 +769,8 @@ class _Walk:
                 draft.fields.append(known[0])
                 draft.edges += known[1]
                 continue
-            meaning = self._resolve(path, namespace)
-            rest = path[meaning.consumed :]
-            draft.fields.append(OfBytecode(".".join(rest).encode()))
-            first = len(draft.edges)
-            effect = effect_of(meaning.target)
-            self._read(draft, path, meaning, namespace, effect)
-            self._effect(draft, effect, path, code, namespace)
-            if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
-                self._widen(classes=True, modules=True)
-            # An effect is another for each code. What stands for a value is made each time
-            # it is asked for.
-            if effect is Effect.NONE and not has_surrogate(meaning.target):
-                meant[path] = draft.fields[-1], draft.edges[first:]
+            if not (is_plain and len(path) == 1 and self._plain_name(draft, path, namespace)):
+                self._path(draft, path, code, namespace)
         for name in sorted(facts.stores - written) if facts.stores else ():
             if self._is_ignored((name,), namespace):
                 continue
@@ -770,6 +787,43 @@ class _Walk:
             self._look_up_any()
         if facts.queries and loaded_module("pandas") is not None:
             self._queries(draft, facts, namespace)
+
+    def _path(
+        self, draft: Draft, path: NamePath, code: CodeType, namespace: dict[str, object]
+    ) -> None:
+        """Follow a name path that code reads, and what is done by what it means."""
+        meaning = self._resolve(path, namespace)
+        rest = path[meaning.consumed :]
+        draft.fields.append(OfBytecode(".".join(rest).encode()))
+        first = len(draft.edges)
+        effect = effect_of(meaning.target)
+        self._read(draft, path, meaning, namespace, effect)
+        self._effect(draft, effect, path, code, namespace)
+        if rest and rest[-1] in FORMATTING_NAMES and type(meaning.target) is not str:
+            self._widen(classes=True, modules=True)
+        # An effect is another for each code. What stands for a value is made each time
+        # it is asked for.
+        if effect is Effect.NONE and not has_surrogate(meaning.target):
+            self.meant[id(namespace)][path] = draft.fields[-1], draft.edges[first:]
+
+    def _plain_name(self, draft: Draft, path: NamePath, namespace: dict[str, object]) -> bool:
+        """Follow a name alone that means something and has no effect, as most do; tell if it did.
+
+        What `_path` does with it comes down to this, and takes three times as long.
+        """
+        name = path[0]
+        target = ABSENT if name in _TOLD_APART else resolve_global(name, namespace, self.guard)
+        if target is ABSENT:
+            return False
+        is_data = id(type(target)) in _DATA and target is not sys.modules
+        if not is_data and effect_of(target) is not Effect.NONE:
+            return False
+        draft.fields.append(_NO_REST)
+        first = len(draft.edges)
+        draft.edges.append((Role.GLOBAL, name, self.visit(target), False))
+        if not has_surrogate(target):
+            self.meant[id(namespace)][path] = _NO_REST, draft.edges[first:]
+        return True
 
     def _is_ignored(self, path: NamePath, namespace: dict[str, object]) -> bool:
         """Tell whether a name path leads through a name that does not count."""
@@ -1597,7 +1651,7 @@ class _Walk:
         if questions:
             self._ask(questions)
         # In an order of their own: sets have another one in every process.
-        for name in sorted(frozenset(names) - self.names):
+        for name in sorted(names - self.names):
             self.names.add(name)
             for draft, member in self.waiting.pop(name, ()):
                 self._member(draft, name, member, in_case=False)
@@ -1683,19 +1737,20 @@ class _Walk:
         # For people, who are shown what a call can reach and not what one was looked up by.
         shown = preview(value) if self.counted is None else None
         draft = Draft(NodeKind.VALUE, name, [], value, shown)
+        held: Any = value
         if type(value) is Holder:
-            value = value.held
+            held = value.held
             draft.preview = None
-        if type(value) is dict:
-            if value is self.without:
+        if type(held) is dict:
+            if held is self.without:
                 draft.fields.append(b"memo")
                 return draft
-            memo = memos.known(cast("memos.Table", value))
+            memo = memos.known(cast("memos.Table", held))
             if memo is not None:
                 draft.varies, draft.preview = True, preview(memo.baseline)
                 self.memos.append((draft, memo))
                 return draft
-        self._content(draft, cast(object, value))
+        self._content(draft, cast(object, held))
         return draft
 
     def _content(self, draft: Draft, value: object) -> None:
@@ -1709,7 +1764,8 @@ class _Walk:
             draft.fields += [b"opaque", name.encode()]
             return
         draft.fields.append(encoded.digest)
-        draft.changeable = encoded.changeable
+        if encoded.places is not None:
+            draft.changeable = encoded.changeable
         if type(value) is str:
             # Text may be a format, or the name that `attrgetter` is given.
             self._learn(names_of_text(value))
@@ -1766,6 +1822,11 @@ _ALWAYS_LOADED: Final = frozenset({"sys", "builtins"})
 
 _SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), ("delattr",)})
 """Names under which the code itself tells whether `getattr` is given a constant."""
+
+_DATA: Final = frozenset(
+    map(id, (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset))
+)
+"""By identity: types of which an instance is nothing but a value."""
 
 _PLAIN: Final = (
     bool,

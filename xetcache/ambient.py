@@ -28,6 +28,8 @@ EFFECT: Final = "random"
 
 def counting(key: Key) -> tuple[Fact, ...]:
     """Return the settings that count for a call now, and are not the default."""
+    if not tracer.settings_that_differ():
+        return ()  # mostly, and what code can reach takes time to tell
     values = (argument.value for argument in key.arguments)
     found = tracer.settings_in_reach(key.trace.graph, values)
     return tuple(Fact(_SETTING, *one) for one in found)

@@ -183,10 +183,10 @@ def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Itera
             continue
         seen.add((of_call, header.closure))
         known = records.recall_code(store, header.trace)
-        key = question.as_recorded(of_call, header.closure)
+        key = question.as_recorded(of_call, header.closure, known.drafted)
         if key is not None:
             if now.mode != "readonly":
-                records.keep_code(store, header.trace, tracer.codes_of(key.trace.graph), known)
+                records.keep_code(store, header.trace, key.trace.was_read(), known)
             if len(_last) >= _MAX_LAST:
                 _last.clear()
             _last[store.path, question.key] = of_call, header.closure
@@ -393,7 +393,7 @@ class Answer:
                 self._damage(name_of(header), error)
             return None  # one that another Python can read, and this one cannot, stays
         frozen = ambient.frozen(header)
-        served = self.key.trace.graph.nodes[0].origin
+        served = self.key.trace.drafts.origin
         tracer.tell(facts.observed(ambient.told(header, frozen), self.root), of=served)
         if not self.quiet:
             ambient.put_back(header, frozen)
@@ -831,7 +831,7 @@ class Answer:
         if of_call is None:
             return ""
         name = records.store_trace(self.store, of_call)
-        records.keep_code(self.store, name, self.key.trace.read.pop(of_call.digest, ()))
+        records.keep_code(self.store, name, self.key.trace.read.pop(of_call.digest, tracer.Read()))
         return name
 
     def _write(self, value: Any, changed: dict[str, Any], seconds: float, *, replace: bool) -> None:

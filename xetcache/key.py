@@ -109,17 +109,20 @@ class Question(NamedTuple):
         trace = tracer.trace(**self.walk)
         return self.under(closure_of(trace.graph), trace)
 
-    def as_recorded(self, of_call: tracer.OfCall, closure: str) -> Key | None:
+    def as_recorded(
+        self, of_call: tracer.OfCall, closure: str, drafted: tracer.Digest | None = None
+    ) -> Key | None:
         """Return the key with what one call ran, or None if that is not as it was.
 
         Args:
             closure: that of the entry which the call left.
+            drafted: the digest of drafts that are known to be those of the call.
         """
         try:
             trace = tracer.trace(**self.walk, counted=of_call.functions)
         except tracer.TracerError:
             return None
-        return self.under(closure, trace) if of_call.is_as_recorded(trace) else None
+        return self.under(closure, trace) if of_call.is_as_recorded(trace, drafted) else None
 
     def under(self, closure: str, trace: tracer.Trace) -> Key:
         """Return the key with a closure and a trace."""

@@ -3,7 +3,7 @@
     graphs/ab/<digest>.json   a graph as `tracer.DependencyGraph.to_record` gives it
     traces/ab/<digest>.json   which functions ran, and what stands for all that they read
     code/ab/<digest>.txt      the source text of one function, as it was
-    .local/code/<digest>      what was read of the code behind a trace, see `tracer.written_code`
+    .local/code/<digest>      what was read and found behind a trace, see `tracer.written_code`
 
 An entry names its graph; most calls of a function have the same. Function sources are
 kept so that a difference can be shown years later, without version control. What is in
@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import linecache
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from types import CodeType, FunctionType
@@ -94,30 +93,30 @@ _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
 
 
-def recall_code(store: Store, trace: str) -> frozenset[str]:
-    """Take what was read here of the code behind a trace; return of which code.
+def recall_code(store: Store, trace: str) -> tracer.ToldCode:
+    """Take what was read here of the code behind a trace; return what that is.
 
     Args:
         trace: name of its record.
     """
     if not isinstance(store, LocalStore):
-        return frozenset()
+        return tracer.ToldCode()
     try:
         with open(os.path.join(store.path, ".local", "code", _digest_in(trace)), "rb") as file:
             text = file.read()
     except OSError:
-        return frozenset()
+        return tracer.ToldCode()
     return tracer.take_code(text)
 
 
 def keep_code(
-    store: Store, trace: str, codes: Iterable[CodeType], known: frozenset[str] | None = None
+    store: Store, trace: str, read: tracer.Read, known: tracer.ToldCode | None = None
 ) -> None:
     """Write down what was read of the code behind a trace, for `recall_code`.
 
     Args:
-        known: of which code that was recalled; nothing is written if it is all. None where
-            nobody looked, and what is there stays.
+        known: what was recalled; nothing is written if it is all. None where nobody looked,
+            and what is there stays.
     """
     if not isinstance(store, LocalStore):
         return
@@ -125,7 +124,7 @@ def keep_code(
         path = store.local_path(f"code/{_digest_in(trace)}")
         if known is None and os.path.exists(path):
             return
-        text = tracer.written_code(codes, known or frozenset())
+        text = tracer.written_code(read.codes, read.drafted, known)
         if text is None:
             return
         _make_room(os.path.dirname(path))

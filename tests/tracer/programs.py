@@ -85,8 +85,12 @@ class Program:
         return self.modules["app"].__dict__[name]
 
     def walk(self, name: str = "f") -> Walked:
-        """Walk the function `name` of the main module."""
-        return walk(self[name])
+        """Walk the function `name` of the main module; no equal drafts make other graphs."""
+        walked = walk(self[name])
+        drafted = walked.drafts.digest()
+        assert drafted is not None
+        assert _graphs.setdefault(drafted, walked.graph.digest) == walked.graph.digest
+        return walked
 
     def portable(self, name: str = "f") -> Digest | None:
         """Return the portable digest of the function `name`."""
@@ -102,6 +106,10 @@ class Program:
             return eval(text, self.modules["app"].__dict__)
         except Exception as error:  # noqa: BLE001 - whatever the program raises
             return (type(error).__name__, str(error))
+
+
+_graphs: dict[Digest, Digest] = {}
+"""Digest of drafts → digest of the graph that they made."""
 
 
 @dataclass(frozen=True)

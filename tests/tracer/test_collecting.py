@@ -47,6 +47,31 @@ def test_what_a_walk_made_is_not_looked_at_again() -> None:
     assert not young.intersection(map(id, made))
 
 
+def test_what_a_small_walk_made_is_not_looked_at_either() -> None:
+    """Most of what is new is its own."""
+    gc.collect()
+    with collector_paused():
+        made = [[] for _ in range(4_000)]
+    young = {id(one) for one in gc.get_objects(generation=0)}
+    assert not young.intersection(map(id, made))
+
+
+def test_what_the_program_made_before_is_looked_at() -> None:
+    """Where most of what is new may be garbage, it is looked for."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(1_000_000)
+    try:
+        others = [[] for _ in range(4_000)]
+        with collector_paused():
+            made = [[] for _ in range(4_000)]
+        young = {id(one) for one in gc.get_objects(generation=0)}
+        assert young.issuperset(map(id, others))
+        assert young.issuperset(map(id, made))
+    finally:
+        gc.set_threshold(*before)
+
+
 def test_what_a_program_froze_stays_frozen() -> None:
     """Before it forks, say, so that its children share all that."""
     gc.freeze()

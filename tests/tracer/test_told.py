@@ -16,6 +16,7 @@ from types import CodeType, FunctionType
 import pytest
 
 from tracer import bytecode, told
+from tracer.digests import digest_of
 
 MODULES = (argparse, ast, dataclasses, json.decoder, os, subprocess, typing)
 
@@ -51,7 +52,7 @@ def test_what_is_taken_is_what_would_be_read(monkeypatch: pytest.MonkeyPatch) ->
     as_read = [bytecode.facts_of(code) for code in found]
     text = told.written(found)
     assert text is not None
-    assert len(told.take(text)) > 500
+    assert len(told.take(text).contents) > 500
     for code, facts in zip(found, as_read, strict=True):
         again = read_again(monkeypatch, code)
         assert bytecode.is_told(code)
@@ -106,7 +107,7 @@ def test_nothing_is_taken_from_another_interpreter_or_another_reader() -> None:
     other_reader = {**record, "by": [*record["by"][:-1], [0, 0]]}
     for damaged in (json.dumps(other_python), json.dumps(other_reader), "", "[]", text[:-9]):
         kept = damaged if isinstance(damaged, bytes) else damaged.encode()
-        assert told.take(kept) == frozenset()
+        assert told.take(kept) == told.Told()
     assert not bytecode._told
 
 
@@ -118,14 +119,51 @@ def test_it_is_written_again_only_where_something_new_was_read() -> None:
     assert text is not None
     known = told.take(text)
     bytecode._remembered.clear()
-    assert told.written(first, known) is None
-    assert told.written(second, known) is not None
+    assert told.written(first, known=known) is None
+    assert told.written(second, known=known) is not None
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_other_drafts_are_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the next walk will find in the same order is told, whether new code was read or not."""
+    found, drafted = codes()[:3], digest_of("drafts")
+    text = told.written(found, drafted)
+    assert text is not None
+    known = told.take(text)
+    assert known.drafted == drafted
+    monkeypatch.setattr(bytecode, "_remembered", {})
+    for code in found:
+        bytecode.facts_of(code)
+    assert told.written(found, drafted, known) is None
+    assert told.written(found, digest_of("others"), known) is not None
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("name", ["", "a\nb", "a.b", "\n", "a b", "\ud800", "ä"])
+def test_names_that_no_compiler_makes_are_taken_as_they_were(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Code made by hand may have any text for a name."""
+
+    def function(x: float) -> float:
+        other = round(x)
+        return max(other, x)
+
+    code = function.__code__.replace(
+        co_names=(name, "max"), co_varnames=("x", name), co_name=name, co_qualname=name
+    )
+    as_read = bytecode.facts_of(code)
+    text = told.written([code])
+    assert text is not None
+    told.take(text)
+    assert read_again(monkeypatch, code) == as_read
+    assert bytecode.is_told(code) == bool(bytecode.content_of(code))
 
 
 def test_the_files_that_read_code_are_all_that_have_a_part_in_it() -> None:
-    """An edit of any module that `bytecode` imports makes everything be read again."""
+    """An edit of any module that `bytecode` or `drafts` imports makes everything be done again."""
     folder = Path(told.__file__).parent
-    waiting, found = ["bytecode", "told"], set[str]()
+    waiting, found = ["bytecode", "told", "drafts"], set[str]()
     while waiting:
         name = waiting.pop()
         if name in found or not (folder / f"{name}.py").is_file():

@@ -29,19 +29,23 @@ def test_a_graph_is_read_back_with_its_digest(tmp_path) -> None:
 def test_what_was_read_of_code_is_kept_here(tmp_path) -> None:
     """It is recalled by the trace it belongs to, and lies where it is shared with nobody."""
     store = LocalStore(tmp_path)
-    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
+    read = tracer.Read((reader.__code__,), tracer.digest_of("drafts"))
+    records.keep_code(store, "traces/ab/abcd.json", read)
     known = records.recall_code(store, "traces/ab/abcd.json")
-    assert len(known) == 1
-    assert records.recall_code(store, "traces/ab/other.json") == frozenset()
+    assert len(known.contents) == 1
+    assert known.drafted == read.drafted
+    assert records.recall_code(store, "traces/ab/other.json") == tracer.ToldCode()
     assert not list(store.names())
     path = next((tmp_path / ".local" / "code").iterdir())
     path.write_bytes(b"of another interpreter")
-    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
-    assert records.recall_code(store, "traces/ab/abcd.json") == frozenset()
-    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__], frozenset())
+    records.keep_code(store, "traces/ab/abcd.json", read)
+    assert records.recall_code(store, "traces/ab/abcd.json") == tracer.ToldCode()
+    records.keep_code(store, "traces/ab/abcd.json", read, tracer.ToldCode())
     assert records.recall_code(store, "traces/ab/abcd.json") == known
-    again = list(tracer.codes_of(walk(reader).graph))
-    assert tracer.written_code(again, known) is None
+    walked = walk(reader)
+    for _ in range(2):  # before and after the graph is made
+        assert tracer.written_code(walked.drafts.codes(), read.drafted, known) is None
+        assert walked.graph.nodes[0].origin is walked.drafts.origin is reader
 
 
 def test_what_was_read_of_code_is_bounded(tmp_path, monkeypatch) -> None:
@@ -49,12 +53,12 @@ def test_what_was_read_of_code_is_bounded(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(records, "_MAX_CODES", 3)
     store = LocalStore(tmp_path)
     for number in range(10):
-        records.keep_code(store, f"traces/ab/{number}.json", [reader.__code__])
+        records.keep_code(store, f"traces/ab/{number}.json", tracer.Read((reader.__code__,)))
     assert len(list((tmp_path / ".local" / "code").iterdir())) <= 3
 
 
 def test_a_store_without_a_folder_keeps_nothing_of_code() -> None:
     """What is no store of this machine is not asked."""
     store = MemoryStore()
-    records.keep_code(store, "traces/ab/abcd.json", [reader.__code__])
-    assert records.recall_code(store, "traces/ab/abcd.json") == frozenset()
+    records.keep_code(store, "traces/ab/abcd.json", tracer.Read((reader.__code__,)))
+    assert records.recall_code(store, "traces/ab/abcd.json") == tracer.ToldCode()

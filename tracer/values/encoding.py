@@ -102,6 +102,13 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
 
     Cost: proportional to the size of the value; buffers are read in place.
     """
+    kind = id(type(value))
+    if kind in ATOMS and is_atom(value):
+        return Encoded(Digest(digest_of_flat(value)))
+    if kind in HOLDERS:
+        holders = holders_in(value)
+        if holders is not None:
+            return _encoded_flat(value, holders)
     return Encoder(sentinels=sentinels).encoded(value)
 
 
@@ -274,9 +281,9 @@ class Encoder:
 
     def _note_answered(self, *nodes: Node) -> None:
         """Note code in values, all of one cycle, of which one may answer in its place."""
-        if any(node.references for node in nodes) and any(
-            answering.may_answer(type(node.value)) for node in nodes
-        ):
+        if not [node for node in nodes if node.references]:
+            return
+        if any(answering.may_answer(type(node.value)) for node in nodes):
             for node in nodes:
                 self.answered.update((id(target), target) for target, _ in node.references)
 
@@ -439,14 +446,7 @@ class Encoder:
         return kept[1]
 
     def encoded(self, value: object) -> Encoded:
-        """Return the encoding of a value, the outermost one."""
-        kind = id(type(value))
-        if kind in ATOMS and is_atom(value):
-            return Encoded(Digest(digest_of_flat(value)))
-        if kind in HOLDERS:
-            holders = holders_in(value)
-            if holders is not None:
-                return _encoded_flat(value, holders)
+        """Return the encoding of a value that is not plain, the outermost one."""
         done = self.done(value)
         references = [Reference(shown_path(rope), target) for target, rope in done.references]
         return Encoded(

@@ -85,13 +85,15 @@ def see_through(kind: type[T], original_of: Callable[[T], object]) -> None:
 
 def surrogate_of(value: object) -> object:
     """Return what an instance of a type that is seen through stands for, or `value` itself."""
-    stands_for = _stands_for(type(value))
+    known = _stand_ins.get(id(type(value)))  # without a call: it is asked of all that is met
+    stands_for = _stands_for(type(value)) if known is None else known[1]
     return value if stands_for is None else stands_for(value)
 
 
 def has_surrogate(value: object) -> bool:
     """Tell whether a value is of a type that is seen through."""
-    return _stands_for(type(value)) is not None
+    known = _stand_ins.get(id(type(value)))
+    return (_stands_for(type(value)) if known is None else known[1]) is not None
 
 
 def _stands_for(kind: type) -> Callable[[Any], object] | None:
