@@ -413,9 +413,9 @@ class Answer:
         stands_alone = not header.facts and not header.effects
         guard = self.key.trace.guard
         if not stands_alone or guard.quick is None:
-            return Hit(value, header.seconds, header.created)
+            return Hit(value, header.seconds, header.created, size=header.size)
         untouched = tracer.settings_untouched(self.key.trace.graph)
-        return Hit(value, header.seconds, header.created, guard, untouched)
+        return Hit(value, header.seconds, header.created, guard, untouched, header.size)
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""

@@ -225,6 +225,16 @@ def seconds_text(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def size_text(size: int) -> str:
+    """Return a size in bytes as people say it: `18 kB`, `1.2 MB`."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    raise AssertionError(size)
+
+
 def age_text(at: float | None) -> str:
     """Return how long ago a time was: `just now`, `2 hours ago`, a date."""
     if at is None:

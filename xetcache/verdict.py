@@ -62,6 +62,8 @@ class Hit(NamedTuple):
     be asked, or where that cannot be asked quickly, or not yet."""
     untouched: Callable[[], bool] | None = None
     """Tells whether all settings that count are still the default; None where none count."""
+    size: int = 0
+    """Bytes that it takes in the store."""
 
     outcome = "hit"
     reasons = ()

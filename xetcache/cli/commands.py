@@ -13,7 +13,7 @@ from .. import acceptance, edits, engine, journal, records
 from ..comparison import SCHEMA, explain_last
 from ..config import settings
 from ..entry import Header
-from ..explanation import age_text, seconds_text
+from ..explanation import age_text, seconds_text, size_text
 from ..past import headers, is_of
 from ..stores import LocalStore
 from ..version import __version__
@@ -210,16 +210,6 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         print(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
-
-
-def size_text(size: int) -> str:
-    """Return a size in bytes as people say it: `18 kB`, `1.2 MB`."""
-    amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":  # noqa: PLR2004
-            return f"{amount:.3g} {unit}"
-        amount /= 1000
-    raise AssertionError(size)
 
 
 _PLAIN_SIGNS: Final = {

@@ -2,7 +2,7 @@
 
 Such as:
 
-    ⚡ cached 2 hours ago · saved 3 min 12 s · restored model, scores
+    ⚡ cached 2 hours ago · saved 3 min 12 s · restored model, scores (1.2 MB)
     ● ran 41 s · kept model, scores · first run of this cell
     ● ran 41 s · kept total · ran because alpha changed 0.1 → 0.3
     ○ ran 0.2 s · not kept: quicker than 3 s [always=True]
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from ..explanation import Cause, Explanation, age_text, seconds_text
+from ..explanation import Cause, Explanation, age_text, seconds_text, size_text
 from ..verdict import Hit
 
 MIME: Final = "application/vnd.xetcache+json"
@@ -28,7 +28,7 @@ def hit_line(hit: Hit, names: Sequence[str]) -> str:
     """Say that a cell was served."""
     parts = [f"⚡ cached {age_text(hit.created)}", f"saved {seconds_text(hit.seconds_saved)}"]
     if names:
-        parts.append(f"restored {_listed(names)}")
+        parts.append(f"restored {_listed(names)} ({size_text(hit.size)})")
     return " · ".join(parts)
 
 
