@@ -55,7 +55,8 @@ def test_what_is_taken_is_what_would_be_read(monkeypatch: pytest.MonkeyPatch) ->
     assert len(told.take(text).contents) > 500
     for code, facts in zip(found, as_read, strict=True):
         again = read_again(monkeypatch, code)
-        assert bytecode.is_told(code)
+        # Not told is what marshal cannot write in the old way: slices as constants, since 3.14.
+        assert bytecode.is_told(code) == (bytecode.content_of(code) != b"")
         assert again == facts
         assert list(map(type, again)) == list(map(type, facts))
 
