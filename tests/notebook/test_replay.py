@@ -223,6 +223,25 @@ display(ipywidgets.Play())
 """
 
 
+def test_a_value_looks_as_it_did(start_kernel) -> None:
+    """Though what has it look so is not there any more, as where a library set it up."""
+    changes = (
+        "html = get_ipython().display_formatter.formatters['text/html']\n"
+        "html.for_type(fractions.Fraction, str);"
+    )
+    outcomes, pages = [], []
+    for first in (changes, ""):
+        kernel = start_kernel()
+        kernel.run("import fractions\n" + first)
+        ran = kernel.memo("from fractions import Fraction\nhalf = Fraction(1, 2)\nhalf")
+        outcomes.append(ran.outcome)
+        pages.append(ran.seen)
+        assert kernel.run("_ == half == Out[max(Out)]").shown == "True"
+    assert outcomes == ["miss", "hit"]
+    assert pages[0] == pages[1]
+    assert "text/html" in str(pages[1])
+
+
 def test_what_widgets_look_like(start_kernel) -> None:
     """The bar of `tqdm` comes back as a bar, though it cannot be told as text any more."""
     outcomes, pages = [], []

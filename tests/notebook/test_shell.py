@@ -190,7 +190,7 @@ def test_in_a_terminal(project) -> None:
     assert second.stdout.count("computing") == 1
     assert "Out[4]: 6" in first.stdout
     assert "Out[4]: 6" in second.stdout
-    assert second.stdout.count("6") == first.stdout.count("6")
+    assert second.stdout.count("Out[4]") == first.stdout.count("Out[4]") == 1
 
 
 SESSION = r"""

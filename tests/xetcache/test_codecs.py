@@ -22,6 +22,7 @@ import textwrap
 import threading
 import weakref
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -472,7 +473,8 @@ def refused_parts():
             (iter("x"), "str"),
             (iter(range(3)), "range_iterator"),
             (itertools.chain([1]), "itertools.chain"),
-            (itertools.count(), "itertools.count"),
+            (itertools.count(Fraction(1, 2)), "itertools.count"),
+            (itertools.cycle([1]), "itertools.cycle"),
             ({1: 2}.keys(), "dict_keys"),
             ({1: 2}.values(), "dict_values"),
             ({1: 2}.items(), "dict_items"),
@@ -821,3 +823,15 @@ def test_encoding_changes_nothing() -> None:
     encode(value)
     assert repr(value) == before
     assert codecs.encode(value).codec == "pickle"
+
+
+@pytest.mark.parametrize("made", [(3,), (5, 2), (2**70,), (1.5, -0.25), (-1,)])
+def test_a_counter_goes_on_where_it_was(made: tuple[int | float, ...]) -> None:
+    """Matplotlib has one in each axis with names on it; Python itself warns of it or cannot."""
+    counter = itertools.count(*made)
+    next(counter)
+    payload = codecs.encode([counter, counter])
+    back = codecs.decode(payload.codec, b"".join(map(bytes, payload.buffers)))
+    assert back[0] is back[1]
+    assert repr(back[0]) == repr(counter)
+    assert [next(back[0]), next(back[0])] == [next(counter), next(counter)]

@@ -14,8 +14,11 @@ their end, and a half used iterator would be so again each time it is served.
 
 from __future__ import annotations
 
+import ast
 import functools
+import gc
 import io
+import itertools
 import pickle
 import sys
 import threading
@@ -181,7 +184,7 @@ class _Pickler(pickle.Pickler):
         _refuse(obj, self._checked)
         if id(obj) in self._views:
             return _reduced_view(obj)
-        return _reduced_large(obj, self._elements)
+        return _reduced_here(obj, self._elements)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -220,7 +223,7 @@ def _by_value() -> _Kind | None:
                 return _reduced_view(obj)
             if _is_named_in_main(obj):
                 return NotImplemented  # by its name
-            reduced = _reduced_large(obj, self._elements)
+            reduced = _reduced_here(obj, self._elements)
             if reduced is not NotImplemented:
                 return reduced
             return by_value.reducer_override(self, obj)
@@ -234,11 +237,13 @@ def _reduced_view(array: Any) -> Any:
     return views.reduced(array)
 
 
-def _reduced_large(part: object, elements: list[pickle.PickleBuffer]) -> Any:
+def _reduced_here(part: object, elements: list[pickle.PickleBuffer]) -> Any:
     """Return how a large array is made again from its elements, which are added to `elements`.
 
-    `NotImplemented` for anything else.
+    `NotImplemented` for anything else, but for counters.
     """
+    if type(part) is itertools.count:
+        return _reduced_count(part)
     numpy: Any = sys.modules.get("numpy")
     if numpy is None or type(part) is not numpy.ndarray:
         return NotImplemented
@@ -250,6 +255,21 @@ def _reduced_large(part: object, elements: list[pickle.PickleBuffer]) -> Any:
     if reduced[1] and type(reduced[1][0]) is pickle.PickleBuffer:
         elements.append(reduced[1][0])
     return reduced
+
+
+def _reduced_count(part: Any) -> Any:
+    """Return how a counter is made again, which shows all of it: `count(3, 2)`.
+
+    Python 3.12 and 3.13 warn of pickling one, and later ones cannot. Matplotlib has one in
+    each axis with names on it.
+    """
+    held = [one for one in gc.get_referents(part) if one is not itertools.count]
+    if any(type(one) not in {int, float} for one in held):
+        raise _RefusedError(part, _ONE_USE)  # other numbers are not what they are written as
+    try:
+        return itertools.count, ast.literal_eval(f"({repr(part)[6:-1]},)")
+    except ValueError:  # nan, inf
+        raise _RefusedError(part, _ONE_USE) from None
 
 
 def _all_but(elements: list[pickle.PickleBuffer]) -> Callable[[pickle.PickleBuffer], bool]:
@@ -288,6 +308,8 @@ def _why_not(kind: type[Any]) -> str | None:
     for refused, reason in _REFUSED:
         if issubclass(kind, refused):
             return reason
+    if kind is itertools.count:
+        return None
     if kind.__module__ in {"builtins", "itertools"} and hasattr(kind, "__next__"):
         return _ONE_USE
     return None

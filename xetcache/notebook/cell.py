@@ -14,7 +14,8 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -33,7 +34,7 @@ from .aliases import can_change
 from .magic import NAME
 from .natives import import_first
 from .obstacles import SHELL, obstacle_in
-from .outputs import Output, around_result
+from .outputs import Output, around_result, result_in
 from .plan import Plan, code_of, written_in
 from .recording import Recorder, recorder, replay
 from .results import Results, held_elsewhere, outline_of
@@ -60,6 +61,8 @@ class Cell:
     recorder: Recorder = field(init=False)
     _held: Recorder | None = field(init=False)
     """What its imports showed when they were made; None once that is shown."""
+    _undo: Callable[[], object] = field(init=False, default=bool)
+    """Has values look as they do, once the one of the cell has been shown."""
 
     def __post_init__(self) -> None:
         self.recorder = self._held = recorder(self.shell, hold=True)
@@ -185,10 +188,13 @@ class Cell:
         world.apply(kept["world"])
         engine.told(self.plan.name, hit)
         replay(self.shell, around_result(self._outputs)[0])
+        if (told := result_in(self._outputs)) is not None:
+            self._undo = _show_as(self.shell.displayhook, *told)
         return True
 
     def show_rest(self) -> None:
         """Show again what came after the value of the cell, such as its figures; then say so."""
+        self._undo()
         replay(self.shell, around_result(self._outputs)[1])
         if (hit := self.hit) is not None:
             names = list(cast(dict[str, Any], hit.value)["names"])
@@ -338,6 +344,29 @@ class Cell:
         why = text.partition(" · ")[2] or text
         digest = sha256(self.plan.text.strip("\n").encode()).hexdigest()
         tally.note_cell({"cell": digest, "status": status, "why": why, "seconds": seconds})
+
+
+def _show_as(hook: Any, data: dict[str, Any], metadata: dict[str, Any]) -> Callable[[], None]:
+    """Have the next value look as it did: what shows it may have been changed since, or then.
+
+    Returns:
+        What undoes it.
+    """
+    set_here = cast(dict[str, Any], vars(hook))
+    own = set_here.get("compute_format_data")
+
+    def undo() -> None:
+        if set_here.get("compute_format_data") is recorded:
+            del hook.compute_format_data
+            if own is not None:
+                hook.compute_format_data = own
+
+    def recorded(_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        undo()
+        return deepcopy(data), deepcopy(metadata)
+
+    hook.compute_format_data = recorded
+    return undo
 
 
 _REASONS: Final = {

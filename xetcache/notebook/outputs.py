@@ -3,7 +3,8 @@
     ("stream", "stdout" or "stderr", text)
     ("display", data, metadata, transient, is_update)    by type of content, as Jupyter has it
     ("clear", wait)
-    ("result",)                                          here stood the value of the cell
+    ("result", data, metadata)                           here stood the value of the cell
+    ("result",)                                          it showed itself, or nothing
 
 In the order in which it came. `collapsed` gives what is left to see: text that was
 written over, cleared or replaced by an update is gone, and there is no `clear` left.
@@ -18,7 +19,7 @@ from typing import Any, Final
 Output = tuple[Any, ...]
 """One of the above."""
 
-RESULT: Final[Output] = ("result",)
+RESULT: Final = "result"
 
 
 def collapsed(outputs: Iterable[Output]) -> list[Output]:
@@ -46,8 +47,16 @@ def collapsed(outputs: Iterable[Output]) -> list[Output]:
 def around_result(outputs: Iterable[Output]) -> tuple[list[Output], list[Output]]:
     """Return what was shown before the value of the cell, and what after it."""
     outputs = list(outputs)
-    at = outputs.index(RESULT) if RESULT in outputs else len(outputs)
+    at = next((n for n, one in enumerate(outputs) if one[0] == RESULT), len(outputs))
     return outputs[:at], outputs[at + 1 :]
+
+
+def result_in(outputs: Iterable[Output]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return how the value of the cell was shown, if that is known."""
+    for one in outputs:
+        if one[0] == RESULT and one[1:] and one[1]:
+            return one[1], one[2]
+    return None
 
 
 def _add(seen: list[Output], one: Output) -> None:

@@ -55,6 +55,11 @@ class Recorder:
         self.is_over = False
         self.shows = 0
         """The thread that shows something just now; what it writes is part of that."""
+        self._formatted: tuple[dict[str, Any], ...] = ()
+        """How the value that is shown just now is shown, and its metadata."""
+        self._formatting = False
+        self._aside: list[Output] = []
+        """What was shown while that was found out."""
         self._wrapped: list[tuple[Any, str, Any, Any]] = []
 
     @property
@@ -65,12 +70,13 @@ class Recorder:
     @property
     def results(self) -> int:
         """How many values were shown."""
-        return self.noted.count(RESULT)
+        return sum(one[0] == RESULT for one in self.noted)
 
     def start(self) -> None:
         """Begin to note what is shown."""
         self.wrap_all()
         self.wrap(self.shell.displayhook, "start_displayhook", self._starter)
+        self.wrap(self.shell.displayhook, "compute_format_data", self._formatter)
         self.wrap(self.shell.displayhook, "finish_displayhook", self._finisher)
 
     def stop(self) -> bool:
@@ -97,6 +103,13 @@ class Recorder:
         """Show what was held back."""
         for one in self.noted:
             _show(self.shell, one)
+
+    def _note(self, one: Output, *, is_part: bool) -> None:
+        """Note what is shown, unless it is part of something that will be shown as a whole."""
+        if not is_part:
+            self.noted.append(one)
+        elif self._formatting:
+            self._aside.append(one)
 
     def wrap(self, target: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Put in place of a method what `make` makes of it."""
@@ -132,12 +145,31 @@ class Recorder:
 
         return start_displayhook
 
+    def _formatter(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def compute_format_data(result: Any) -> Any:
+            self._formatting, self._formatted = True, ()
+            try:
+                found = original(result)
+                self.flush()  # what its `repr` prints
+            finally:
+                self._formatting = False
+            self._formatted = deepcopy(found)
+            return found
+
+        return compute_format_data
+
     def _finisher(self, original: Callable[[], None]) -> Callable[[], None]:
         def finish_displayhook() -> None:
             original()
             self.shows = 0
             if not self.is_over:
-                self.noted.append(RESULT)
+                # What shows itself does so again; anything else looks as it did.
+                if self._formatted and self._formatted[0]:
+                    self.noted += (*self._aside, (RESULT, *self._formatted))
+                else:
+                    self.noted.append((RESULT,))
+            self._formatted = ()
+            self._aside.clear()
 
         return finish_displayhook
 
@@ -164,8 +196,7 @@ class _Messages(Recorder):
     def _sender(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def send(*args: Any, **named: Any) -> Any:
             if not self.is_over and (one := self._output_in(*args, **named)) is not None:
-                if not self.shows:
-                    self.noted.append(one)
+                self._note(one, is_part=bool(self.shows))
                 if self.holds:
                     return None
             return original(*args, **named)
@@ -213,8 +244,8 @@ class _Methods(Recorder):
     def _writer(self, name: str) -> Callable[[Any], Any]:
         def make(original: Callable[[str], object]) -> Callable[[str], object]:
             def write(text: str) -> object:
-                if not self.is_over and not self._is_part():
-                    self.noted.append(("stream", name, text))
+                if not self.is_over:
+                    self._note(("stream", name, text), is_part=self._is_part())
                 return len(text) if self._hides() else original(text)
 
             return write
@@ -230,9 +261,9 @@ class _Methods(Recorder):
             update: bool = False,
             **more: Any,
         ) -> None:
-            if not self.is_over and MIME not in data and not self._is_part():
+            if not self.is_over and MIME not in data:
                 shown = deepcopy((data, metadata or {}, transient or {}))
-                self.noted.append(("display", *shown, update))
+                self._note(("display", *shown, update), is_part=self._is_part())
             given = {**more, "transient": transient, "update": update}
             self._pass_on(original, data, metadata, *args, **given)
 
@@ -240,8 +271,8 @@ class _Methods(Recorder):
 
     def _clearer(self, original: Callable[..., None]) -> Callable[..., None]:
         def clear_output(wait: bool = False) -> None:  # noqa: FBT001, FBT002 - as IPython has it
-            if not self.is_over and not self._is_part():
-                self.noted.append(("clear", wait))
+            if not self.is_over:
+                self._note(("clear", wait), is_part=self._is_part())
             self._pass_on(original, wait)
 
         return clear_output
@@ -278,9 +309,9 @@ _NOTICE: Final = re.compile(r"^xetcache: .* \([a-z-]+\)\n(?:  hint: .*\n)?", re.
 
 def _lasting(one: Output) -> Output:
     """Put what a widget looks like now in place of what only this process can show."""
-    if one[0] != "display" or widgets.MIME not in one[1]:
+    if one[0] not in {"display", RESULT} or not one[1:] or widgets.MIME not in one[1]:
         return one
-    return ("display", widgets.lasting(one[1]), {}, *one[3:])
+    return (one[0], widgets.lasting(one[1]), {}, *one[3:])
 
 
 def _own(target: Any, name: str) -> Any:
