@@ -12,7 +12,6 @@ import decimal
 import enum
 import fractions
 import functools
-import itertools
 import logging
 import os
 import pathlib
@@ -761,15 +760,3 @@ def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
 
 _sentinel = getattr(builtins, "sentinel", None)
 _frozen = getattr(builtins, "frozendict", None)
-
-
-def test_counters_count_by_where_they_are() -> None:
-    """A counter of numbers says all of itself; of others it would have to ask them."""
-    first, second = itertools.count(3), itertools.count(2)
-    assert seen(first) != seen(second)
-    next(second)
-    assert seen(first) == seen(second)
-    assert seen(itertools.count(3, 2)) != seen(first)
-    for refused in (itertools.count(fractions.Fraction(3)), itertools.cycle([1])):
-        with pytest.raises(NotDigestibleError):
-            seen(refused)

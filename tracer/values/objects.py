@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import copyreg
 import enum
-import itertools
 import os
 import types
 import weakref
 from collections.abc import Iterable
-from gc import get_referents
 from typing import Any, Final, cast
 
 from ..bytecode import facts_of
@@ -157,19 +155,8 @@ def _exception(encoder: Encoder, value: object) -> None:
         encoder.values(b"context", [(".__context__", context), ("", hidden)], 2)
 
 
-def _counts_by_numbers(counter: object) -> bool:
-    """Tell whether a counter, which tells it in text only, holds numbers that are what they say."""
-    held: list[object] = get_referents(counter)
-    return all(one is itertools.count or type(one) in {int, float} for one in held)
-
-
 def _by_reduction(encoder: Encoder, value: object) -> None:
     kind = type(value)
-    if kind is itertools.count and _counts_by_numbers(value):
-        # Of other numbers it would ask what they are written as.
-        encoder.immutable = False
-        encoder.token(b"count", repr(value).encode())  # where it starts, and its step
-        return
     if module_name_of(kind) == "itertools":
         raise encoder.refuse(value, "it may be half used")
     try:
