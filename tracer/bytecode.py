@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from struct import pack
 from types import CodeType, EllipsisType
 from typing import Any, Final, NamedTuple, cast
@@ -116,12 +116,6 @@ class CodeFacts(NamedTuple):
     """Names of parameters that are not called by name; the others always count."""
     variables: tuple[str, ...]
     """Names of local variables, for code that asks for them."""
-
-
-_new_facts: Final = cast(
-    "Callable[[tuple[Any, ...]], CodeFacts]",
-    partial(tuple.__new__, CodeFacts),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-)
 
 
 _MAX_REMEMBERED: Final = 20_000
@@ -237,8 +231,8 @@ class _Scan:
             spelled = _NO_NAMES.union(*map(names_in, self.strings))
             if spelled:
                 names, questions = names | spelled, questions | questions_in(spelled)
-        # By position and as a tuple: a call with eighteen keywords takes ten times as long.
-        return _new_facts((
+        # By position, which takes less than half of the time that eighteen keywords take.
+        return CodeFacts(
             digest_of("code", *self.canonical),
             tuple(self.reads),
             names,
@@ -257,7 +251,7 @@ class _Scan:
             tuple(self.class_documents),
             tuple(self.parameters),
             tuple(self.variables),
-        ))  # fmt: skip
+        )
 
     def read(self, code: CodeType, around: Cells | None) -> Cells | None:  # noqa: C901 - one branch for each kind of instruction
         """Add one code object; return the variables it shares with others, if any."""

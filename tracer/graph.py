@@ -86,7 +86,7 @@ class Edge(NamedTuple):
 class Node:
     """One dependency, without what it depends on itself. Never changed once it is made."""
 
-    # Not frozen: that takes five times as long to make, and a walk makes ten thousands.
+    # Not frozen: one takes four times as long to make then, and a walk makes thousands.
 
     kind: NodeKind
     name: str
