@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xetcache.notebook.outputs import RESULT, around_result, collapsed
+from xetcache.notebook.outputs import RESULT, around_result, collapsed, result_in
 
 
 def text(*parts: str, name: str = "stdout") -> list[tuple[str, ...]]:
@@ -73,5 +73,14 @@ def test_progress_is_small() -> None:
 def test_around_result() -> None:
     """A figure comes after the value of the cell."""
     before, after = text("a"), [display("figure")]
-    assert around_result([*before, RESULT, *after]) == (before, after)
+    assert around_result([*before, (RESULT,), *after]) == (before, after)
     assert around_result(before) == (before, [])
+
+
+def test_how_the_value_was_shown() -> None:
+    """Known only where IPython showed it: a value that shows itself has no such form."""
+    shown = ({"text/plain": "2"}, {})
+    assert result_in([*text("a"), (RESULT, *shown), display("figure")]) == shown
+    assert result_in([*text("a"), (RESULT,)]) is None
+    assert result_in([(RESULT, {}, {})]) is None
+    assert result_in(text("a")) is None
