@@ -23,13 +23,14 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import partial
 from operator import is_
-from types import CellType, FunctionType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, Final, cast
 
 from .errors import NotDigestibleError
-from .kinds import bases_of, builtins_of, global_of, imported_by, members_of
+from .kinds import bases_of, builtins_of, global_of, members_of
 from .meanings import NO_MEMBER
 from .memos import Memo
+from .pyversion import LAZY_IMPORT
 from .quick import Questions, can_take_apart, compiled, taken_apart
 from .values import Encoded, Place, encode
 
@@ -84,13 +85,14 @@ class Guard:
 
     def binding(self, namespace: Mapping[str, object], name: str, meaning: object) -> None:
         """Hold while `name` means this very object, or is `ABSENT`."""
-        if imported_by(meaning) is not None:
+        if type(meaning) is LAZY_IMPORT:
             # To ask by name would import it.
             self._conditions.append(lambda: global_of(namespace, name) is meaning)
             return
-        known = self._names.get(id(namespace))
+        place = id(namespace)
+        known = self._names.get(place)
         if known is None:
-            known = self._names[id(namespace)] = (namespace, {})
+            known = self._names[place] = (namespace, {})
         known[1][name] = meaning
 
     def view(self, namespace: dict[str, object], names: AbstractSet[str]) -> None:
@@ -107,15 +109,16 @@ class Guard:
 
     def builtin(self, namespace: dict[str, object], name: str, meaning: object) -> None:
         """Hold while a name that is no global means this very builtin."""
-        known = self._builtins.get(id(namespace))
+        place = id(namespace)
+        known = self._builtins.get(place)
         if known is None:
-            known = self._builtins[id(namespace)] = (namespace, {})
+            known = self._builtins[place] = (namespace, {})
         known[1][name] = meaning
 
-    def function(self, function: FunctionType) -> None:
+    def function(self, function: FunctionType, code: CodeType) -> None:
         """Hold while a function has this very code and these defaults."""
         keywords = function.__kwdefaults__
-        made_of = (function.__code__, function.__defaults__, keywords)
+        made_of = (code, function.__defaults__, keywords)
         self._functions[id(function)] = (function, *made_of)
         if keywords:
             self.items(keywords)
@@ -134,7 +137,7 @@ class Guard:
         if attributes:
             self.items(attributes)
         else:
-            self.empty(attributes)
+            self._empty.append(attributes)
 
     def attribute(self, function: FunctionType, name: str, value: object) -> None:
         """Hold while a function has this very object as its `__doc__` or the like."""

@@ -172,11 +172,14 @@ def taken_apart(value: object) -> list[object] | None:
 def is_fixed(value: object) -> bool:
     """Tell whether a value is what it is as long as it is the same object."""
     kind = type(value)
+    if kind is str or kind is int:  # as most are; the others take longer to tell
+        return True
     if kind is tuple or kind is frozenset:
         return all(map(is_fixed, cast(tuple[object, ...], value)))
-    if id(kind) in _MADE_OF_TYPES:
+    place = id(kind)
+    if place in _MADE_OF_TYPES:
         return all(map(is_fixed, gc.get_referents(value)))
-    return id(kind) in _FIXED or any(value is one for one in _SINGLE)
+    return place in _FIXED or any(value is one for one in _SINGLE)
 
 
 _MADE_OF_TYPES: Final = frozenset(map(id, (GenericAlias, UnionType)))

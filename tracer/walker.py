@@ -369,17 +369,22 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
-        if type(target) is pyversion.LAZY_IMPORT:
-            target = imported(target, self.guard)
-        stands = surrogate_of(target)
-        if stands is not target:
-            target = stands
-            self.stood_for.add(id(target))
-        number = self.numbers.get(id(target))
-        if number is None:
-            self.kept.append(target)  # an `id` must not be used again while we count on it
-            number = self._new(id(target), self._draft_of(target))
-        return number
+        place = id(target)  # asked for once: it is audited, which takes longer than all else here
+        number = self.numbers.get(place)
+        if number is not None:
+            return number
+        if type(target) is not FunctionType:
+            is_lazy = type(target) is pyversion.LAZY_IMPORT
+            found = imported(target, self.guard) if is_lazy else target
+            stands = surrogate_of(found)
+            if stands is not found:
+                self.stood_for.add(id(stands))
+            if stands is not target:
+                target, place = stands, id(stands)
+                if place in self.numbers:
+                    return self.numbers[place]
+        self.kept.append(target)  # an `id` must not be used again while we count on it
+        return self._new(place, self._draft_of(target))
 
     def visit_code(
         self, code: CodeType, namespace: dict[str, object], name: str, written: frozenset[str]
@@ -591,9 +596,9 @@ class _Walk:
     # -- functions ----------------------------------------------------------------
 
     def _function(self, function: FunctionType) -> Draft:
-        code = function.__code__
-        pinned_by = self._pins_function(function)
-        self.guard.function(function)
+        code = function.__code__  # once, as `id`
+        pinned_by = self._pins_function(function, code.co_filename)
+        self.guard.function(function, code)
         if pinned_by is not None:
             found = self._name_in_library(function, function.__module__, function.__qualname__)
             name = found or f"{_module_of(function.__globals__)}.{code.co_qualname}"
@@ -603,7 +608,7 @@ class _Walk:
             if found is None and "<locals>" in code.co_qualname:
                 # Made by a factory of the library, often around code of the user:
                 # `contextmanager`, `singledispatch`, a decorator.
-                self.work.append(lambda: self._bindings(draft, function, None))
+                self.work.append(lambda: self._bindings(draft, function, code, None))
             return draft
         facts = facts_of(code)
         fields: list[bytes] = [OfBytecode(facts.canonical)]
@@ -612,18 +617,20 @@ class _Walk:
             draft.where = f"{code.co_filename}:{code.co_firstlineno}"
         if self.counted is None or facts.canonical in self.counted:
             self.followed.add(id(code))
-            self.work.append(partial(self._follow_function, draft, function, facts))
+            self.work.append(partial(self._follow_function, draft, function, code, facts))
         else:
             place = _imported_as(function.__globals__)
             name = f"{place}.{function.__qualname__}".encode()
-            draft.fields = [b"not run", name, framed(_called_as(function))]
+            draft.fields = [b"not run", name, _called_as(function, code)]
             draft.preview = "not run"
             self.work.append(partial(self._know_function, draft, function, facts))
         return draft
 
-    def _follow_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
-        self._code(draft, function.__code__, facts, function.__globals__)
-        self._bindings(draft, function, facts.captured)
+    def _follow_function(
+        self, draft: Draft, function: FunctionType, code: CodeType, facts: CodeFacts
+    ) -> None:
+        self._code(draft, code, facts, function.__globals__)
+        self._bindings(draft, function, code, facts.captured)
         self._know_function(draft, function, facts)
 
     def _know_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
@@ -673,8 +680,8 @@ class _Walk:
             return None
         return None if self._pinned_module(loaded) is None else f"{module}.{name}"
 
-    def _pins_function(self, function: FunctionType) -> Distribution | None:
-        namespace, file = function.__globals__, function.__code__.co_filename
+    def _pins_function(self, function: FunctionType, file: str) -> Distribution | None:
+        namespace = function.__globals__
         place = (id(namespace), file)
         if place in self.places:  # as for all other functions of the module
             return self.places[place]
@@ -693,7 +700,11 @@ class _Walk:
         return pinned_by
 
     def _bindings(
-        self, draft: Draft, function: FunctionType, captured: tuple[str, ...] | None
+        self,
+        draft: Draft,
+        function: FunctionType,
+        code: CodeType,
+        captured: tuple[str, ...] | None,
     ) -> None:
         """Follow defaults and captured variables.
 
@@ -701,7 +712,7 @@ class _Walk:
             captured: the variables, in the order in which they count; None for a function
                 of a library, of which all count in case only.
         """
-        code, in_case = function.__code__, captured is None
+        in_case = captured is None
         defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
         draft.fields += (
             b"%d defaults" % len(defaults) if defaults else b"0 defaults",
@@ -769,7 +780,9 @@ class _Walk:
                 draft.fields.append(known[0])
                 draft.edges += known[1]
                 continue
-            if not (is_plain and len(path) == 1 and self._plain_name(draft, path, namespace)):
+            if not (
+                is_plain and len(path) == 1 and self._plain_name(draft, path, namespace, meant)
+            ):
                 self._path(draft, path, code, namespace)
         for name in sorted(facts.stores - written) if facts.stores else ():
             if self._is_ignored((name,), namespace):
@@ -806,7 +819,13 @@ class _Walk:
         if effect is Effect.NONE and not has_surrogate(meaning.target):
             self.meant[id(namespace)][path] = draft.fields[-1], draft.edges[first:]
 
-    def _plain_name(self, draft: Draft, path: NamePath, namespace: dict[str, object]) -> bool:
+    def _plain_name(
+        self,
+        draft: Draft,
+        path: NamePath,
+        namespace: dict[str, object],
+        meant: dict[NamePath, tuple[bytes, list[DraftEdge]]],
+    ) -> bool:
         """Follow a name alone that means something and has no effect, as most do; tell if it did.
 
         What `_path` does with it comes down to this, and takes three times as long.
@@ -815,14 +834,15 @@ class _Walk:
         target = ABSENT if name in _TOLD_APART else resolve_global(name, namespace, self.guard)
         if target is ABSENT:
             return False
-        is_data = id(type(target)) in _DATA and target is not sys.modules
+        kind = type(target)
+        is_data = id(kind) in _DATA and target is not sys.modules
         if not is_data and effect_of(target) is not Effect.NONE:
             return False
         draft.fields.append(_NO_REST)
         first = len(draft.edges)
         draft.edges.append((Role.GLOBAL, name, self.visit(target), False))
-        if not has_surrogate(target):
-            self.meant[id(namespace)][path] = _NO_REST, draft.edges[first:]
+        if is_data or kind is FunctionType or not has_surrogate(target):
+            meant[path] = _NO_REST, draft.edges[first:]
         return True
 
     def _is_ignored(self, path: NamePath, namespace: dict[str, object]) -> bool:
@@ -1650,6 +1670,8 @@ class _Walk:
             questions = questions_in(names)
         if questions:
             self._ask(questions)
+        if names <= self.names:
+            return
         # In an order of their own: sets have another one in every process.
         for name in sorted(names - self.names):
             self.names.add(name)
@@ -1704,7 +1726,7 @@ class _Walk:
         """Tell whether what was found in a library is the user's: a patched function."""
         target = surrogate_of(target)
         if type(target) is FunctionType:
-            return self._pins_function(target) is None
+            return self._pins_function(target, target.__code__.co_filename) is None
         if is_kind(target, type):
             return self._pins_class(cast(type, target)) is None
         if is_module(target):
@@ -1733,10 +1755,12 @@ class _Walk:
         return Draft(NodeKind.DISTRIBUTION, name, fields, origin, str(pinned_by))
 
     def _value(self, value: object) -> Draft:
-        name = qualified_name_of(type(value))
         # For people, who are shown what a call can reach and not what one was looked up by.
         shown = preview(value) if self.counted is None else None
-        draft = Draft(NodeKind.VALUE, name, [], value, shown)
+        kind = type(value)
+        if id(kind) in _NUMBERS:  # comes down to this
+            return Draft(NodeKind.VALUE, kind.__name__, [encode(value).digest], value, shown)
+        draft = Draft(NodeKind.VALUE, qualified_name_of(kind), [], value, shown)
         held: Any = value
         if type(value) is Holder:
             held = value.held
@@ -1793,16 +1817,15 @@ def _is(member: object, target: object) -> bool:
     return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
-def _called_as(function: FunctionType) -> list[str]:
-    """Say what a call of a function tells of it although its body does not start.
+def _called_as(function: FunctionType, code: CodeType) -> bytes:
+    """Write what a call of a function tells of it although its body does not start.
 
     That is whether arguments fit, and whether it makes a generator or a coroutine.
     """
-    code = function.__code__
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     defaults = (len(function.__defaults__ or ()), *sorted(function.__kwdefaults__ or ()))
-    return [str(part) for part in (*counts, code.co_flags & _OF_THE_CALL, *names, *defaults)]
+    return repr((*counts, code.co_flags & _OF_THE_CALL, *names, *defaults)).encode()
 
 
 _OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
@@ -1827,6 +1850,9 @@ _DATA: Final = frozenset(
     map(id, (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset))
 )
 """By identity: types of which an instance is nothing but a value."""
+
+_NUMBERS: Final = frozenset(map(id, (bool, int, float, complex, type(None))))
+"""Of these: types of which an instance holds nothing and is no text."""
 
 _PLAIN: Final = (
     bool,

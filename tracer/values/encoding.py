@@ -63,9 +63,12 @@ class Reference(NamedTuple):
     target: object
 
 
-@dataclass(frozen=True)
+@dataclass
 class Encoded:
-    """A value as its encoding sees it."""
+    """A value as its encoding sees it; not to be changed.
+
+    Not frozen: that takes twice the time, and most values of a walk are small.
+    """
 
     digest: Digest
     """Stands for the value; what references mean is not in it."""
@@ -632,7 +635,8 @@ def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
     places = None
     if changes or changing:
         places = Places()
-        places.inner.append(Parts(changing))
+        if changing:
+            places.inner.append(Parts(changing))
         places.settle(value, changes=changes)
     return Encoded(Digest(digest_of_flat(value)), immutable=places is None, places=places)
 

@@ -65,6 +65,8 @@ Inside = Places | Unordered | Parts
 
 def numbered(root: Places) -> tuple[Place, ...]:
     """Return all places of a value."""
+    if not root.inner:
+        return tuple([(0, part) for part in root.itself])
     found: list[Place] = []
     _number(root, 0, set(), found)
     return tuple(found)
