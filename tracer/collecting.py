@@ -14,8 +14,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-_MANY: Final = 2_000
-"""Of fewer new objects a collection takes no time."""
+_MANY: Final = 500
+"""Fewer new objects than make Python look for garbage."""
 
 _OF_A_PROGRAM: Final = 1_000
 """Where so many objects are frozen, a program did it, and so they stay.

@@ -167,7 +167,7 @@ def _places(drafts: Sequence[Draft]) -> list[object]:
 
 def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
     """Raise for what cannot be digested or traced, unless it is there only in case."""
-    if not any([draft.error for draft in drafts]):
+    if [draft.error for draft in drafts].count(None) == len(drafts):
         return
     came_by: dict[int, tuple[int, str]] = {root: (root, drafts[root].name)}
     for number in (queue := [root]):

@@ -317,7 +317,7 @@ def effect_of(target: object) -> Effect:
     kind = type(target)
     if kind is FunctionType:
         function: Any = target  # no `cast`, which is a call: this is asked of each name
-        namespace = function.__globals__
+        namespace: dict[str, object] = function.__globals__
         by_name = type(namespace) is dict
         module = namespace.get("__name__") if by_name else global_of(namespace, "__name__")
         if type(module) is not str or module not in _WITH_EFFECTS:

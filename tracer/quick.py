@@ -139,6 +139,8 @@ def taken_apart(value: object) -> list[object] | None:
     sizes: list[object] = []
     for one in queue:
         kind = type(one)
+        if kind is str or kind is int:  # as most are; the others take longer to tell
+            continue
         if kind is list or kind is set:
             items = [*cast(list[object], one)]
             queue += items
@@ -172,8 +174,6 @@ def taken_apart(value: object) -> list[object] | None:
 def is_fixed(value: object) -> bool:
     """Tell whether a value is what it is as long as it is the same object."""
     kind = type(value)
-    if kind is str or kind is int:  # as most are; the others take longer to tell
-        return True
     if kind is tuple or kind is frozenset:
         return all(map(is_fixed, cast(tuple[object, ...], value)))
     place = id(kind)

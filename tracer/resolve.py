@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import NamePath
 from .guard import ABSENT, Guard
@@ -61,7 +61,8 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
     consumed = 1
     kinds: tuple[type, ...] = ()
     while consumed < len(path) and is_module(target):
-        module = cast(ModuleType, target)
+        found: Any = target  # no `cast`, which is a call
+        module: ModuleType = found
         guard.module(module)
         if type(module) is not ModuleType:
             kinds += (type(module),)

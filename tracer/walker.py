@@ -348,7 +348,8 @@ class _Walk:
         self.namespaces_whole = False
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
-        self.speakers: list[tuple[Draft, Speaker]] = []
+        self.speakers: list[tuple[Draft, object, CodeFacts | None]] = []
+        """Functions and classes that may be asked about themselves; see `Speaker`."""
         self.functions: list[FunctionType] = []
         self.asked: list[str] = []
         """Questions that every function and class answers."""
@@ -430,8 +431,9 @@ class _Walk:
                 self.guard.items(namespace)
             self.guard.view(namespace, self.names)
         if TOLD in self.names:
-            for draft, speaker in self.speakers:
-                if self.numbers[id(speaker.of)] in self.in_values:
+            for draft, of, facts in self.speakers:
+                if self.numbers[id(of)] in self.in_values:
+                    speaker = Speaker(of, facts)
                     draft.fields.append(speaker.told())
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
         self._hear_texts()
@@ -637,7 +639,7 @@ class _Walk:
         """Follow what a function has and says, whether it runs or not."""
         if function.__dict__:
             self._offer(draft, function.__dict__)
-        self._speaks(draft, Speaker(function, facts))
+        self._speaks(draft, function, facts)
         self.functions.append(function)
 
     def _method_of_library(self, method: MethodType) -> Draft | None:
@@ -839,10 +841,10 @@ class _Walk:
         if not is_data and effect_of(target) is not Effect.NONE:
             return False
         draft.fields.append(_NO_REST)
-        first = len(draft.edges)
-        draft.edges.append((Role.GLOBAL, name, self.visit(target), False))
+        edge = (Role.GLOBAL, name, self.visit(target), False)
+        draft.edges.append(edge)
         if is_data or kind is FunctionType or not has_surrogate(target):
-            meant[path] = _NO_REST, draft.edges[first:]
+            meant[path] = _NO_REST, [edge]
         return True
 
     def _is_ignored(self, path: NamePath, namespace: dict[str, object]) -> bool:
@@ -1431,7 +1433,7 @@ class _Walk:
                 self._learn(protocol_names(kind), ())
             if library_base:
                 self._offer_mixins(kind)
-            self._speaks(draft, Speaker(kind, None))
+            self._speaks(draft, kind, None)
             self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
@@ -1577,11 +1579,11 @@ class _Walk:
         if in_case:
             self.in_case.setdefault(name, []).append(draft)
 
-    def _speaks(self, draft: Draft, speaker: Speaker) -> None:
+    def _speaks(self, draft: Draft, of: object, facts: CodeFacts | None) -> None:
         """Follow what a function or class says about itself, where it is asked."""
-        self.speakers.append((draft, speaker))
+        self.speakers.append((draft, of, facts))
         for asked in self.asked:
-            self._say(draft, speaker, asked)
+            self._say(draft, Speaker(of, facts), asked)
 
     def _say(self, draft: Draft, speaker: Speaker, asked: str) -> None:
         answer = speaker.answer(asked)
@@ -1596,18 +1598,17 @@ class _Walk:
     def _hear_texts(self) -> None:
         """Add what code says about itself in plain text, as far as it is asked for."""
         names = answers_to(self.asked)
-        for draft, speaker in self.speakers if names else ():
-            if speaker.facts is None:
+        for draft, of, facts in self.speakers if names else ():
+            if facts is None:
                 continue
-            own, said = speaker.texts(names)
+            own, said = Speaker(of, facts).texts(names)
             if self.portable:
-                on_all = speaker._replace(facts=without_comprehensions(speaker.facts))
                 said = OfBytecode(said)
-                said.instead = on_all.texts(names)[1]
+                said.instead = Speaker(of, without_comprehensions(facts)).texts(names)[1]
             draft.fields.append(said)
             for name, value in own.items():
-                self.guard.attribute(speaker.of, name, value)
-                if type(value) is dict and not value and not speaker.facts.annotations:
+                self.guard.attribute(cast(FunctionType, of), name, value)
+                if type(value) is dict and not value and not facts.annotations:
                     self.guard.empty(cast("dict[str, object]", value))
                     draft.changeable = ((0, cast(object, value)),)
         for draft, facts in self.sources:
@@ -1632,8 +1633,8 @@ class _Walk:
         """Have functions and classes answer, those that are reached later too."""
         for asked in sorted(frozenset(questions).difference(self.asked)):
             self.asked.append(asked)
-            for draft, speaker in list(self.speakers):
-                self._say(draft, speaker, asked)
+            for draft, of, facts in list(self.speakers):
+                self._say(draft, Speaker(of, facts), asked)
             if asked == OF_CLASSES:
                 self._ask(("type.__doc__", "type.__annotations__", "type.__module__"))
                 self._learn(_SAID_OF_MODULE, ())
@@ -1765,16 +1766,17 @@ class _Walk:
         if type(value) is Holder:
             held = value.held
             draft.preview = None
-        if type(held) is dict:
+        of_held = type(held)  # pyright: ignore[reportUnknownVariableType]
+        if of_held is dict:
             if held is self.without:
                 draft.fields.append(b"memo")
                 return draft
-            memo = memos.known(cast("memos.Table", held))
+            memo = memos.known(held)
             if memo is not None:
                 draft.varies, draft.preview = True, preview(memo.baseline)
                 self.memos.append((draft, memo))
                 return draft
-        self._content(draft, cast(object, held))
+        self._content(draft, held)
         return draft
 
     def _content(self, draft: Draft, value: object) -> None:

@@ -12,7 +12,7 @@ container met at two places is written at both only while it is small.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, Final, cast
 
@@ -34,6 +34,7 @@ _SMALL: Final = 256
 """Items of a container that may be written as part of another."""
 
 _NOTHING: Final[list[Any]] = []
+_values_of: Final[Callable[[Any], Iterable[Any]]] = dict[Any, Any].values
 
 
 def is_atom(value: object) -> bool:
@@ -62,8 +63,9 @@ def holders_in(value: Any) -> list[Any] | None:
         value: a list, tuple or dictionary of exactly these types.
     """
     items: Iterable[Any] = value
-    if type(value) is dict:
-        items = chain(items, cast(dict[Any, Any], value).values())
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+    if kind is dict:
+        items = chain(items, _values_of(value))
     holders = _holders(items)
     return holders if not holders or _are_small(holders) else None
 
