@@ -27,6 +27,7 @@ from .kept import preview_of, state_of
 from .observe import (
     Fact,
     Observation,
+    anybody_observes,
     begin_to_observe,
     declare,
     observe,
@@ -89,6 +90,7 @@ __all__ = [
     "UnknownPythonError",
     "UntraceableError",
     "WorldKind",
+    "anybody_observes",
     "attributes_of",
     "begin_to_observe",
     "codes_behind",

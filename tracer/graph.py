@@ -134,6 +134,11 @@ class DependencyGraph:
             return tuple(_digests(self))
 
     @cached_property
+    def origins(self) -> frozenset[int]:
+        """Identities of what the nodes were made from."""
+        return frozenset(id(node.origin) for node in self.nodes)
+
+    @cached_property
     def codes(self) -> frozenset[int]:
         """Identities of the code of its functions, and of what is nested in it."""
         return codes_in(node.origin for node in self.nodes if node.kind is NodeKind.FUNCTION)

@@ -49,6 +49,7 @@ from . import (
 )
 from .asked import UnknownPlaceError, asked, path_of_handle, within
 from .commands import paths_named
+from .digests import Digest
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
@@ -204,7 +205,7 @@ class Observation:
         return frozenset(started.ran)
 
     @property
-    def answered(self) -> tuple[object, ...]:
+    def answered(self) -> tuple[started.Answered, ...]:
         """Functions that did not run, because a cache like this one had their answers."""
         return () if self.started is None else tuple(self.started.answered)
 
@@ -553,14 +554,20 @@ def stop_to_observe(observation: Observation) -> None:
     observation.settle()
 
 
-def tell(facts: tuple[Fact, ...], *, of: object) -> None:
+def anybody_observes() -> bool:
+    """Tell whether any observation is going on."""
+    return bool(_active)
+
+
+def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Digest] | None = None) -> None:
     """Tell all observations that a function did not run, because a cache had its answer.
 
     Args:
         facts: what the answer stands on.
         of: the function, or code.
+        counted: the functions that counted for the answer; None where nobody knows.
     """
-    started.on_answered(of)
+    started.on_answered(of, counted)
     for observation in _active:
         for fact in facts:
             observation.found(fact)

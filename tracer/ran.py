@@ -51,6 +51,7 @@ def counted_for(
     behind: Callable[[list[object]], AbstractSet[int]],
     stood_for: AbstractSet[int] = frozenset(),
     whole: Iterable[object] = (),
+    counted: AbstractSet[Digest] = frozenset(),
 ) -> Counted | None:
     """Return the functions in a graph whose bodies count.
 
@@ -60,6 +61,7 @@ def counted_for(
             thing reaches here, it may reach for the sake of code that has nothing to do with it.
         stood_for: identities of functions that may have been answered for.
         whole: what counts with all that it reaches, such as what is in the result.
+        counted: functions that count in any case, by the canonical forms of their code.
 
     Returns:
         None where some of that is not in the graph.
@@ -96,12 +98,22 @@ def counted_for(
     if leading_on:
         found = behind([graph.nodes[one].origin for one in leading_on])
     counts = run | surely | {one for one in functions if id(_code_of(functions[one])) in found}
+    if counted:
+        counts |= {
+            n for n, one in functions.items() if facts_of(_code_of(one)).canonical in counted
+        }
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
         frozenset(id(code) for number, code in codes.items() if number in run | surely),
         tuple(codes),
     )
+
+
+def functions_in(graph: DependencyGraph) -> frozenset[Digest]:
+    """Return the canonical forms of the code of all functions in a graph."""
+    origins = (node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION)
+    return frozenset(facts_of(_code_of(one)).canonical for one in origins)
 
 
 def _code_of(origin: object) -> CodeType:

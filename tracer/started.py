@@ -27,13 +27,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import CodeType, FrameType, FunctionType, MethodType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from .digests import Digest
 from .graph import DependencyGraph, NodeKind
 from .instructions import with_nested
 from .kinds import global_of, loaded_module, module_text
 from .policy import STANDARD_LIBRARY, Policy, is_installed
 from .pyversion import MONITORING
+
+
+class Answered(NamedTuple):
+    """A function that did not run, because its answer had been kept."""
+
+    of: object
+    """The function, or code."""
+    counted: frozenset[Digest] | None
+    """The functions that counted for that answer; None where nobody knows."""
 
 
 class Expected:
@@ -75,7 +85,7 @@ class Expected:
         """What was executed meanwhile: its text is seen, or what made it."""
         self.threads: list[object] = []
         """Those that the call started."""
-        self.answered: list[object] = []
+        self.answered: list[Answered] = []
         """Functions that were answered for. Held, so that no identity is used again."""
 
     def saw_all(self) -> bool:
@@ -288,12 +298,14 @@ def on_new_thread(function: object, *_: object) -> None:
 # -- told by who keeps answers ----------------------------------------------------------
 
 
-def on_answered(function: Any) -> None:
+def on_answered(function: Any, counted: frozenset[Digest] | None) -> None:
     """Note that a function, or code, did not run, because its answer had been kept."""
     while isinstance(function, MethodType):
         function = function.__func__
+    code = function.__code__ if type(function) is FunctionType else function
     # What was made while the call ran may be given to a thread that was there before.
-    is_made = type(function) is not FunctionType or "<locals>" in function.__qualname__
+    is_made = code is function or "<locals>" in function.__qualname__
     for expected in _active:
-        if is_made or _is_the_calls(expected):
-            expected.answered.append(function)
+        # Of what is in the graph, all that is answered anywhere counts, as all that starts does.
+        if is_made or id(code) in expected.graph.codes or _is_the_calls(expected):
+            expected.answered.append(Answered(function, counted))

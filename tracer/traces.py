@@ -22,7 +22,9 @@ from .graph import DependencyGraph
 from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
-from .ran import counted_for
+from .ran import counted_for, functions_in
+from .started import Answered
+from .values import surrogate_of
 from .walker import Walked, codes_behind, walk, walk_code
 
 
@@ -60,6 +62,7 @@ class Trace:
     """The dependency graph of a function and of what comes with a call."""
 
     __slots__ = (
+        "_of_functions",
         "calls",
         "drafted",
         "drafts",
@@ -90,10 +93,12 @@ class Trace:
         """Identities of functions that something stands for which may answer in their place."""
         self.reads_code = walked.reads_code
         """Code may be read, and not only run: of any function, all may count."""
-        self.calls: dict[frozenset[int], OfCall | None] = {}
-        """What one call depends on, by the code that ran."""
+        self.calls: dict[tuple[frozenset[int] | frozenset[Digest], ...], OfCall | None] = {}
+        """What one call depends on, by the code that ran and what counts beside."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
+        self._of_functions: frozenset[Digest] | None = None
+        """The canonical forms of all functions in the graph, once they are asked for."""
         self.read: dict[Digest, Read] = {}
         """By `OfCall.digest`, what was read to find it, and is to find it again."""
 
@@ -155,34 +160,38 @@ class Trace:
         self,
         ran: frozenset[int],
         leaving: Sequence[object] = (),
-        answered: Sequence[object] = (),
+        answered: Sequence[Answered] = (),
     ) -> OfCall | None:
         """Return what one call depends on, where that is less than all it could reach.
 
         Args:
             ran: identities of the code that ran, from `Observation.ran`.
             leaving: functions and classes in the result.
-            answered: functions that did not run, from `Observation.answered`.
+            answered: functions that did not run, from `Observation.answered`. Who has answers
+                to memoized functions tells of each that it gives.
 
         Returns:
             None where it is all, or cannot be told.
 
         Raises what `tracer.walker.walk` raises.
         """
-        remembered = fillers_in(self.guard.memos)
-        others = (
-            *leaving,
-            *remembered,
-            *(one for one in answered if id(one) not in self.stood_for),
-        )
-        if others:
-            return self._of_call(ran, others)
-        if ran not in self.calls:
+        whole: list[object] = [*leaving, *fillers_in(self.guard.memos)]
+        counted: frozenset[Digest] = frozenset()
+        for of, functions in answered:
+            if functions is not None and functions <= self._functions():
+                counted |= functions
+            else:
+                whole.append(of)
+        places = frozenset(id(surrogate_of(one)) for one in whole)
+        if whole and not places <= self.graph.origins:
+            return None  # made meanwhile
+        key = (ran, places, counted)
+        if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
                 self.read.clear()
-            self.calls[ran] = self._of_call(ran, ())
-        return self.calls[ran]
+            self.calls[key] = self._of_call(ran, whole, counted)
+        return self.calls[key]
 
     def stands(self, of_call: OfCall) -> bool:
         """Tell whether nothing has changed that one call depended on, as the program is now.
@@ -202,11 +211,25 @@ class Trace:
             self.recorded[of_call] = known
         return known
 
-    def _of_call(self, ran: frozenset[int], whole: Sequence[object]) -> OfCall | None:
+    def _functions(self) -> frozenset[Digest]:
+        if self._of_functions is None:
+            self._of_functions = functions_in(self.graph)
+        return self._of_functions
+
+    def _of_call(
+        self, ran: frozenset[int], whole: Sequence[object], counted: frozenset[Digest]
+    ) -> OfCall | None:
         if not self.not_loaded.isdisjoint(sys.modules):
             return None  # what it was before, only the text of modules tells
         behind = partial(codes_behind, policy=self.policy)
-        found = counted_for(self.graph, ran, behind=behind, stood_for=self.stood_for, whole=whole)
+        found = counted_for(
+            self.graph,
+            ran,
+            behind=behind,
+            stood_for=self.stood_for,
+            whole=whole,
+            counted=counted,
+        )
         if found is None:
             return None
         walked = self.walk_again(counted=found.functions)

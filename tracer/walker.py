@@ -378,8 +378,6 @@ class _Walk:
             is_lazy = type(target) is pyversion.LAZY_IMPORT
             found = imported(target, self.guard) if is_lazy else target
             stands = surrogate_of(found)
-            if stands is not found:
-                self.stood_for.add(id(stands))
             if stands is not target:
                 target, place = stands, id(stands)
                 if place in self.numbers:

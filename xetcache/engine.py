@@ -394,7 +394,9 @@ class Answer:
             return None  # one that another Python can read, and this one cannot, stays
         frozen = ambient.frozen(header)
         served = self.key.trace.drafts.origin
-        tracer.tell(facts.observed(ambient.told(header, frozen), self.root), of=served)
+        counted = self._counted_for(header) if tracer.anybody_observes() else None
+        told = facts.observed(ambient.told(header, frozen), self.root)
+        tracer.tell(told, of=served, counted=counted)
         if not self.quiet:
             ambient.put_back(header, frozen)
             hit: dict[str, Any] = {
@@ -416,6 +418,11 @@ class Answer:
             return Hit(value, header.seconds, header.created, size=header.size)
         untouched = tracer.settings_untouched(self.key.trace.graph)
         return Hit(value, header.seconds, header.created, guard, untouched, header.size)
+
+    def _counted_for(self, header: Header) -> frozenset[tracer.Digest] | None:
+        """Return the functions that count for an entry; None where all count that it can reach."""
+        of_call = records.load_trace(self.store, header.trace) if header.trace else None
+        return None if of_call is None else of_call.functions
 
     def find(self) -> Entry | None:
         """Return a whole entry whose facts are so, or None."""
@@ -618,6 +625,8 @@ class Answer:
             spared=partial(_codes_behind_ignored, call),
             objects=self.key.parts(),
         ) as self.observation:
+            # Whoever answers from memory tells nobody of it; from here on, somebody asks.
+            epoch.begin()
             for thing in self.options.depends_on.outside:
                 # Who calls this depends on it, too.
                 tracer.declare(tracer.WorldKind(thing.kind), thing.name)

@@ -31,6 +31,7 @@ Knows nothing of stores and keys.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import repeat
@@ -75,8 +76,12 @@ class Answers:
         self._given: list[tuple[repeat[object], float]] = []
         """Each answer, and what computing it took."""
         self._earlier = {"hits": 0.0, "seconds_saved": 0.0}
-        epoch.at_the_next(self._table.clear)
+        epoch.at_the_next(self._forget)
         _all.append(self)
+
+    def _forget(self) -> None:
+        with _lock:
+            self._table.clear()
 
     def note(self, arguments: Mapping[str, object], hit: Hit) -> bool:
         """Keep the answer to a call that was served; tell whether it is one to be kept.
@@ -88,6 +93,8 @@ class Answers:
         guard = hit.guard
         if guard is None or events.anybody_listens() or config.overlay() is not None:
             return False
+        if tracer.anybody_observes():
+            return False  # asked again below, where nobody can begin to meanwhile
         if not (all(map(_is_known, values)) and is_fixed(hit.value)):
             return False
         if len(self._given) >= _MAX_ANSWERS:
@@ -109,10 +116,13 @@ class Answers:
         self._given.append((answer, hit.seconds_saved))
         types, key = tuple(map(type, values)), tuple(values)
         single = len(values) == 1
-        answers = self._table.setdefault(types[0] if single else types, {})
-        # Each with its own guards: no call may take an answer of yesterday and ask the
-        # guards of today.
-        answers[key[0] if single else key] = (answer, replaced, holds)
+        with _lock:
+            if tracer.anybody_observes():
+                return False  # who computes is to be told of each answer that it gets
+            answers = self._table.setdefault(types[0] if single else types, {})
+            # Each with its own guards: no call may take an answer of yesterday and ask the
+            # guards of today.
+            answers[key[0] if single else key] = (answer, replaced, holds)
         return True
 
     def counts(self) -> dict[str, float]:
@@ -239,6 +249,8 @@ def is_fixed(value: object) -> bool:
 
 
 _all: Final[list[Answers]] = []
+_lock = threading.Lock()
+"""For those who put answers into tables, and empty them."""
 
 
 def counts() -> dict[str, float]:
