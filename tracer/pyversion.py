@@ -136,6 +136,12 @@ MONITORING: Final[Any] = getattr(sys, "monitoring", None)
 """Tells of code that starts, cheaply: since 3.12, PEP 669."""
 
 JUMPS: Final = frozenset(opcode.hasjrel)
+TESTS: Final = frozenset(
+    op
+    for name, op in _MAP.items()
+    if name.startswith("POP_JUMP") or name in {"TO_BOOL", "UNARY_NOT", "POP_TOP", "IS_OP"}
+)
+"""Instructions that take what is on top of the stack, and give it to nobody."""
 BACKWARD: Final = frozenset(
     # END_ASYNC_FOR says since 3.14 where its SEND is, and jumps nowhere.
     op

@@ -30,6 +30,7 @@ from .instructions import (
     raw_of,
     with_nested,
 )
+from .local_imports import read_sites, reads_of_imports
 from .values import surrogate_of
 
 
@@ -171,6 +172,7 @@ def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
     """Yield where edges lead that code may follow to hand a function to somebody."""
     called = {".".join(path) for path in _only_called(code)}
     captured = _captured_to_call(code)
+    imported = _imported_to_call(code)
     for edge in edges:
         if edge.role in _BY_NAME:
             if edge.label not in called:
@@ -178,13 +180,16 @@ def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
         elif edge.role is Role.CLOSURE:
             if edge.label not in captured:
                 yield edge.target
+        elif edge.role is Role.IMPORT:
+            if edge.label not in imported:
+                yield edge.target
         elif edge.role in _HELD:
             yield edge.target
 
 
 _LOADS: Final = frozenset({py.LOAD_GLOBAL, py.LOAD_NAME})
 _BY_NAME: Final = frozenset({Role.GLOBAL})
-_HELD: Final = frozenset({Role.DEFAULT, Role.IMPORT, Role.ARGUMENT})
+_HELD: Final = frozenset({Role.DEFAULT, Role.ARGUMENT})
 
 
 @lru_cache(maxsize=10_000)
@@ -204,14 +209,55 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
 
 @lru_cache(maxsize=10_000)
 def _taken(code: CodeType) -> frozenset[str]:
-    """Return the attributes that code reads and does not call at once."""
+    """Return the attributes that code reads, and does more with than to call or test them."""
     taken: set[str] = set()
     for part in with_nested(code):
         units = instructions(raw_of(part))
+        to_call = _variables_to_call(part, units)
         for index, (_, op, argument, _) in enumerate(units):
             if op in ATTRIBUTE_LOADS and not _is_called(units, index, index + 1):
-                taken.add(attribute_name(part, op, argument))
+                _, following, variable, _ = units[index + 1]
+                is_kept = following == py.STORE_FAST and variable in to_call
+                if following not in py.TESTS and not is_kept:
+                    taken.add(attribute_name(part, op, argument))
     return frozenset(taken)
+
+
+def _variables_to_call(code: CodeType, units: Sequence[Unit]) -> AbstractSet[int]:
+    """Return numbers of local variables of which the code calls or tests what is in them."""
+    if not _SEE_VARIABLES.isdisjoint(code.co_names):
+        return frozenset()
+    cells = code.co_cellvars
+    found = {number for number, name in enumerate(code.co_varnames) if name not in cells}
+    for index, (_, op, argument, _) in enumerate(units):
+        if op in py.LOCALS and op != py.STORE_FAST:
+            is_load = op in _LOADS_OF_VARIABLES
+            is_tested = is_load and units[index + 1][1] in py.TESTS
+            if not (is_tested or (is_load and _is_called(units, index, index + 1))):
+                found.discard(argument)
+    return found
+
+
+_LOADS_OF_VARIABLES: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.NONE})
+
+
+@lru_cache(maxsize=10_000)
+def _imported_to_call(code: CodeType) -> frozenset[str]:
+    """Return what code imports to call it, and does nothing else with."""
+    called: set[str] = set()
+    others: set[str] = set()
+    for part in with_nested(code):
+        if py.IMPORT_NAME not in part.co_code[::2]:
+            continue
+        units = instructions(raw_of(part))
+        targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
+        for paths in reads_of_imports(part, units, targets).values():
+            for path in paths:
+                sites = read_sites(part, units, targets, path)
+                is_called = all(_is_called(units, *site) for site in sites)
+                label = ".".join(path).removeprefix("import ")
+                (called if is_called else others).add(label)
+    return frozenset(called - others)
 
 
 @lru_cache(maxsize=10_000)

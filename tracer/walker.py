@@ -116,6 +116,7 @@ from .questions import (
     OF_CLASSES,
     OF_FIRST,
     OF_FUNCTION,
+    PARAMETERS,
     SAID_IN_TEXT,
     questions_in,
 )
@@ -351,6 +352,8 @@ class _Walk:
         self.speakers: list[tuple[Draft, object, CodeFacts | None]] = []
         """Functions and classes that may be asked about themselves; see `Speaker`."""
         self.functions: list[FunctionType] = []
+        self.not_run: list[tuple[Draft, FunctionType, CodeType]] = []
+        """Functions whose bodies do not count, and whose defaults were not followed either."""
         self.asked: list[str] = []
         """Questions that every function and class answers."""
         self.computes_attributes = False
@@ -459,10 +462,10 @@ class _Walk:
     def _reach_all(self) -> None:
         """Reach all there is to reach, with what dictionaries hold that are no memos here."""
         while True:
-            self.work_off()
+            self._work_off_with_defaults()
             if OF_CLASSES not in self.asked and self._lists_classes():
                 self._ask((OF_CLASSES,))
-                self.work_off()
+                self._work_off_with_defaults()
             kept: list[tuple[Draft, memos.Memo]] = []
             others: list[tuple[Draft, memos.Memo]] = []
             for one in self.memos:
@@ -473,6 +476,15 @@ class _Walk:
             for draft, memo in others:
                 draft.preview = preview(memo.table)
                 self._content(draft, memo.table)
+
+    def _work_off_with_defaults(self) -> None:
+        """Work off; who asks for parameters is told their defaults, of what does not run, too."""
+        self.work_off()
+        while PARAMETERS in self.asked and self.not_run:
+            asked, self.not_run = self.not_run, []
+            for draft, function, code in asked:
+                self._defaults(draft, function, code)
+            self.work_off()
 
     def _is_memo(self, memo: memos.Memo) -> bool:
         """Tell whether what was added to a dictionary is no input of this code."""
@@ -511,7 +523,7 @@ class _Walk:
         names = self.names - PROTOCOL_NAMES
         if any(one.name in _PICKLES_BY_VALUE for one in self.distributions):
             return True
-        return not asked <= SAID_IN_TEXT or not names.isdisjoint(OF_FUNCTION)
+        return not asked <= _TOLD_OF_ALL or not names.isdisjoint(OF_FUNCTION)
 
     def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
         """Add names that code reads and some code binds.
@@ -623,6 +635,7 @@ class _Walk:
             name = f"{place}.{function.__qualname__}".encode()
             draft.fields = [b"not run", name, _called_as(function, code)]
             draft.preview = "not run"
+            self.not_run.append((draft, function, code))
             self.work.append(partial(self._know_function, draft, function, facts))
         return draft
 
@@ -713,18 +726,7 @@ class _Walk:
                 of a library, of which all count in case only.
         """
         in_case = captured is None
-        defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
-        draft.fields += (
-            b"%d defaults" % len(defaults) if defaults else b"0 defaults",
-            framed(sorted(keyword_defaults)) if keyword_defaults else b"",
-        )
-        if defaults:
-            names = code.co_varnames[: code.co_argcount]
-            for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
-                self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
-        if keyword_defaults:
-            for name in sorted(keyword_defaults):
-                self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
+        self._defaults(draft, function, code, in_case=in_case)
         if not function.__closure__:
             return
         cells = dict(zip(code.co_freevars, function.__closure__, strict=True))
@@ -744,6 +746,23 @@ class _Walk:
             draft.cells[name] = id(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
+
+    def _defaults(
+        self, draft: Draft, function: FunctionType, code: CodeType, *, in_case: bool = False
+    ) -> None:
+        """Follow the defaults of parameters."""
+        defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+        draft.fields += (
+            b"%d defaults" % len(defaults) if defaults else b"0 defaults",
+            framed(sorted(keyword_defaults)) if keyword_defaults else b"",
+        )
+        if defaults:
+            names = code.co_varnames[: code.co_argcount]
+            for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
+                self._edge(draft, Role.DEFAULT, name, value, in_case=in_case)
+        if keyword_defaults:
+            for name in sorted(keyword_defaults):
+                self._edge(draft, Role.DEFAULT, name, keyword_defaults[name], in_case=in_case)
 
     def _names_in_class(self, code: CodeType, members: dict[str, object]) -> Holder:
         """Return what code that evaluates annotations may read in the class around it."""
@@ -1833,6 +1852,9 @@ _OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
 
 _PICKLES_BY_VALUE: Final = frozenset({"cloudpickle", "dill"})
 """Distributions that may write the code of functions and classes."""
+
+_TOLD_OF_ALL: Final = SAID_IN_TEXT | {PARAMETERS}
+"""Questions that a walk answers for functions that do not run, too."""
 
 _SAID_OF_MODULE: Final = frozenset(
     {"__doc__", "__annotations__", "__annotate__", "__conditional_annotations__"}

@@ -260,6 +260,72 @@ RULES = [
         for handed in ("Box.table['f']", "box.table['f']", "Box.bare", "box.bare", "box.ranked")
     ),
     Rule(
+        "4 imported functions that are handed on",
+        """
+        import other
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            from other import handed, spare
+            if x > 100:
+                return seldom(x), spare(x)
+            return sorted([0] * (x - 3), key=handed)
+        """,
+        other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
+        "def spare(x):\n    return x + 7\n",
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return x + 7", "return x + 8"),
+        off=OFF_HANDED,
+    ),
+    *(
+        Rule(
+            f"4 a member that is kept and {what}",
+            f"""
+        def inner(x):
+            return x + 1
+        class Box:
+            def ranked(self, x):
+                return inner(x)
+            def spare(self, x):
+                return seldom(x)
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x, box=Box()):
+            use, unused = box.ranked, box.spare
+            if box.spare and x > 100:
+                return unused(x)
+            return {use}
+        """,
+            counts=("return x + 1", "return x + 2"),
+            harmless=("return 5", "return 5" if "locals" in use else "return 6"),
+        )
+        for what, use in {
+            "called": "use(x)",
+            "handed on": "sorted([0] * (x - 3), key=use)",
+            "seen in all variables": "sorted([0] * (x - 3), key=locals()['use'])",
+        }.items()
+    ),
+    Rule(
+        "4 parameters that are told",
+        """
+        import inspect
+        def handed(x, by=3):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return str(inspect.signature(handed))
+        """,
+        counts=("by=3", "by=4"),
+        harmless=("return 5", "return 6"),
+        off=OFF_HANDED + "import tracer.walker; tracer.walker.PARAMETERS = None\n",
+    ),
+    Rule(
         "4 functions that are read",
         """
         def handed(x):
@@ -287,7 +353,7 @@ RULES = [
         """,
         counts=("def inner(x, y)", "def inner(x, y=1)"),
         harmless=("return 5", "return 6"),
-        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+        off="import tracer.walker; tracer.walker._called_as = lambda function, code: b''\n",
     ),
     Rule(
         "4 generators that are made and not asked",
@@ -300,7 +366,7 @@ RULES = [
         """,
         counts=("yield 5", "return 5"),
         harmless=("yield 5", "yield 6"),
-        off="import tracer.walker; tracer.walker._called_as = lambda function: []\n",
+        off="import tracer.walker; tracer.walker._called_as = lambda function, code: b''\n",
     ),
     Rule(
         "4 classes that are pickled by value",
@@ -495,6 +561,82 @@ RULES = [
         "def off(graph, ran, real=tracer.ran.counted_for, **others):\n"
         "    return real(graph, ran, whole=others['whole'])\n"
         "tracer.traces.counted_for = off\n",
+    ),
+    *(
+        Rule(
+            f"10 memoized calls within{often}, and what they did not run",
+            f"""
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def helper(x):
+            return seldom(x) if x > 100 else inner(x)
+        for _ in range({times}):
+            helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            return helper(x)
+        """,
+            counts=("return x + 1", "return x + 2"),
+            harmless=("return 5", "return 6"),
+            off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
+        )
+        for often, times in {"": 1, " that are answered from memory": 5}.items()
+    ),
+    Rule(
+        "10 memoized calls within calls within",
+        """
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def deepest(x):
+            return seldom(x) if x > 100 else inner(x)
+        @xetmemo(always=True)
+        def helper(x):
+            return deepest(x) + 1
+        deepest(3)
+        helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            return helper(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+        off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
+    ),
+    Rule(
+        "10 a memoized call of another thread",
+        """
+        import queue, threading
+        asked, told = queue.Queue(), queue.Queue()
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def helper(x):
+            return seldom(x) if x > 100 else inner(x)
+        helper(3)
+        def worker():
+            while (x := asked.get()) is not None:
+                told.put(helper(x))
+        @xetmemo(always=True, ignore=["asked", "told"])
+        def work(x):
+            if x > 100:
+                return helper(x)
+            asked.put(x)
+            return told.get()
+        def main(x):
+            threading.Thread(target=worker, daemon=True).start()
+            return work(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 5"),
+        memoized="app.work",
     ),
     Rule(
         "10 a memoized call of what the call makes",
