@@ -45,7 +45,7 @@ from .settings import untouched as settings_untouched
 from .told import Told as ToldCode
 from .told import take as take_code
 from .told import written as written_code
-from .traces import OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
+from .traces import LooksOfCaches, OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
     attributes_of,
@@ -75,6 +75,7 @@ __all__ = [
     "Encoded",
     "Fact",
     "Guard",
+    "LooksOfCaches",
     "Node",
     "NodeKind",
     "NotDigestibleError",

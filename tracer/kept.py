@@ -15,7 +15,6 @@ are of the second.
 
 from __future__ import annotations
 
-import functools
 import gc
 import sys
 from collections.abc import Iterable, Iterator
@@ -27,14 +26,20 @@ from . import generators, settings
 from .digests import digest_of
 from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind
-from .kinds import class_of, is_kind, loaded_module, member_at, module_name_of, qualified_name_of
+from .kinds import (
+    LruCache,
+    class_of,
+    is_kind,
+    loaded_module,
+    member_at,
+    module_name_of,
+    qualified_name_of,
+)
 from .outside import may_read_outside
 from .values import encode
 from .world import ABSENT, Stamp, WorldKind
 from .world import preview_of as preview_of_world
 from .world import state_of as state_of_world
-
-_LRU_CACHE: Final = type(functools.lru_cache(len))
 
 Name = tuple[WorldKind, str]
 Read = tuple[Stamp, str | None]
@@ -58,7 +63,7 @@ class Keeper(NamedTuple):
 
 def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
     """Return each `lru_cache` of the user in a graph whose function may read outside."""
-    found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is _LRU_CACHE]
+    found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is LruCache]
     if not found:
         return ()
     reached = frozenset(id(node.origin) for node in graph.nodes)
@@ -355,7 +360,7 @@ def are_given(name: str, state: str) -> bool:
     computed; only if an unseen one has come in the place of one of them, it must be equal.
     """
     cache = _at(name)
-    if type(cache) is not _LRU_CACHE:
+    if type(cache) is not LruCache:
         return False
     record = _record_of(cache, observed=id(cache) in _watched)
     _notice_changes(cache, record)

@@ -7,6 +7,7 @@ of `type`, `object` and the builtin containers themselves.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
@@ -170,6 +171,9 @@ def dict_getter_of(kind: type) -> Callable[[object], dict[str, object]] | None:
             return descriptor.__get__
     return None
 
+
+LruCache: Final[Any] = type(functools.lru_cache(len))
+"""The class of functions that `functools.lru_cache` and `functools.cache` make."""
 
 _DICT: Final[Any] = dict
 

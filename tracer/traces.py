@@ -23,6 +23,7 @@ from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
 from .ran import counted_for, functions_in
+from .silent import Look, are_silent, looks_of
 from .started import Answered
 from .values import surrogate_of
 from .walker import Walked, codes_behind, walk, walk_code
@@ -51,6 +52,10 @@ class OfCall(NamedTuple):
         return found.graph.digest == self.digest
 
 
+LooksOfCaches = dict[int, tuple[Look, ...]]
+"""By identity of a function: the caches that may answer for it, as they were."""
+
+
 class Read(NamedTuple):
     """What a walk read that goes no further than a call did."""
 
@@ -63,7 +68,9 @@ class Trace:
 
     __slots__ = (
         "_of_functions",
+        "cached",
         "calls",
+        "clears_caches",
         "drafted",
         "drafts",
         "followed",
@@ -91,6 +98,9 @@ class Trace:
         """Identities of the code of functions whose bodies count."""
         self.stood_for = walked.stood_for
         """Identities of functions that something stands for which may answer in their place."""
+        self.cached = walked.cached
+        """Functions that an `lru_cache` may answer for, by identity, with these caches."""
+        self.clears_caches = walked.clears_caches
         self.reads_code = walked.reads_code
         """Code may be read, and not only run: of any function, all may count."""
         self.calls: dict[tuple[frozenset[int] | frozenset[Digest], ...], OfCall | None] = {}
@@ -161,6 +171,7 @@ class Trace:
         ran: frozenset[int],
         leaving: Sequence[object] = (),
         answered: Sequence[Answered] = (),
+        silent: frozenset[int] = frozenset(),
     ) -> OfCall | None:
         """Return what one call depends on, where that is less than all it could reach.
 
@@ -169,6 +180,7 @@ class Trace:
             leaving: functions and classes in the result.
             answered: functions that did not run, from `Observation.answered`. Who has answers
                 to memoized functions tells of each that it gives.
+            silent: functions that no `lru_cache` answered for, from `silent_since`.
 
         Returns:
             None where it is all, or cannot be told.
@@ -185,13 +197,28 @@ class Trace:
         places = frozenset(id(surrogate_of(one)) for one in whole)
         if whole and not places <= self.graph.origins:
             return None  # made meanwhile
-        key = (ran, places, counted)
+        silent = silent.intersection(self.cached)
+        key = (ran, places, counted, silent)
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
                 self.read.clear()
-            self.calls[key] = self._of_call(ran, whole, counted)
+            stood_for = self.stood_for.union(self.cached.keys() - silent)
+            self.calls[key] = self._of_call(ran, whole, counted, stood_for)
         return self.calls[key]
+
+    def look_at_caches(self) -> LooksOfCaches:
+        """Look at each `lru_cache` that may answer for a function, before a call."""
+        return {one: looks_of(caches) for one, caches in self.cached.items()}
+
+    def silent_since(self, before: LooksOfCaches) -> frozenset[int]:
+        """Return the functions for which no `lru_cache` gave an answer that it had before."""
+        found = (
+            function
+            for function, looks in before.items()
+            if are_silent(looks, may_be_emptied=self.clears_caches)
+        )
+        return frozenset(found)
 
     def stands(self, of_call: OfCall) -> bool:
         """Tell whether nothing has changed that one call depended on, as the program is now.
@@ -217,7 +244,11 @@ class Trace:
         return self._of_functions
 
     def _of_call(
-        self, ran: frozenset[int], whole: Sequence[object], counted: frozenset[Digest]
+        self,
+        ran: frozenset[int],
+        whole: Sequence[object],
+        counted: frozenset[Digest],
+        stood_for: frozenset[int],
     ) -> OfCall | None:
         if not self.not_loaded.isdisjoint(sys.modules):
             return None  # what it was before, only the text of modules tells
@@ -226,7 +257,7 @@ class Trace:
             self.graph,
             ran,
             behind=behind,
-            stood_for=self.stood_for,
+            stood_for=stood_for,
             whole=whole,
             counted=counted,
         )

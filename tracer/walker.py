@@ -20,7 +20,7 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, lru_cache, partial, partialmethod
+from functools import cached_property, partial, partialmethod
 from importlib.machinery import ModuleSpec
 from itertools import chain
 from types import (
@@ -68,6 +68,7 @@ from .instructions import Constant, Global
 from .kinds import (
     CONTENT,
     HEAP_TYPE,
+    LruCache,
     bases_of,
     class_of,
     derives,
@@ -155,6 +156,10 @@ class Walked:
     """Identities of the code of functions whose bodies count."""
     stood_for: frozenset[int]
     """Identities of functions that something stands for which may answer in their place."""
+    cached: Mapping[int, Sequence[Any]]
+    """Of functions that an `lru_cache` may answer for, and nothing else, with these caches."""
+    clears_caches: bool
+    """Code may empty an `lru_cache`."""
     reads_code: bool
     """Code may be read, and not only run: of any function, all may count."""
     portable: Digest | None = None
@@ -324,6 +329,7 @@ class _Walk:
         self.counted = counted
         self.followed: set[int] = set()
         self.stood_for: set[int] = set()
+        self.cached: dict[int, list[Any]] = {}
         self.portable = portable
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
@@ -454,6 +460,8 @@ class _Walk:
             frozenset(self.not_loaded),
             frozenset(self.followed),
             frozenset(self.stood_for),
+            {one: caches for one, caches in self.cached.items() if one not in self.stood_for},
+            "cache_clear" in self.names,
             self._reads_code(),
             portable,
             None if self.counted is None else drafts.digest(),
@@ -1821,7 +1829,11 @@ class _Walk:
             # Of one that was met before, or else of the next.
             number = self.numbers.get(id(draft.origin), len(self.drafts))
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
-            self.stood_for.update(id(surrogate_of(one)) for one in encoded.answered)
+            for cache, target in encoded.cached:
+                self.cached.setdefault(id(surrogate_of(target)), []).append(cache)
+            by_cache = {id(target) for _, target in encoded.cached}
+            others = (one for one in encoded.answered if id(one) not in by_cache)
+            self.stood_for.update(id(surrogate_of(one)) for one in others)
             self.work.append(lambda: self._reach_items(number, found))
 
 
@@ -1891,7 +1903,7 @@ _PLAIN: Final = (
     partial,
     partialmethod,
     cached_property,
-    type(lru_cache(len)),
+    LruCache,
 )
 
 _OF_LIBRARY_CLASSES: Final = (

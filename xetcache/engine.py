@@ -361,6 +361,8 @@ class Answer:
     """What was read outside; known once it was computed."""
     alone: bool = False
     """No other thread could run code of the user when it began to be computed."""
+    caches: tracer.LooksOfCaches | None = None
+    """Of `lru_cache`, as they were when it began to be computed; None if others could run."""
     additions: tracer.Additions = field(default_factory=tracer.Additions)
     """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
@@ -619,6 +621,8 @@ class Answer:
         """Note what is read outside while the block runs."""
         policy = policy_of(self.options)
         self.alone = tracer.is_alone(policy)
+        if self.alone:
+            self.caches = self.key.trace.look_at_caches()
         with tracer.observe(
             self.key.trace.graph,
             policy=policy,
@@ -834,7 +838,8 @@ class Answer:
             leaving += (thing for _, thing in self.options.depends_on.objects)
             for argument in self.key.arguments:
                 leaving += argument.encoded.answered
-            of_call = self.key.trace.of_call(ran, leaving, observation.answered)
+            silent = self.key.trace.silent_since(self.caches or {})
+            of_call = self.key.trace.of_call(ran, leaving, observation.answered, silent)
         except tracer.TracerError:
             return ""
         if of_call is None:

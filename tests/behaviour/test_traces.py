@@ -104,6 +104,97 @@ RULES = [
         harmless=("return 5", "return 6"),
     ),
     Rule(
+        "2 answers that a cache has from the call itself",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @lru_cache
+        def helper(x):
+            return seldom(x) if x > 100 else inner(x)
+        @xetmemo(always=True)
+        def main(x):
+            return helper(x) + helper(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "2 answers that a cache has and is not asked for",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        @lru_cache
+        def helper(x):
+            return seldom(x) if x > 100 else inner(x)
+        def seldom(x):
+            return 5
+        helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            return helper(x) if x > 100 else inner(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "2 answers of a cache that is emptied, and asked as often",
+        """
+        from functools import lru_cache
+        def inner(x):
+            return x + 1
+        @lru_cache
+        def helper(x):
+            return inner(x) if x == 3 else x
+        helper(3), helper(3)
+        @xetmemo(always=True)
+        def main(x):
+            found = helper(x)
+            helper.cache_clear()
+            return found, helper(4), helper(4)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return x + 1", "return x + 1"),
+        off="import tracer.silent as silent, tracer.traces\n"
+        "def off(looks, may_be_emptied, real=silent.are_silent):\n"
+        "    return real(looks, may_be_emptied=False)\n"
+        "tracer.traces.are_silent = off\n",
+    ),
+    Rule(
+        "2 answers of a cache that another thread may fill",
+        """
+        import threading
+        from functools import lru_cache
+        began, goes_on = threading.Event(), threading.Event()
+        def inner(x):
+            return x + 1
+        @lru_cache
+        def helper(x):
+            found = inner(x)
+            began.set()
+            goes_on.wait(30)
+            return found
+        @xetmemo(always=True, ignore=["goes_on", "began"])
+        def work(x):
+            goes_on.set()
+            other.join()
+            return helper(x)
+        def main(x):
+            global other
+            other = threading.Thread(target=helper, args=(x,))
+            other.start()
+            began.wait(30)
+            return work(x)
+        other = None
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return x + 1", "return x + 1"),
+        memoized="app.work",
+    ),
+    Rule(
         "2 answers of a cache in a table",
         """
         from functools import lru_cache

@@ -34,7 +34,7 @@ from ..bytecode import facts_of
 from ..collecting import collector_paused
 from ..digests import Digest
 from ..errors import NotDigestibleError
-from ..kinds import dict_getter_of, is_kind, is_module, namespace_of, qualified_name_of
+from ..kinds import LruCache, dict_getter_of, is_kind, is_module, namespace_of, qualified_name_of
 from . import answering
 from .buffers import digest_buffer
 from .cycles import Component, close_component
@@ -80,6 +80,8 @@ class Encoded:
     places: Places | None = field(default=None, compare=False, repr=False)
     answered: tuple[object, ...] = field(default=(), compare=False, repr=False)
     """Code that is in something which may answer in its place, such as a cache."""
+    cached: tuple[tuple[Any, object], ...] = field(default=(), compare=False, repr=False)
+    """Of this, code that nothing may answer for but an `lru_cache`, each with that cache."""
 
     @cached_property
     def changeable(self) -> tuple[Place, ...]:
@@ -163,6 +165,7 @@ class Encoder:
         self.components: list[Component] = []
         self.mentioned: list[Reference] = []
         self.answered: dict[int, object] = {}
+        self.cached: list[tuple[Any, object]] = []
         self.made_by_handlers = 0
         # What was met, apart for what handlers made, inside which nothing is noted.
         self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
@@ -286,7 +289,11 @@ class Encoder:
         """Note code in values, all of one cycle, of which one may answer in its place."""
         if not [node for node in nodes if node.references]:
             return
-        if any(answering.may_answer(type(node.value)) for node in nodes):
+        if not any(answering.may_answer(type(node.value)) for node in nodes):
+            return
+        if len(nodes) == 1 and type(nodes[0].value) is LruCache:
+            self.cached += [(nodes[0].value, target) for target, _ in nodes[0].references]
+        else:
             for node in nodes:
                 self.answered.update((id(target), target) for target, _ in node.references)
 
@@ -452,13 +459,15 @@ class Encoder:
         """Return the encoding of a value that is not plain, the outermost one."""
         done = self.done(value)
         references = [Reference(shown_path(rope), target) for target, rope in done.references]
+        cached = tuple([one for one in self.cached if id(one[1]) not in self.answered])
         return Encoded(
             Digest(done.digest),
             tuple(references + self.mentioned),
             self.immutable,
             self.met_library,
             done.places if done.places is not None and done.places.size else None,
-            tuple(self.answered.values()),
+            (*self.answered.values(), *(target for _, target in cached)),
+            cached,
         )
 
     def done(self, value: object) -> Done:

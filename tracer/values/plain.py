@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 from ..kinds import (
+    LruCache,
     class_of,
     dict_of,
     is_one_of,
@@ -106,7 +107,7 @@ def install() -> None:
     handle(functools.partial, _with_added(_made_of(b"partial", *of_partial)))
     handle(functools.partialmethod, _with_added(_made_of(b"pmethod", *of_partial)))
     handle(types.MethodType, _method)
-    handle(type(functools.lru_cache(len)), _with_added(_lru_cache))
+    handle(LruCache, _with_added(_lru_cache))
     for kind in (types.FunctionType, type, types.ModuleType):
         handle_family(kind, Encoder.refer)
     handle(types.BuiltinFunctionType, _builtin)
