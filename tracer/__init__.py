@@ -42,6 +42,7 @@ from .settings import DEFAULT, Setting
 from .settings import all_now as settings_that_differ
 from .settings import in_reach as settings_in_reach
 from .settings import untouched as settings_untouched
+from .started import Answered
 from .told import Told as ToldCode
 from .told import take as take_code
 from .told import written as written_code
@@ -68,6 +69,7 @@ __all__ = [
     "PYTHON",
     "USER_CODE",
     "Additions",
+    "Answered",
     "Change",
     "DependencyGraph",
     "Digest",

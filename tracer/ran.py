@@ -17,6 +17,7 @@ from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
 from . import pyversion as py
+from .behind import behind
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
@@ -49,8 +50,8 @@ def counted_for(
     graph: DependencyGraph,
     ran: AbstractSet[int],
     *,
-    behind: Callable[[list[object]], AbstractSet[int]],
     stood_for: AbstractSet[int] = frozenset(),
+    answered: Iterable[object] = (),
     whole: Iterable[object] = (),
     counted: AbstractSet[Digest] = frozenset(),
 ) -> Counted | None:
@@ -58,9 +59,8 @@ def counted_for(
 
     Args:
         ran: identities of the code that ran.
-        behind: tells, by itself and not by this graph, which code things may lead to. What a
-            thing reaches here, it may reach for the sake of code that has nothing to do with it.
         stood_for: identities of functions that may have been answered for.
+        answered: functions that were.
         whole: what counts with all that it reaches, such as what is in the result.
         counted: functions that count in any case, by the canonical forms of their code.
 
@@ -69,6 +69,7 @@ def counted_for(
     """
     numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
     try:
+        told = {numbers[id(surrogate_of(target))] for target in answered}
         named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
         return None
@@ -93,12 +94,9 @@ def counted_for(
             known.update(_functions_in(graph, _handed_on(code, edges), functions, run))
         elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
             known.update(edge.target for edge in edges)
-    surely = _reached(graph, named)
-    leading_on = [one for one in known if one in functions or graph.edges[one]]
-    found: AbstractSet[int] = frozenset()
-    if leading_on:
-        found = behind([graph.nodes[one].origin for one in leading_on])
-    counts = run | surely | {one for one in functions if id(_code_of(functions[one])) in found}
+    surely = told | _reached(graph, named)
+    leading_on = told.union(one for one in known if one in functions or graph.edges[one])
+    counts = run | surely | behind(graph, leading_on)
     if counted:
         counts |= {
             n for n, one in functions.items() if facts_of(_code_of(one)).canonical in counted

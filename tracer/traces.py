@@ -10,7 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Final, NamedTuple, cast
@@ -22,11 +22,11 @@ from .graph import DependencyGraph
 from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
-from .ran import counted_for, functions_in
+from .ran import Counted, counted_for, functions_in
 from .silent import Look, are_silent, looks_of
 from .started import Answered
 from .values import surrogate_of
-from .walker import Walked, codes_behind, walk, walk_code
+from .walker import Walked, walk, walk_code
 
 
 class OfCall(NamedTuple):
@@ -187,24 +187,35 @@ class Trace:
 
         Raises what `tracer.walker.walk` raises.
         """
-        whole: list[object] = [*leaving, *fillers_in(self.guard.memos)]
+        told: list[object] = [*fillers_in(self.guard.memos)]
         counted: frozenset[Digest] = frozenset()
         for of, functions in answered:
             if functions is not None and functions <= self._functions():
                 counted |= functions
             else:
-                whole.append(of)
-        places = frozenset(id(surrogate_of(one)) for one in whole)
-        if whole and not places <= self.graph.origins:
+                told.append(of)
+        of_told, of_leaving = _places_of(told), _places_of(leaving)
+        places = of_told | of_leaving
+        if places and not places <= self.graph.origins:
             return None  # made meanwhile
         silent = silent.intersection(self.cached)
-        key = (ran, places, counted, silent)
+        key = (ran, of_told, of_leaving, counted, silent)
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
                 self.read.clear()
+            if not self.not_loaded.isdisjoint(sys.modules):
+                return None  # what it was before, only the text of modules tells
             stood_for = self.stood_for.union(self.cached.keys() - silent)
-            self.calls[key] = self._of_call(ran, whole, counted, stood_for)
+            found = counted_for(
+                self.graph,
+                ran,
+                stood_for=stood_for,
+                answered=told,
+                whole=leaving,
+                counted=counted,
+            )
+            self.calls[key] = None if found is None else self._of_call(found)
         return self.calls[key]
 
     def look_at_caches(self) -> LooksOfCaches:
@@ -243,26 +254,7 @@ class Trace:
             self._of_functions = functions_in(self.graph)
         return self._of_functions
 
-    def _of_call(
-        self,
-        ran: frozenset[int],
-        whole: Sequence[object],
-        counted: frozenset[Digest],
-        stood_for: frozenset[int],
-    ) -> OfCall | None:
-        if not self.not_loaded.isdisjoint(sys.modules):
-            return None  # what it was before, only the text of modules tells
-        behind = partial(codes_behind, policy=self.policy)
-        found = counted_for(
-            self.graph,
-            ran,
-            behind=behind,
-            stood_for=stood_for,
-            whole=whole,
-            counted=counted,
-        )
-        if found is None:
-            return None
+    def _of_call(self, found: Counted) -> OfCall | None:
         walked = self.walk_again(counted=found.functions)
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
@@ -270,6 +262,10 @@ class Trace:
         of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
         self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
+
+
+def _places_of(things: Iterable[object]) -> frozenset[int]:
+    return frozenset(id(surrogate_of(one)) for one in things)
 
 
 _MAX_CALLS: Final = 100

@@ -836,10 +836,11 @@ class Answer:
             leaving = [part.target for part in tracer.encode(value).references]
             # What the user names counts, whether it runs or not.
             leaving += (thing for _, thing in self.options.depends_on.objects)
+            answered = list(observation.answered)
             for argument in self.key.arguments:
-                leaving += argument.encoded.answered
+                answered += (tracer.Answered(one, None) for one in argument.encoded.answered)
             silent = self.key.trace.silent_since(self.caches or {})
-            of_call = self.key.trace.of_call(ran, leaving, observation.answered, silent)
+            of_call = self.key.trace.of_call(ran, leaving, answered, silent)
         except tracer.TracerError:
             return ""
         if of_call is None:

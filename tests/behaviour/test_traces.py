@@ -194,6 +194,87 @@ RULES = [
         harmless=("return x + 1", "return x + 1"),
         memoized="app.work",
     ),
+    *(
+        Rule(
+            f"2 answers that a cache kept, by {how}",
+            f"""
+        from functools import lru_cache
+        def amount():
+            return 1
+        class Shape:
+            def area(self):
+                return amount()
+            def __add__(self, other):
+                return amount()
+            @property
+            def size(self):
+                return amount()
+        def seldom(x):
+            return 5
+        shape = Shape()
+        @lru_cache
+        def helper(one, name="area"):
+            return {does}
+        helper(shape)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else helper(shape)
+        """,
+            counts=("return 1", "return 2"),
+            harmless=("return 5", "return 6"),
+            off="import tracer.ran; tracer.ran.behind = lambda graph, start: set(start)\n",
+        )
+        for how, does in {
+            "a method of its argument": "one.area()",
+            "a special method": "one + 1",
+            "a property": "one.size",
+            "a computed name": "getattr(one, name)()",
+        }.items()
+    ),
+    Rule(
+        "2 answers that a cache kept, which was given nothing",
+        """
+        from functools import lru_cache
+        class Shape:
+            def __init__(self):
+                self.size = 1
+            def __add__(self, other):
+                return 5
+        class Model:
+            def __add__(self, other):
+                return 1
+        model, shape = Model(), Shape()
+        @lru_cache
+        def helper():
+            return model + 1
+        helper()
+        @xetmemo(always=True)
+        def main(x):
+            return shape + 1 if x > 100 else helper()
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
+        "10 memoized calls within, of which nobody knows what they ran",
+        """
+        class Shape:
+            def area(self):
+                return 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def helper(one):
+            return eval("one.area()")
+        shape = Shape()
+        helper(shape)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else helper(shape)
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 5"),
+    ),
     Rule(
         "2 answers of a cache in a table",
         """
