@@ -10,6 +10,7 @@ Reads a graph and code objects; runs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from types import CodeType, FunctionType
 from typing import Final, cast
 
@@ -20,15 +21,17 @@ from .meanings import PROTOCOL_NAMES
 from .values import names_of_text
 
 
-def behind(graph: DependencyGraph, start: Iterable[int]) -> set[int]:
+def behind(graph: DependencyGraph, start: Iterable[int], read: Iterable[int] = ()) -> set[int]:
     """Return the nodes that may have had a part in what functions and classes did.
 
     Args:
         start: their numbers.
+        read: those of functions that did nothing yet, and that somebody may read. Who makes
+            something else of one follows what it names; what it is given runs, and is seen.
     """
     start = tuple(start)
     found = _Found(graph)
-    for number in start:
+    for number in chain(start, read):
         found.add(number, whole=True)
     if any(_is_given_things(graph.nodes[number].origin) for number in start):
         for number, node in enumerate(graph.nodes):

@@ -82,21 +82,22 @@ def counted_for(
     # Who asks something that answers in place of a function has run, or is a library's.
     asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
     known = {numbers[one] for one in stood_for if one in numbers} & asked
+    handed: set[int] = set()
     cells = {number for number, one in functions.items() if type(one) is CodeType}
     taken = {name for number in run | cells for name in _taken(_code_of(functions[number]))}
     for number in asked:
         node, edges = graph.nodes[number], graph.edges[number]
         if node.kind is NodeKind.CLASS:
             members = [one.target for one in edges if one.label in taken]
-            known.update(_functions_in(graph, members, functions, run))
+            handed.update(_functions_in(graph, members, functions, run))
         if number in run or number in cells:
             code = _code_of(node.origin)
-            known.update(_functions_in(graph, _handed_on(code, edges), functions, run))
+            handed.update(_functions_in(graph, _handed_on(code, edges), functions, run))
         elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
             known.update(edge.target for edge in edges)
     surely = told | _reached(graph, named)
     leading_on = told.union(one for one in known if one in functions or graph.edges[one])
-    counts = run | surely | behind(graph, leading_on)
+    counts = run | surely | behind(graph, leading_on, read=handed)
     if counted:
         counts |= {
             n for n, one in functions.items() if facts_of(_code_of(one)).canonical in counted
