@@ -15,7 +15,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from tracer.digests import Digest  # noqa: E402
 from tracer.errors import NotDigestibleError  # noqa: E402
-from tracer.values import encode, handlers, parts_of, preview  # noqa: E402
+from tracer.values import arrays, buffers, encode, handlers, parts_of, preview  # noqa: E402
 
 
 def digest(value: object) -> Digest:
@@ -354,6 +354,31 @@ def test_any_view_equals_its_copy(shape: list[int], data: st.DataObject) -> None
     axes = data.draw(st.permutations(range(len(shape))))
     view = array[index].transpose(axes)
     assert digest(view) == digest(view.copy()) == digest(np.asfortranarray(view))
+
+
+KINDS = ["f8", "u1", "c16", "M8[s]", "U3", "S5", ">i4", "?"]
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 2, 3, 5, 8, 17]), min_size=1, max_size=4),
+    st.sampled_from(KINDS),
+    st.data(),
+)
+def test_a_large_view_equals_its_copy(shape: list[int], kind: str, data: st.DataObject) -> None:
+    """However elements are gathered: in place, by rows, by columns, leaf by leaf."""
+    wide = [2 * size + 1 for size in shape]
+    array = np.arange(int(np.prod(wide))).reshape(wide) % 251
+    steps = [data.draw(st.sampled_from([slice(size), slice(1, None, 2)])) for size in shape]
+    array = array.astype(kind) if kind != "M8[s]" else array.astype("i8").view(kind)
+    view = array.transpose(data.draw(st.permutations(range(len(shape)))))[tuple(steps)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arrays, "_TILE", 256)
+        patched.setattr(arrays, "_RUN", 32)
+        patched.setattr(arrays, "_SIDE", 4)
+        for module in (arrays, buffers):
+            patched.setattr(module, "LEAF", 1024)
+        plain = digest(np.ascontiguousarray(view))
+        assert digest(view) == digest(np.asfortranarray(view)) == plain
 
 
 @given(st.lists(st.tuples(st.integers(-3, 3), st.booleans(), st.text(max_size=2)), max_size=4))

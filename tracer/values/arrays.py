@@ -185,7 +185,7 @@ def _digest_of_leaf(value: np.ndarray[Any, Any], start: int) -> bytes:
     return _digest_of_pieces(_pieces_between(value, start, stop))
 
 
-def _digest_of_pieces(pieces: Iterable[np.ndarray[Any, Any]]) -> bytes:
+def _digest_of_pieces(pieces: Iterable[Any]) -> bytes:
     """Return the digest of elements that are no more than a leaf."""
     state = xxh3_128()
     for piece in pieces:

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 from xxhash import xxh3_128_digest
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Number of the encoding; it enters every digest that leaves this process."""
 
 _VERSION: Final = 2
