@@ -18,6 +18,7 @@ from ..kinds import dict_of, is_kind
 from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
 from .handlers import handle_family, is_library
+from .texts import digest_of_texts
 
 
 def install() -> None:
@@ -124,7 +125,12 @@ def _elements(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
     if kind in _UNPADDED and plain.dtype.itemsize <= _UNPADDED[kind] and plain.flags.c_contiguous:
         encoder.mark(b"data", digest_buffer(plain))
     elif plain.dtype.hasobject or kind == "T":
-        encoder.items(b"items", plain.reshape(-1).tolist(), ".flat")
+        column = plain.reshape(-1)
+        digest = digest_of_texts(column)
+        if digest is None:
+            encoder.items(b"items", column.tolist(), ".flat")
+        else:
+            encoder.column(b"items", digest, column, ".flat")
     elif plain.dtype.fields:
         # Padding between fields is no content.
         for name in plain.dtype.names or ():

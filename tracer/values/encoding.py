@@ -432,6 +432,10 @@ class Encoder:
             steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
             self.values(b"l", steps, len(items))
 
+    def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:  # noqa: ARG002
+        """Write a column of texts by its digest (`texts.py`)."""
+        self.mark(tag, b"t" + digest)
+
     def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
         if not self._made:
             changing = changing_among([value, *holders])
