@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Any, Final
 
 import numpy as np
-from xxhash import xxh3_128
 
+from .. import hashing
 from ..kinds import dict_of, is_kind
 from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
@@ -193,7 +193,7 @@ def _digest_of_leaf(value: np.ndarray[Any, Any], start: int) -> bytes:
 
 def _digest_of_pieces(pieces: Iterable[Any]) -> bytes:
     """Return the digest of elements that are no more than a leaf."""
-    state = xxh3_128()
+    state = hashing.hasher()
     for piece in pieces:
         state.update(piece)
     return state.digest()

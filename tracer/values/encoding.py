@@ -28,8 +28,7 @@ from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
-from xxhash import xxh3_128_digest
-
+from .. import hashing
 from ..bytecode import facts_of
 from ..collecting import collector_paused
 from ..digests import Digest
@@ -366,7 +365,7 @@ class Encoder:
             places.inner.append(Parts(changing_among(holders)))
             places.settle(value, changes=True)
             cast(Places, node.places).inner.append(places)
-        digest = xxh3_128_digest(_INSTANCE + written(held))
+        digest = hashing.digest(_INSTANCE + written(held))
         number = node.numbers.get(id(kind))
         if number is None:
             number = node.refer(kind, Rope(step, _CLASS))
@@ -394,9 +393,7 @@ class Encoder:
         if is_noted:
             cast(Places, node.places).inner.append(Parts(tuple(items)))
         tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
-        self.out += [
-            b"\1r" + xxh3_128_digest(_INSTANCE + written(state)) + tail for state in states
-        ]
+        self.out += [b"\1r" + hashing.digest(_INSTANCE + written(state)) + tail for state in states]
         return True
 
     def _shape(self, kind: type) -> Shape | None:
@@ -470,7 +467,7 @@ class Encoder:
             # Nothing that is made here is garbage before the end.
             with collector_paused():
                 return self._run(root)
-        digest = xxh3_128_digest(b"".join(root.parts))
+        digest = hashing.digest(b"".join(root.parts))
         self._note_answered(root)
         return Done(value, digest, root.references, None)
 
@@ -537,7 +534,7 @@ class Encoder:
                 places.settle(node.value, changes=bool(places.itself))
             else:
                 places = None
-        digest = xxh3_128_digest(b"".join(node.parts))
+        digest = hashing.digest(b"".join(node.parts))
         done = Done(node.value, digest, node.references, places)
         self.met[node.made][id(node.value)] = done
 
