@@ -258,7 +258,8 @@ def _turned(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
     There are more rows in a piece where they are short, and then few blocks.
     """
     columns, size = value.T, value.itemsize
-    rows = min(max(_SIDE, _TILE // (len(columns) * size)), len(value))
+    row = len(columns) * size
+    rows = min(max(min(_SIDE, LEAF // row), _TILE // row, 1), len(value))
     length = max(1, min(_TILE // (rows * size), len(columns)))
     buffer = np.empty((rows, len(columns)), value.dtype)
     block = np.empty((length, rows + 64 // size + 1), value.dtype)
