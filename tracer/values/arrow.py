@@ -196,7 +196,7 @@ def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     encoder.mark(b"data", runs.digest())
 
 
-_PIECE: Final = 1 << 15  # elements; they stay in the cache
+_PIECE: Final = 1 << 16  # elements; they stay in the cache
 _MOST_OF_32_BITS: Final = (1 << 31) - 1
 
 
