@@ -68,6 +68,7 @@ def buffers() -> dict[str, tuple[Any, int]]:
         "array of 1 MB": flat[: 1 << 17],
         "array of 128 MB": flat,
         "by columns": square.T,
+        "ten columns": flat[:10_000_000].reshape(10, -1).T,
         "every other column": square[:, ::2],
         "without the borders": square[:, 100:-100],
     }

@@ -19,10 +19,18 @@ from .additions import Additions, is_alone, note_additions
 from .changes import Change, diff
 from .contents import digest
 from .digests import Digest, digest_of
-from .errors import NotDigestibleError, TracerError, UnknownPythonError, UntraceableError
+from .errors import (
+    AlgorithmError,
+    NotDigestibleError,
+    TracerError,
+    UnknownPythonError,
+    UntraceableError,
+)
 from .generators import is_frozen
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .guard import Guard
+from .hashing import ALGORITHMS, algorithm, checksum, checksummer
+from .hashing import choose as choose_algorithm
 from .kept import preview_of, state_of
 from .observe import (
     Fact,
@@ -64,11 +72,13 @@ from .walker import walk_code as _walk_code
 from .world import WorldKind
 
 __all__ = [
+    "ALGORITHMS",
     "DEFAULT",
     "OWNER",
     "PYTHON",
     "USER_CODE",
     "Additions",
+    "AlgorithmError",
     "Answered",
     "Change",
     "DependencyGraph",
@@ -93,9 +103,13 @@ __all__ = [
     "UnknownPythonError",
     "UntraceableError",
     "WorldKind",
+    "algorithm",
     "anybody_observes",
     "attributes_of",
     "begin_to_observe",
+    "checksum",
+    "checksummer",
+    "choose_algorithm",
     "codes_behind",
     "declare",
     "diff",

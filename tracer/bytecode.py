@@ -19,8 +19,7 @@ from struct import pack
 from types import CodeType, EllipsisType
 from typing import Any, Final, NamedTuple, cast
 
-from xxhash import xxh3_128_digest
-
+from . import hashing
 from . import pyversion as py
 from .annotations import Annotation, annotations_in, makes_annotations
 from .class_bodies import SureNames, is_bookkeeping, is_class_body
@@ -167,7 +166,7 @@ def content_of(code: CodeType) -> bytes:
         return b""
     try:
         # Version 2 neither tells which strings are interned nor how often a thing is in use.
-        return xxh3_128_digest(marshal.dumps(code, 2))
+        return hashing.digest(marshal.dumps(code, 2))
     except ValueError:
         return b""
 

@@ -8,8 +8,7 @@ promise, each with a test of the same name in `tests/tracer/test_digests.py`:
 * order is the caller's: this module never sorts, so it can never sort wrongly;
 * `hash()` is never called, because it changes with `PYTHONHASHSEED`.
 
-The algorithm is xxh3-128, part of `FORMAT`. It stands against accident and not
-against an attacker, who can build two inputs of one digest by hand.
+The algorithm is that of the process (`hashing.py`).
 
 Knows bytes, and text as its bytes. Turning Python values into bytes is the work of `tracer.values`.
 """
@@ -19,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from xxhash import xxh3_128_digest
+from . import hashing
 
 FORMAT: Final = 1
 """Number of the encoding of digests; it enters every key made from them."""
@@ -41,7 +40,7 @@ class Digest(bytes):
 
 def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
     """Return the digest of one buffer, read in place."""
-    return Digest(xxh3_128_digest(data))
+    return Digest(hashing.digest(data))
 
 
 def frame(*parts: bytes) -> bytes:
@@ -66,4 +65,4 @@ _SHORT: Final = [size.to_bytes(8, "little") for size in range(256)]
 
 def digest_of(kind: str, *parts: bytes) -> Digest:
     """Return the digest of `parts`, in this order, as fields of a thing of `kind`."""
-    return Digest(xxh3_128_digest(frame(kind.encode(), *parts)))
+    return Digest(hashing.digest(frame(kind.encode(), *parts)))

@@ -3,6 +3,7 @@
     TracerError                      slug: tracer-error
     ├── UntraceableError             slug: untraceable          (also TypeError)
     ├── NotDigestibleError           slug: not-digestible       (also TypeError)
+    ├── AlgorithmError               slug: algorithm            (also RuntimeError)
     └── UnknownPythonError           slug: unknown-python       (also RuntimeError)
 
 Every slug has an entry of the same name in `docs/reference/messages.md`.
@@ -51,6 +52,20 @@ class NotDigestibleError(TracerError, TypeError):
     def under(self, prefix: str) -> NotDigestibleError:
         """Return the same error with its path seen from a level further out."""
         return NotDigestibleError(prefix + self.path, self.type_name, self.reason)
+
+
+class AlgorithmError(TracerError, RuntimeError):
+    """Digests of this process cannot be made by the algorithm that is asked for."""
+
+    slug: ClassVar[str] = "algorithm"
+
+    def __init__(self, algorithm: str, reason: str) -> None:
+        super().__init__(algorithm, reason)
+        self.algorithm = algorithm
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"digests cannot be made by {self.algorithm}: {self.reason}"
 
 
 class UnknownPythonError(TracerError, RuntimeError):

@@ -29,6 +29,7 @@ from .annotations import Annotation
 from .bytecode import CodeFacts, be_told, content_of, facts_of, is_told
 from .collecting import collector_paused
 from .digests import Digest
+from .hashing import algorithm
 from .local_imports import Import
 
 READERS: Final = (
@@ -39,6 +40,7 @@ READERS: Final = (
     "drafts",
     "errors",
     "graph",
+    "hashing",
     "instructions",
     "kinds",
     "local_imports",
@@ -112,7 +114,7 @@ def _made_by() -> list[Any] | None:
         states = [os.stat(os.path.join(folder, f"{name}.py")) for name in READERS]
     except OSError:
         return None  # they are in an archive
-    return [sys.version, *([state.st_size, state.st_mtime_ns] for state in states)]
+    return [sys.version, algorithm(), *([state.st_size, state.st_mtime_ns] for state in states)]
 
 
 def _row(facts: CodeFacts) -> list[Any]:

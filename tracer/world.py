@@ -17,8 +17,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from typing import Final
 
-from xxhash import xxh3_128
-
+from . import hashing
 from .digests import digest_of
 from .kinds import loaded_module
 from .policy import installed_distributions, version_of
@@ -226,12 +225,12 @@ def _content(path: str) -> str:
 
 
 def _digest_of_file(path: str) -> str:
-    hasher = xxh3_128()
+    hasher = hashing.hasher()
     buffer = memoryview(bytearray(1 << 18))
     with open(path, "rb", buffering=0) as file:
         while count := file.readinto(buffer):
             hasher.update(buffer[:count])
-    return hasher.hexdigest()
+    return hasher.digest().hex()
 
 
 def _listing(path: str, *, whole: bool) -> str:

@@ -70,5 +70,8 @@ def __getattr__(name: str) -> object:
     if name in {"digest", "register"}:
         import tracer  # noqa: PLC0415
 
+        from .algorithm import settle  # noqa: PLC0415
+
+        settle()
         return getattr(tracer, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -248,7 +248,8 @@ def _nearest(
 ) -> _Nearest | None:
     """Return the tier, the earlier call that is nearest, and how it differs."""
     tiers: dict[str, list[Record]] = {tier: [] for tier in _TIERS}
-    for one in earlier:
+    alike = [one for one in earlier if one.algorithm == record.algorithm]
+    for one in alike or earlier:
         tiers[tier_of(record, one)].append(one)
     for tier in _TIERS:
         newest = sorted(tiers[tier], key=lambda one: one.at, reverse=True)[:512]
@@ -284,6 +285,10 @@ def tier_of(record: Record, one: Record) -> str:
 def _differences(
     store: Store, before: Record, after: Record, graph: DependencyGraph | None
 ) -> tuple[Cause, ...]:
+    if before.algorithm != after.algorithm:  # so nothing else can be compared
+        kind, default = "algorithm", tracer.ALGORITHMS[0]
+        one, other = before.algorithm or default, after.algorithm or default
+        return (Cause(kind, "of digests", before=one, after=other),)
     short = after.function.rpartition(".")[2]
     causes: list[Cause] = []
     if before.closure != after.closure and graph is not None:

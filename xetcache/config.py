@@ -27,6 +27,9 @@ PYTHONS: Final = ("minor", "ignore")
 MODES: Final = ("on", "off", "readonly", "refresh", "offline")
 """Use the store; do not; read only; compute anew and replace; never compute."""
 
+ALGORITHMS: Final = ("xxh3-128", "blake3")
+"""By which digests are made: fast; or, where data of others is not trusted, by this package."""
+
 PRECISIONS: Final = ("trace", "static")
 """What the call ran, where that was seen; all that it could reach."""
 
@@ -45,6 +48,8 @@ class Settings(NamedTuple):
     """What of the code must be as it was for a result to serve."""
     python: str = "minor"
     """Whose results are served: of the same minor version of Python, or of any."""
+    algorithm: str = "xxh3-128"
+    """Of all digests; one for the process."""
     problem: str = ""
     """Why xetcache is switched off although nobody asked for it."""
     origins: tuple[tuple[str, str], ...] = ()
@@ -117,6 +122,8 @@ def options(**values: Any) -> Generator[Settings, None, None]:
         OptionError: there is no such setting.
         ConfigError: a setting cannot have this value.
     """
+    if "algorithm" in values:
+        raise OptionError("`algorithm` is one for the whole process: `XETCACHE_ALGORITHM`")
     checked = {name: _check(name, value, _START, "options()") for name, value in values.items()}
     if not any_overlay[0]:
         any_overlay[0] = True
@@ -126,6 +133,11 @@ def options(**values: Any) -> Generator[Settings, None, None]:
         yield settings()
     finally:
         _overlay.reset(token)
+
+
+def switch_off(problem: str) -> None:
+    """Keep nothing in this process from here on, and say why at the next memoized call."""
+    _set("switch_off", mode="off", problem=problem)
 
 
 def _set(origin: str, **values: Any) -> None:
@@ -207,6 +219,16 @@ def _one_of(known: tuple[str, ...], value: Any) -> str:
     return value
 
 
+def _algorithm(value: Any) -> str:
+    algorithm = _one_of(ALGORITHMS, value)
+    if algorithm == "blake3":
+        from importlib.util import find_spec  # noqa: PLC0415 - for those who ask for it
+
+        if find_spec("blake3") is None:
+            raise ValueError("its package is not installed; `pip install 'xetcache[blake3]'`")
+    return algorithm
+
+
 def _flag(value: Any) -> bool:
     if isinstance(value, str):
         if value.lower() not in {"0", "1", "true", "false", "yes", "no", ""}:
@@ -222,6 +244,7 @@ _CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "strict": lambda value, _: _flag(value),
     "precision": lambda value, _: _one_of(PRECISIONS, value),
     "python": lambda value, _: _one_of(PYTHONS, value),
+    "algorithm": lambda value, _: _algorithm(value),
 }
 
 

@@ -48,6 +48,7 @@ from . import (
     tally,
 )
 from .acceptance import Acceptance
+from .algorithm import mark
 from .call import Call, Options
 from .config import Settings, settings
 from .entry import (
@@ -478,6 +479,8 @@ class Answer:
         return self._portable
 
     def _stands(self, header: Header) -> bool:
+        if header.algorithm != mark():
+            return False  # somebody may have built it to have the name of another
         if not portable.may_serve(header, self.options, self.settings):
             return False  # read when that was allowed
         if self.as_recorded is not None and not self._is_as_recorded(header):
@@ -876,6 +879,7 @@ class Answer:
             graph=graph,
             trace=self._trace_record(value),
             python=tracer.PYTHON,
+            algorithm=mark(),
             version=__version__,
             codec=payload.codec,
             seconds=seconds,
@@ -937,6 +941,7 @@ class Answer:
                 "label": self.options.key,
                 "version": self.options.version,
                 "python": tracer.PYTHON,
+                "algorithm": mark(),
                 "arguments": [[leaf.path, leaf.digest, leaf.preview] for leaf in self._leaves()],
                 "graph": graph,
                 "facts": self.facts,

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast
 
-from xxhash import xxh3_128, xxh3_128_digest
+from tracer import checksum, checksummer
 
 from .errors import EntryDamagedError
 
@@ -97,6 +97,8 @@ class Header:
     trace: str = ""
     """Name of the record of what the call ran, where that is less than it could reach."""
     python: str = ""
+    algorithm: str = ""
+    """Of the digests; nothing for xxh3-128."""
     version: str = ""
     """Of xetcache."""
     seconds: float = 0.0
@@ -146,7 +148,8 @@ def to_buffers(header: Header, payload: Iterable[Buffer]) -> list[Buffer]:
             size.to_bytes(_LENGTH_SIZE, "big"),
         )
     )
-    seal = xxh3_128(head)
+    seal = checksummer()
+    seal.update(head)
     for part in parts:
         seal.update(part)
     return [head, *parts, seal.digest()]
@@ -170,7 +173,7 @@ def verify(data: Buffer) -> None:
     """
     view = memoryview(data)
     _payload_of(view)
-    if xxh3_128_digest(view[:-_SEAL_SIZE]) != bytes(view[-_SEAL_SIZE:]):
+    if checksum(view[:-_SEAL_SIZE]) != bytes(view[-_SEAL_SIZE:]):
         raise EntryDamagedError("the seal differs: bytes have changed since it was written")
 
 
@@ -388,6 +391,7 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[object], Any], object]]] = {
     "graph": (_text, ""),
     "trace": (_text, ""),
     "python": (_text, ""),
+    "algorithm": (_text, ""),
     "version": (_text, ""),
     "seconds": (_number, 0.0),
     "created": (_number, 0.0),

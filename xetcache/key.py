@@ -18,10 +18,13 @@ from typing import Any, Final, NamedTuple
 
 import tracer
 
+from .algorithm import mark, settle
 from .call import Arguments, Call, Options
 
 FORMAT: Final = 5
 """Number of what enters a key; another number finds none of the old entries."""
+
+settle()  # before the first key
 
 
 class Argument(NamedTuple):
@@ -181,7 +184,7 @@ def closure_of(graph: tracer.DependencyGraph) -> str:
 
 
 def _digest_of(root: bytes, others: Sequence[bytes]) -> str:
-    made_by = f"{FORMAT} {tracer.PYTHON}".encode()
+    made_by = f"{FORMAT} {tracer.PYTHON}{mark()}".encode()
     return str(tracer.digest_of("key", made_by, root, *others))
 
 

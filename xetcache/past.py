@@ -13,6 +13,7 @@ import tracer
 from tracer import DependencyGraph
 
 from . import ambient, engine, facts, journal
+from .algorithm import mark
 from .call import Call
 from .entry import Fact, Header, Leaf
 from .key import Key
@@ -32,6 +33,7 @@ class Record:
     label: str | None = None
     version: str | None = None
     python: str = ""
+    algorithm: str = ""
     root: str = ""
     """Digest, in hex, of the code of the function alone."""
     arguments: tuple[Leaf, ...] = ()
@@ -99,6 +101,7 @@ def from_header(header: Header) -> Record:
         label=header.label,
         version=header.options.get("version"),
         python=header.python,
+        algorithm=header.algorithm,
         root=header.root,
         arguments=header.arguments,
         graph=header.graph,
@@ -120,6 +123,7 @@ def from_journal(line: dict[str, Any]) -> Record:
         label=line.get("label"),
         version=line.get("version"),
         python=line.get("python", ""),
+        algorithm=line.get("algorithm", ""),
         root=line.get("root", ""),
         arguments=tuple(Leaf(*leaf) for leaf in line.get("arguments", ())),
         graph=line.get("graph", ""),
@@ -149,6 +153,7 @@ def from_key(call: Call, key: Key) -> Record:
         label=call.options.key,
         version=call.options.version,
         python=tracer.PYTHON,
+        algorithm=mark(),
         root=key.root.hex(),
         arguments=leaves_of(key.arguments),
         settings=ambient.counting(key),

@@ -609,13 +609,13 @@ def test_digests_are_those_of_every_process() -> None:
 
 
 GOLDEN: dict[str, tuple[object, str]] = {
-    "none": (None, "552a575a943cd0acd70966ad06b2965f"),
-    "int": (12345678901234567890, "17d6b478e658a3b3f613ddd2e9e2069f"),
-    "float": (-0.0, "77d7e46bc95ed7798fcf488ac5896fdf"),
-    "text": ("é\ud800", "73429a4f0d1816a185f047a4187f8a19"),
+    "none": (None, "43c3ca59c7d088ea4aae3e49666739f4"),
+    "int": (12345678901234567890, "611fd29265ea6ec96af918c254d329c6"),
+    "float": (-0.0, "86f4a4c7994db11da7bc2ffa75b7ad63"),
+    "text": ("é\ud800", "e8ad0a7e59569a5df382caacf4335234"),
     "nested": (
         [{"a": (1, 2.5, None)}, {b"x", "y"}, frozenset()],
-        "2b5574c5f344fc4fbc54cd0ea5749fb5",
+        "dbd42b5840e5851f8ec47b39f7b97f9a",
     ),
     "decimal": (decimal.Decimal("1.10"), "61251e55d72ec9fd54e3e10aa83feddc"),
     "datetime": (MOMENT, "73355b93c901bed39788a60fb80bb20e"),

@@ -13,9 +13,10 @@ pd = pytest.importorskip("pandas")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
+import tracer  # noqa: E402
 from tracer.digests import Digest  # noqa: E402
 from tracer.errors import NotDigestibleError  # noqa: E402
-from tracer.values import encode, handlers, parts_of, preview  # noqa: E402
+from tracer.values import arrays, buffers, encode, handlers, parts_of, preview  # noqa: E402
 
 
 def digest(value: object) -> Digest:
@@ -356,6 +357,31 @@ def test_any_view_equals_its_copy(shape: list[int], data: st.DataObject) -> None
     assert digest(view) == digest(view.copy()) == digest(np.asfortranarray(view))
 
 
+KINDS = ["f8", "u1", "c16", "M8[s]", "U3", "S5", ">i4", "?"]
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 2, 3, 5, 8, 17]), min_size=1, max_size=4),
+    st.sampled_from(KINDS),
+    st.data(),
+)
+def test_a_large_view_equals_its_copy(shape: list[int], kind: str, data: st.DataObject) -> None:
+    """However elements are gathered: in place, by rows, by columns, leaf by leaf."""
+    wide = [2 * size + 1 for size in shape]
+    array = np.arange(int(np.prod(wide))).reshape(wide) % 251
+    steps = [data.draw(st.sampled_from([slice(size), slice(1, None, 2)])) for size in shape]
+    array = array.astype(kind) if kind != "M8[s]" else array.astype("i8").view(kind)
+    view = array.transpose(data.draw(st.permutations(range(len(shape)))))[tuple(steps)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arrays, "_TILE", 256)
+        patched.setattr(arrays, "_RUN", 32)
+        patched.setattr(arrays, "_SIDE", 4)
+        for module in (arrays, buffers):
+            patched.setattr(module, "LEAF", 1024)
+        plain = digest(np.ascontiguousarray(view))
+        assert digest(view) == digest(np.asfortranarray(view)) == plain
+
+
 @given(st.lists(st.tuples(st.integers(-3, 3), st.booleans(), st.text(max_size=2)), max_size=4))
 def test_frames_are_their_columns(rows: list[tuple[int, bool, str]]) -> None:
     """A frame made by rows, by columns, or column by column is the same."""
@@ -443,3 +469,60 @@ def test_threads_agree_on_the_first_array(monkeypatch: pytest.MonkeyPatch) -> No
     go_on.set()
     first.join()
     assert found == [expected, expected]
+
+
+def words(count: int, *more: object) -> Any:
+    """Return an array of objects: so many texts, then others."""
+    return np.array([*(f"w{number % 300}" for number in range(count)), *more], dtype=object)
+
+
+def test_texts_in_an_array_show() -> None:
+    """A column of many texts is each of them, in their order, with what is missing."""
+    columns = [
+        words(5000, "x"),
+        words(5000, "y"),
+        words(5001),
+        words(5000, None),
+        words(5000, "None"),
+        words(5000, float("nan")),
+        words(5000, 1.5),
+        words(5000, 1),
+        words(5000, True),
+        words(5000, b"x"),
+        words(5000, np.str_("x")),
+        words(5000, ["x"]),
+        words(5000, "x" * 10_000_000),
+        words(5000, "x" * 10_000_001),
+        words(5000, "\ud800"),
+        words(5000)[::-1],
+        words(5000, "x").reshape(3, -1),
+    ]
+    assert len(set(map(seen, columns))) == len(columns)
+
+
+def test_texts_in_an_array_are_told_by_content() -> None:
+    """How texts lie, and which of them are one object, is no content."""
+    one = words(5000, None, "ü")
+    other = np.array([text and "".join([*text]) for text in one], dtype=object)
+    spread = np.empty(2 * len(one), dtype=object)
+    spread[::2] = one
+    assert digest(one) == digest(other) == digest(spread[::2])
+    long = words(20_000, None, "ü", *["y" * 300] * 900, "x" * 200_000, 1.5)
+    assert str(digest(long)) == "d3e60a3adb98c4b06adb6294d1e4117c"  # on every version of Python
+    frames = [pd.DataFrame({"a": pd.Series(column, dtype=object)}) for column in (one, other)]
+    assert digest(frames[0]) == digest(frames[1])
+
+
+def test_a_text_met_often_is_not_written_often() -> None:
+    """An array of one long text has a digest, whatever it would unfold to."""
+    long = "x" * 50_000_000
+    digest(words(0, *[long] * 5000))
+
+
+def test_a_text_that_differs_is_named() -> None:
+    """Of a column of many texts, the one that is another is told."""
+    one, other = words(5000, "x", "z"), words(5000, "y", "z")
+    found = tracer.digest.explain(one, other)
+    assert list(map(str, found)) == ["value[5000] 'x' → 'y'"]
+    found = tracer.digest.explain({"a": one}, {"a": one[:-1]})
+    assert list(map(str, found)) == ["value['a'] shape (5002) → (5001)"]

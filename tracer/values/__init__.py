@@ -10,6 +10,7 @@
     shapes.py     what an instance of a class consists of
     objects.py    instances: by their attributes, or by what they reduce to
     buffers.py    large runs of bytes
+    texts.py      columns of texts
     arrays.py     numpy, loaded when its types are first seen, like those that follow
     frames.py     pandas
     arrow.py      pyarrow

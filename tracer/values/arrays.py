@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
+from .. import hashing
 from ..kinds import dict_of, is_kind
 from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
 from .handlers import handle_family, is_library
+from .texts import digest_of_texts
 
 
 def install() -> None:
@@ -122,7 +125,12 @@ def _elements(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
     if kind in _UNPADDED and plain.dtype.itemsize <= _UNPADDED[kind] and plain.flags.c_contiguous:
         encoder.mark(b"data", digest_buffer(plain))
     elif plain.dtype.hasobject or kind == "T":
-        encoder.items(b"items", plain.reshape(-1).tolist(), ".flat")
+        column = plain.reshape(-1)
+        digest = digest_of_texts(column)
+        if digest is None:
+            encoder.items(b"items", column.tolist(), ".flat")
+        else:
+            encoder.column(b"items", digest, column, ".flat")
     elif plain.dtype.fields:
         # Padding between fields is no content.
         for name in plain.dtype.names or ():
@@ -162,23 +170,33 @@ def digest_of_elements(value: np.ndarray[Any, Any]) -> bytes:
         return _digest_of_long_doubles(value)
     if value.flags.c_contiguous or value.nbytes <= _TILE:
         return digest_buffer(_bytes_of(value))
-    size = value.dtype.itemsize
-    if value.nbytes > LEAF and LEAF % size == 0:
+    if value.dtype.kind in "mM":
+        value = value.view(np.int64)  # whose memory is read without another view
+    elif value.dtype.kind not in _UNPADDED:
+        value = value.view(f"V{value.itemsize}")
+    size = value.itemsize
+    if value.nbytes <= LEAF:
+        return _digest_of_pieces(_pieces(value))
+    if LEAF % size == 0:
         return digest_leaves(value.nbytes, lambda at: _digest_of_leaf(value, at // size))
-    return _digest_of_pieces(_pieces(value))
+    whole = Stream()
+    for piece in _pieces(value):
+        whole.add(_bytes_of(piece))
+    return whole.digest()
 
 
 def _digest_of_leaf(value: np.ndarray[Any, Any], start: int) -> bytes:
     """Return the digest of as many elements as a leaf has, from the one numbered `start` on."""
-    stop = min(start + LEAF // value.dtype.itemsize, value.size)
+    stop = min(start + LEAF // value.itemsize, value.size)
     return _digest_of_pieces(_pieces_between(value, start, stop))
 
 
-def _digest_of_pieces(pieces: Iterator[np.ndarray[Any, Any]]) -> bytes:
-    whole = Stream()
+def _digest_of_pieces(pieces: Iterable[Any]) -> bytes:
+    """Return the digest of elements that are no more than a leaf."""
+    state = hashing.hasher()
     for piece in pieces:
-        whole.add(piece.reshape(-1).view(np.uint8).data)
-    return whole.digest()
+        state.update(piece)
+    return state.digest()
 
 
 def _pieces_between(
@@ -204,24 +222,26 @@ def _pieces_between(
 
 
 _TILE: Final = 1 << 18  # bytes
-_SIDE: Final = 64  # elements
-_LENGTH: Final = 256  # elements
+_RUN: Final = 1 << 12  # bytes; such a run is read where it lies
+_SIDE: Final = 128  # elements
 
 
-def _pieces(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield contiguous arrays whose elements are those of `value`, one after another."""
+def _pieces(value: np.ndarray[Any, Any]) -> Iterable[np.ndarray[Any, Any]]:
+    """Return contiguous arrays whose elements are those of `value`, one after another."""
     if value.flags.c_contiguous:
-        yield value
-        return
-    row = max(value.nbytes // len(value), 1)
+        return (value,)
+    row = value.nbytes // len(value)
     if value.ndim == 2 and abs(value.strides[0]) < abs(value.strides[1]):  # noqa: PLR2004
-        yield from _turned(value)
-        return
+        return _turned(value)
+    if value.ndim > 1 and row >= _RUN and value[0].flags.c_contiguous:
+        return value
     if value.ndim > 1 and row > _TILE:
-        for part in value:
-            yield from _pieces(part)
-        return
-    count = max(1, _TILE // row)
+        return chain.from_iterable(map(_pieces, value))
+    return _copied(value, max(1, _TILE // row))
+
+
+def _copied(value: np.ndarray[Any, Any], count: int) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield copies of so many rows each, all in one place."""
     buffer = np.empty((min(count, len(value)), *value.shape[1:]), value.dtype)
     for start in range(0, len(value), count):
         part = value[start : start + count]
@@ -235,11 +255,14 @@ def _turned(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
 
     Blocks are first copied as they lie, some bytes further apart: columns that lie a power
     of two apart would drive each other out of the cache while rows are picked from them.
+    There are more rows in a piece where they are short, and then few blocks.
     """
-    columns = value.T
-    rows, length = min(_SIDE, len(value)), min(_LENGTH, len(columns))
+    columns, size = value.T, value.itemsize
+    row = len(columns) * size
+    rows = min(max(min(_SIDE, LEAF // row), _TILE // row, 1), len(value))
+    length = max(1, min(_TILE // (rows * size), len(columns)))
     buffer = np.empty((rows, len(columns)), value.dtype)
-    block = np.empty((length, rows + 64 // value.itemsize + 1), value.dtype)
+    block = np.empty((length, rows + 64 // size + 1), value.dtype)
     for start in range(0, len(value), rows):
         piece = buffer[: min(rows, len(value) - start)]
         for left in range(0, len(columns), length):

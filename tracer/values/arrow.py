@@ -5,7 +5,8 @@ Loaded when a type of pyarrow is first seen, so that pyarrow is never imported b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final, cast
 
 import numpy as np
@@ -127,10 +128,11 @@ def _buffer(encoder: Encoder, value: Any) -> None:
 def write_chunks(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     """Write the values of one array that lies in pieces."""
     encoder.made(_text_of(kind))
-    _write(encoder, [chunk for chunk in chunks if len(chunk)], kind)
+    _write(encoder, chunks, kind)
 
 
 def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    chunks = [chunk for chunk in chunks if len(chunk)]
     nulls = sum(chunk.null_count for chunk in chunks)
     encoder.mark(b"length", size_token(sum(map(len, chunks))) + size_token(nulls))
     if is_.is_null(kind):
@@ -145,7 +147,7 @@ def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
         _write(encoder, decoded, kind.value_type)
         return
     if nulls:
-        stream(encoder, b"valid", (_bytes_of_bools(chunk.is_valid()) for chunk in chunks))
+        stream(encoder, b"valid", (_bytes(_valid(chunk)) for chunk in chunks))
     _writer_of(kind)(encoder, chunks, kind)
 
 
@@ -173,31 +175,39 @@ def _dictionary(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
 
 
 def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    """Write where each text ends, counted from the first, and what stands between."""
     large = is_.is_large_string(kind) or is_.is_large_binary(kind)
-    sizes, runs = Stream(), Stream()
-    for chunk in chunks:
-        starts, data = _starts_and_data(chunk, large=large)
-        if chunk.null_count:
-            empty = pa.scalar("" if is_.is_string(kind) or is_.is_large_string(kind) else b"", kind)
-            gone = np.asarray(chunk.is_null())
-            if np.diff(starts)[gone].any():
-                starts, data = _starts_and_data(pc.fill_null(chunk, empty), large=large)
-        for first in range(0, len(starts) - 1, _PIECE):  # pieces stay in the cache
-            here = starts[first : first + _PIECE + 1]
-            sizes.add(_bytes(np.subtract(here[1:], here[:-1], dtype=np.int64)))
-        if data is not None and data.size:
-            runs.add(memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])])
-    encoder.mark(b"lengths", sizes.digest())
+    found = [_starts_and_data(chunk, kind, large=large) for chunk in chunks]
+    total = sum(int(starts[-1]) - int(starts[0]) for starts, _ in found)
+    width = np.int64 if large or total > _MOST_OF_32_BITS else np.int32
+    ends, runs = Stream(), Stream()
+    before = 0
+    for starts, data in found:
+        first, last = int(starts[0]), int(starts[-1])
+        if first == before and starts.dtype == width:
+            ends.add(_bytes(starts[1:]))
+        else:
+            for at in range(1, len(starts), _PIECE):
+                ends.add(_bytes(np.add(starts[at : at + _PIECE], before - first, dtype=width)))
+        if last > first:
+            runs.add(memoryview(data).cast("B")[first:last])
+        before += last - first
+    encoder.mark(b"ends", ends.digest())
     encoder.mark(b"data", runs.digest())
 
 
-_PIECE: Final = 1 << 15  # elements
+_PIECE: Final = 1 << 16  # elements; they stay in the cache
+_MOST_OF_32_BITS: Final = (1 << 31) - 1
 
 
-def _starts_and_data(chunk: Any, *, large: bool) -> tuple[np.ndarray[Any, Any], Any]:
+def _starts_and_data(chunk: Any, kind: Any, *, large: bool) -> tuple[np.ndarray[Any, Any], Any]:
+    """Return where texts start, and the last one ends, in bytes in which nulls are empty."""
     _, starts, data = chunk.buffers()
     width = np.int64 if large else np.int32
     found = np.frombuffer(starts, width)[chunk.offset : chunk.offset + len(chunk) + 1]
+    if chunk.null_count and np.greater(found[1:] > found[:-1], _valid(chunk)).any():
+        empty = pa.scalar("" if is_.is_string(kind) or is_.is_large_string(kind) else b"", kind)
+        return _starts_and_data(pc.fill_null(chunk, empty), kind, large=large)
     return found, data
 
 
@@ -211,11 +221,12 @@ def _views(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
 
 
 def _bools(encoder: Encoder, chunks: Sequence[Any], _: Any) -> None:
-    stream(
-        encoder,
-        b"data",
-        (_bytes_of_bools(pc.fill_null(chunk, fill_value=False)) for chunk in chunks),
-    )
+    stream(encoder, b"data", (_bytes(_values_of_bools(chunk)) for chunk in chunks))
+
+
+def _values_of_bools(chunk: Any) -> np.ndarray[Any, Any]:
+    values = _unpacked(chunk.buffers()[1], chunk)
+    return values & _valid(chunk) if chunk.null_count else values
 
 
 def _struct(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
@@ -240,23 +251,36 @@ def _fixed(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
         width = kind.bit_width // 8
     except ValueError:
         raise encoder.refuse(kind, f"arrays of type {kind} are not known here") from None
-    stream(encoder, b"data", (_fixed_bytes(chunk, width) for chunk in chunks))
+    if width:
+        stream(encoder, b"data", chain.from_iterable(_fixed_bytes(one, width) for one in chunks))
 
 
-def _fixed_bytes(chunk: Any, width: int) -> memoryview | bytes:
-    if not width:
-        return b""
+def _fixed_bytes(chunk: Any, width: int) -> Iterator[memoryview]:
+    """Yield elements of so many bytes, zeros where one is null."""
     start, stop = chunk.offset * width, (chunk.offset + len(chunk)) * width
     data = memoryview(chunk.buffers()[1]).cast("B")[start:stop]
     if not chunk.null_count:
-        return data
-    rows = np.frombuffer(data, np.uint8).reshape(len(chunk), width).copy()
-    rows[np.asarray(chunk.is_null())] = 0
-    return _bytes(rows)
+        yield data
+        return
+    valid = _valid(chunk)
+    part = next(size for size in (8, 4, 2, 1) if width % size == 0)
+    rows = np.frombuffer(data, f"u{part}").reshape(len(chunk), width // part)
+    for at in range(0, len(rows), _PIECE):
+        yield _bytes(rows[at : at + _PIECE] * valid[at : at + _PIECE, None])
 
 
-def _bytes_of_bools(chunk: Any) -> memoryview:
-    return _bytes(chunk.to_numpy(zero_copy_only=False))
+def _valid(chunk: Any) -> np.ndarray[Any, Any]:
+    """Return a byte for each element: 1, or 0 where it is null."""
+    bits = chunk.buffers()[0]
+    return np.ones(len(chunk), np.uint8) if bits is None else _unpacked(bits, chunk)
+
+
+def _unpacked(bits: Any, chunk: Any) -> np.ndarray[Any, Any]:
+    """Return a byte for each bit that belongs to the elements of an array."""
+    first, last = chunk.offset, chunk.offset + len(chunk)
+    packed = np.frombuffer(bits, np.uint8)[first // 8 : -(-last // 8)]
+    skipped = first % 8
+    return np.unpackbits(packed, bitorder="little")[skipped : skipped + len(chunk)]
 
 
 def _bytes(values: np.ndarray[Any, Any]) -> memoryview:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from xxhash import xxh3_128, xxh3_128_digest
+from .. import hashing
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +28,9 @@ def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
     """
     view = memoryview(content)
     if view.nbytes <= LEAF:
-        return xxh3_128_digest(content)
+        return hashing.digest(content)
     flat = view.cast("B") if view.format != "B" or view.ndim != 1 else view
-    return digest_leaves(len(flat), lambda start: xxh3_128_digest(flat[start : start + LEAF]))
+    return digest_leaves(len(flat), lambda start: hashing.digest(flat[start : start + LEAF]))
 
 
 def digest_leaves(size: int, digest_at: Callable[[int], bytes]) -> bytes:
@@ -43,7 +43,7 @@ def digest_leaves(size: int, digest_at: Callable[[int], bytes]) -> bytes:
     """
     starts = range(0, size, LEAF)
     pool = _pool(os.getpid()) if size >= _WORTH_THREADS else None
-    return xxh3_128_digest(b"".join((pool.map if pool else map)(digest_at, starts)))
+    return hashing.digest(b"".join((pool.map if pool else map)(digest_at, starts)))
 
 
 @cache
@@ -60,7 +60,7 @@ class Stream:
     """The digest of a buffer that comes in pieces."""
 
     def __init__(self) -> None:
-        self._state = xxh3_128()
+        self._state = hashing.hasher()
         self._room = LEAF
         self._leaves: list[bytes] = []
 
@@ -71,11 +71,11 @@ class Stream:
             self._state.update(view[: self._room])
             view = view[self._room :]
             self._leaves.append(self._state.digest())
-            self._state, self._room = xxh3_128(), LEAF
+            self._state, self._room = hashing.hasher(), LEAF
         self._state.update(view)
         self._room -= len(view)
 
     def digest(self) -> bytes:
         """Return what `digest_buffer` does for all of it."""
         last = self._state.digest()
-        return xxh3_128_digest(b"".join([*self._leaves, last])) if self._leaves else last
+        return hashing.digest(b"".join([*self._leaves, last])) if self._leaves else last

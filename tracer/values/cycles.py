@@ -15,8 +15,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final, cast
 
-from xxhash import xxh3_128_digest
-
+from .. import hashing
 from .nodes import Done, Node, Rope, Slot, size_token
 from .places import Places, Unordered
 
@@ -166,9 +165,9 @@ class Component:
             del levels[id(at)]
             content = _content(at, _numbered(at, numbers), lambda one, by=tokens: by[id(one)])
             if not work:
-                return xxh3_128_digest(b"\5cycle" + content)
+                return hashing.digest(b"\5cycle" + content)
             _, opened, tokens = work[-1]
-            tokens[id(opened[len(tokens)])] = b"\1u" + xxh3_128_digest(content)
+            tokens[id(opened[len(tokens)])] = b"\1u" + hashing.digest(content)
 
     def _coloured(self, entry: Node, numbers: Mapping[int, int]) -> bytes:
         """Stand for a member by what it is among all of them."""
@@ -177,8 +176,7 @@ class Component:
             colours = self._refine(lambda node: _numbered(node, numbers))
             whole = b"".join(sorted(set(colours.values())))
             colours = {
-                one: xxh3_128_digest(b"\6colour" + colour + whole)
-                for one, colour in colours.items()
+                one: hashing.digest(b"\6colour" + colour + whole) for one, colour in colours.items()
             }
             self.refined[tuple(numbers)] = colours
         return colours[id(entry)]
@@ -191,7 +189,7 @@ class Component:
         while True:
             before = colours
             colours = {
-                id(node): xxh3_128_digest(
+                id(node): hashing.digest(
                     _content(
                         node, heads[id(node)], lambda slot, by=before: b"\1c" + by[id(slot.found)]
                     )

@@ -28,8 +28,7 @@ from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
-from xxhash import xxh3_128_digest
-
+from .. import hashing
 from ..bytecode import facts_of
 from ..collecting import collector_paused
 from ..digests import Digest
@@ -376,7 +375,7 @@ class Encoder:
             places.inner.append(Parts(changing_among(holders)))
             places.settle(value, changes=True)
             cast(Places, node.places).inner.append(places)
-        digest = xxh3_128_digest(_INSTANCE + written(held))
+        digest = hashing.digest(_INSTANCE + written(held))
         number = node.numbers.get(id(kind))
         if number is None:
             number = node.refer(kind, Rope(step, _CLASS))
@@ -404,9 +403,7 @@ class Encoder:
         if is_noted:
             cast(Places, node.places).inner.append(Parts(tuple(items)))
         tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
-        self.out += [
-            b"\1r" + xxh3_128_digest(_INSTANCE + written(state)) + tail for state in states
-        ]
+        self.out += [b"\1r" + hashing.digest(_INSTANCE + written(state)) + tail for state in states]
         return True
 
     def _shape(self, kind: type) -> Shape | None:
@@ -441,6 +438,10 @@ class Encoder:
             self.mark(tag, b"v")
             steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
             self.values(b"l", steps, len(items))
+
+    def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:  # noqa: ARG002
+        """Write a column of texts by its digest (`texts.py`)."""
+        self.mark(tag, b"t" + digest)
 
     def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
         if not self._made:
@@ -478,7 +479,7 @@ class Encoder:
             # Nothing that is made here is garbage before the end.
             with collector_paused():
                 return self._run(root)
-        digest = xxh3_128_digest(b"".join(root.parts))
+        digest = hashing.digest(b"".join(root.parts))
         self._note_answered(root)
         return Done(value, digest, root.references, None)
 
@@ -545,7 +546,7 @@ class Encoder:
                 places.settle(node.value, changes=bool(places.itself))
             else:
                 places = None
-        digest = xxh3_128_digest(b"".join(node.parts))
+        digest = hashing.digest(b"".join(node.parts))
         done = Done(node.value, digest, node.references, places)
         self.met[node.made][id(node.value)] = done
 

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, Final, cast
 
-from xxhash import xxh3_128_digest
+from .. import hashing
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Number of the encoding; it enters every digest that leaves this process."""
 
 _VERSION: Final = 2
@@ -50,7 +50,7 @@ def written(value: Any) -> bytes:
 
 def digest_of_flat(value: Any) -> bytes:
     """Return the digest of plain data."""
-    return xxh3_128_digest(_HEAD + marshal.dumps(value, _VERSION))
+    return hashing.digest(_HEAD + marshal.dumps(value, _VERSION))
 
 
 _HEAD: Final = b"p" + bytes((FORMAT,))

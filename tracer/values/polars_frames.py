@@ -100,12 +100,15 @@ def _write(encoder: Encoder, column: Any) -> None:
             whole.explode() if len(whole) and _has_items(kind) else pl.Series(dtype=kind.inner),
         )
         return
-    if isinstance(kind, (pl.Categorical, pl.Enum)) or kind.is_decimal() or kind in _WIDE:
+    if isinstance(kind, (pl.Categorical, pl.Enum)):
+        _categories(encoder, column.drop_nulls())
+        return
+    if kind.is_decimal() or kind in _WIDE:
         column = column.cast(pl.String)
         kind = pl.String
     values = column.drop_nulls()
     if kind == pl.String:
-        encoder.buffer(b"lengths", _bytes(values.str.len_bytes().cast(pl.Int64)))
+        encoder.buffer(b"lengths", _bytes(values.str.len_bytes().cast(pl.UInt32)))
         encoder.buffer(b"data", (values.str.join("").item() or "").encode() if len(values) else b"")
     elif kind == pl.Binary:
         encoder.buffer(b"lengths", _bytes(values.bin.size().cast(pl.Int64)))
@@ -122,6 +125,16 @@ _WIDE: Final = tuple(
 
 def _has_items(kind: Any) -> bool:
     return not isinstance(kind, pl.Array) or kind.size > 0
+
+
+def _categories(encoder: Encoder, values: Any) -> None:
+    """Write the words that occur, by first use, and for each value the number of its word."""
+    used = values.unique(maintain_order=True)
+    codes = used.to_physical().to_numpy()
+    numbers = np.zeros(int(codes.max()) + 1 if len(codes) else 0, np.uint32)
+    numbers[codes] = np.arange(len(codes), dtype=np.uint32)
+    _write(encoder, used.cast(pl.String))
+    encoder.buffer(b"numbers", numbers[values.to_physical().to_numpy()].view(np.uint8).data)
 
 
 def _struct(encoder: Encoder, column: Any, nulls: int) -> None:

@@ -103,6 +103,11 @@ class Viewer(Encoder):
             self.view.inside.add(len(self.out) - 1)
             self.view.items += ((f"{path}[{at}]", item) for at, item in enumerate(items))
 
+    def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:
+        super().column(tag, digest, column, path)
+        self.view.inside.add(len(self.out) - 1)
+        self.view.items += ((f"{path}[{at}]", item) for at, item in enumerate(column.tolist()))
+
     def _note(self, step: Step, value: object) -> None:
         self.view.inside.add(len(self.out))
         self.view.items.append((step, value))
