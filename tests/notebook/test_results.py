@@ -114,11 +114,38 @@ def test_what_cannot_be_changed_in_place(start_kernel) -> None:
         kernel = start_kernel(setup=f"import xetcache\n{setup}")
         assert kernel.memo("words.update('b')").outcome == outcome
         assert kernel.value("words['b']") == "2"
-    # One more name: what was kept would leave it behind.
-    kernel.run(f"{setup}same = words")
-    assert refused(kernel, "words.update('b')").startswith("`words` shares a part with `same`")
-    kernel.run(f"{setup}del same\ndef count(words=words): return words")
+    # One more place: what was kept would leave it behind.
+    kernel.run(f"{setup}box = [words]")
+    assert refused(kernel, "words.update('b')").startswith("`words` shares a part with `box`")
+    kernel.run(f"{setup}del box\ndef count(words=words): return words")
     assert "`words` shares a part with `count`" in refused(kernel, "words.update('b')")
+
+
+def test_one_more_name_is_bound_anew_too(start_kernel) -> None:
+    """Both mean the same object after a hit, as after a run; with another there, it runs."""
+    setup = "from collections import Counter\nwords = Counter('aab')\nsame = words\n"
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel(setup=f"import xetcache\n{setup}")
+        assert kernel.memo("words.update('b')").outcome == outcome
+        assert kernel.value("words['b'], same is words") == "(2, True)"
+    kernel.run(f"{setup}same = Counter('aab')")
+    assert kernel.memo("words.update('b')").outcome == "miss"
+    assert kernel.value("words['b'], same['b']") == "(2, 1)"
+
+
+def test_data_in_an_object_of_a_library_stays_there(start_kernel) -> None:
+    """A variable that is part of what a cell changes is part of it after a hit, too."""
+    setup = (
+        "import argparse\nrows = [1, 2]\nmodel = argparse.Namespace(rows=rows, n=0)\n"
+        "def fit(model):\n    model.n = len(model.rows)\n    return [model.rows]\n"
+    )
+    for outcome in ("miss", "hit"):
+        kernel = start_kernel(setup=f"import xetcache\n{setup}")
+        assert kernel.memo("found = fit(model)").outcome == outcome
+        assert kernel.value("model.n, model.rows is rows, found[0] is rows") == "(2, True, True)"
+    kernel.run(f"{setup}rows = [1, 2]")
+    assert kernel.memo("found = fit(model)").outcome == "miss"
+    assert kernel.value("model.rows is rows, found[0] is model.rows") == "(False, True)"
 
 
 def test_what_is_no_variable(kernel, project) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import decimal
 import enum
 import functools
 import io
@@ -835,3 +836,13 @@ def test_a_counter_goes_on_where_it_was(made: tuple[int | float, ...]) -> None:
     assert back[0] is back[1]
     assert repr(back[0]) == repr(counter)
     assert [next(back[0]), next(back[0])] == [next(counter), next(counter)]
+
+
+def test_what_a_library_has_one_of_is_that_one() -> None:
+    """A copy would be another one; one that was made here is a copy, as ever."""
+    mine = decimal.Context(prec=7)
+    payload = codecs.encode([decimal.ExtendedContext, mine])
+    found, other = codecs.decode(payload.codec, b"".join(map(bytes, payload.buffers)))
+    assert found is decimal.ExtendedContext
+    assert other is not mine
+    assert other.prec == 7

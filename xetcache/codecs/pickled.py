@@ -27,6 +27,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol, cast
 
+import tracer
+
 from ..errors import EntryDamagedError, NotStorableError
 from .plain import SCALARS
 
@@ -171,12 +173,43 @@ class _RefusedError(Exception):
         self.reason = reason
 
 
+class _Libraries:
+    """Objects that a library has one of, in the module of their class: `scipy.stats.t`.
+
+    They go by name. A copy would be another one, with a state of its own.
+    """
+
+    def __init__(self) -> None:
+        self._named: dict[type, dict[int, str]] = {}
+
+    def name_of(self, part: object) -> str:
+        """Return the name of an object in the module of its class; nothing if it has none."""
+        kind = type(part)
+        named = self._named.get(kind)
+        if named is None:
+            named = self._named[kind] = dict(_named_by(kind))
+        return named.get(id(part), "") if named else ""
+
+
+def _named_by(kind: type) -> Iterator[tuple[int, str]]:
+    if kind in _CODE or not tracer.is_library(kind):
+        return
+    module = sys.modules.get(kind.__module__)
+    for name, value in vars(module).items() if isinstance(module, types.ModuleType) else ():
+        if type(value) is kind:
+            yield id(value), name
+
+
+_CODE: Final = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+
+
 class _Pickler(pickle.Pickler):
     def __init__(
         self, file: io.BytesIO, views: frozenset[int], elements: list[pickle.PickleBuffer]
     ) -> None:
         super().__init__(file, protocol=_PROTOCOL, buffer_callback=_all_but(elements))
         self._checked: set[type] = set()
+        self._libraries = _Libraries()
         self._views = views
         self._elements = elements
 
@@ -184,7 +217,7 @@ class _Pickler(pickle.Pickler):
         _refuse(obj, self._checked)
         if id(obj) in self._views:
             return _reduced_view(obj)
-        return _reduced_here(obj, self._elements)
+        return self._libraries.name_of(obj) or _reduced_here(obj, self._elements)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -214,6 +247,7 @@ def _by_value() -> _Kind | None:
             callback = _all_but(elements)
             by_value.__init__(self, file, protocol=_PROTOCOL, buffer_callback=callback)
             self._checked: set[type] = set()
+            self._libraries = _Libraries()
             self._views = views
             self._elements = elements
 
@@ -221,6 +255,8 @@ def _by_value() -> _Kind | None:
             _refuse(obj, self._checked)
             if id(obj) in self._views:
                 return _reduced_view(obj)
+            if name := self._libraries.name_of(obj):
+                return name
             if _is_named_in_main(obj):
                 return NotImplemented  # by its name
             reduced = _reduced_here(obj, self._elements)

@@ -211,9 +211,40 @@ def _overlap(arrays: list[Any], others: list[Any]) -> bool:
     numpy: Any = sys.modules["numpy"]
     if len(arrays) * (len(others) or len(arrays)) > _MAX_VIEWS**2:
         return True
-    if others:
-        return any(numpy.may_share_memory(one, other) for one in arrays for other in others)
-    return any(numpy.may_share_memory(one, other) for one, other in combinations(arrays, 2))
+    pairs = ((one, other) for one in arrays for other in others)
+    return any(
+        numpy.may_share_memory(one, other)
+        for one, other in (pairs if others else combinations(arrays, 2))
+        # What nobody can write to, such as the values of a frame, may well be there twice.
+        if one.flags.writeable or other.flags.writeable
+    )
+
+
+def variables_inside(values: Iterable[object], variables: Mapping[str, object]) -> frozenset[str]:
+    """Return the variables whose objects are parts of values.
+
+    None of them where there is too much to look at.
+    """
+    wanted: dict[int, list[str]] = {}
+    for name, value in variables.items():
+        if can_change(value):
+            wanted.setdefault(id(value), []).append(name)
+    found: set[str] = set()
+    seen: dict[int, object] = {}  # held, so that no `id` is used again
+    stack = list(values) if wanted else []
+    while stack:
+        value = stack.pop()
+        if isinstance(value, _ATOMS) or id(value) in seen:
+            continue
+        if len(seen) >= _MOST_INSIDE:
+            return frozenset()
+        seen[id(value)] = value
+        found.update(wanted.get(id(value), ()))
+        stack += _parts(value)
+    return frozenset(found)
+
+
+_MOST_INSIDE: Final = 20_000
 
 
 def sharing(

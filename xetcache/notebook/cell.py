@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from types import CodeType
@@ -30,10 +30,10 @@ from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
 from ..verdict import Bypass, Hit, Miss, Reason
 from . import line, world
-from .aliases import can_change
+from .aliases import can_change, variables_inside
 from .magic import NAME
 from .natives import import_first
-from .obstacles import SHELL, obstacle_in
+from .obstacles import HISTORY, SHELL, obstacle_in
 from .outputs import Output, around_result, result_in
 from .plan import Plan, code_of, written_in
 from .recording import Recorder, recorder, replay
@@ -86,6 +86,7 @@ class Cell:
         if self.obstacle:
             return
         self._import_first()
+        self._look_inside()
         try:
             arguments = tuple(self._arguments())
             key = make_key(self._trace(arguments), arguments, options)
@@ -97,6 +98,22 @@ class Cell:
             plan.name, options, key, store, settings(), shared=self._shareable()
         )
         self.answer.outline = partial(outline_of, key.trace.graph, plan, self.namespace)
+
+    def _look_inside(self) -> None:
+        """Count with variables that are parts of what the cell reads, such as data in a model.
+
+        What it changes or takes from there is theirs, too, on a hit as when it runs.
+        """
+        plan, hidden = self.plan, self.shell.user_ns_hidden
+        read = {*plan.reads, *plan.request.input}
+        left_out = {*read, *plan.accounted, *plan.request.options.ignore, *hidden}
+        others = {
+            name: value
+            for name, value in self.namespace.items()
+            if name not in left_out and not HISTORY.fullmatch(name)
+        }
+        values = [self.namespace[name] for name in read & self.namespace.keys()]
+        self.plan = replace(plan, inside=variables_inside(values, others))
 
     def _import_first(self) -> None:
         """Import what the cell does, and hold back what that shows until the cell runs."""

@@ -39,6 +39,8 @@ class Plan:
     """Variables to keep: those asked for, or all that the cell may bind."""
     shows: bool
     """Whether the value of its last expression is displayed."""
+    inside: frozenset[str] = frozenset()
+    """Variables whose objects are parts of what it reads: these it may change, too."""
 
     @property
     def name(self) -> str:
@@ -49,7 +51,7 @@ class Plan:
     @property
     def reads(self) -> frozenset[str]:
         """Variables whose content from before the cell decides what it leaves behind."""
-        return self.names.reads | set(self.outputs) - set(self.names.bound)
+        return self.names.reads | self.inside | set(self.outputs) - set(self.names.bound)
 
     @property
     def accounted(self) -> frozenset[str]:
@@ -95,7 +97,8 @@ def code_of(plan: Plan, flags: int) -> CodeType:
     if plan.shows and isinstance(last, ast.Expr):
         shown = ast.Assign([ast.Name(_SHOWN, ast.Store())], last.value)
         statements[-1] = ast.copy_location(shown, last)
-    wanted: list[ast.expr] = [ast.Name(name, ast.Load()) for name in sorted(plan.outputs)]
+    names = sorted({*plan.outputs, *plan.inside})
+    wanted: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
     if wanted:
         statements.append(ast.Expr(ast.Tuple(wanted, ast.Load())))
     module = ast.fix_missing_locations(ast.Module(statements, []))

@@ -192,6 +192,10 @@ class Results:
             still = self.namespace.get(name) is value
             if name not in plan.outputs and still and not self._is_as_before(name, value):
                 variables[name] = None
+        changed = {id(self.namespace[name]) for name in variables if name in self.namespace}
+        for name in sorted(plan.reads & self.namespace.keys()):
+            if id(self.namespace[name]) in changed:  # another name for what was found to change
+                variables[name] = None
         return Changes(tuple(variables), found.others)
 
     def _is_as_before(self, name: str, value: object) -> bool:
@@ -269,7 +273,8 @@ class Results:
             without = [id(one) for one in self.answer.shared.values()]
             reached = Reached(values, without=(*without, here))
             found = sharing(reached, others, but=self._names, without=[here])
-            may_join = self.plan.request.output is None and self.plan.names.reads.issuperset(found)
+            read = self.plan.names.reads | self.plan.inside
+            may_join = self.plan.request.output is None and read.issuperset(found)
             if not found or not may_join:
                 return found
             self._names += found
