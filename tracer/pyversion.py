@@ -88,6 +88,7 @@ SUBSCRIPT: Final = (BINARY_OP, 26) if _op("BINARY_SUBSCR") == NONE else (_op("BI
 COPY: Final = _op("COPY")
 SWAP: Final = _op("SWAP")
 CALL: Final = _op("CALL")
+CALL_FUNCTION_EX: Final = _op("CALL_FUNCTION_EX")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
 """What takes arguments from the stack: on 3.11 PRECALL, which CALL follows."""
 CALL_KW: Final = _op("CALL_KW")  # 3.13; names of keywords are on top of the stack

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from opcode import HAVE_ARGUMENT, stack_effect
 from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
 from . import pyversion as py
-from .behind import behind
 from .bytecode import NamePath, facts_of
 from .digests import Digest
 from .graph import DependencyGraph, Edge, NodeKind, Role
@@ -31,7 +31,7 @@ from .instructions import (
     raw_of,
     with_nested,
 )
-from .local_imports import read_sites, reads_of_imports
+from .local_imports import import_at, read_sites, reads_of_imports
 from .values import surrogate_of
 
 
@@ -51,7 +51,7 @@ def counted_for(
     ran: AbstractSet[int],
     *,
     stood_for: AbstractSet[int] = frozenset(),
-    answered: Iterable[object] = (),
+    kept: AbstractSet[int] = frozenset(),
     whole: Iterable[object] = (),
     counted: AbstractSet[Digest] = frozenset(),
 ) -> Counted | None:
@@ -59,17 +59,17 @@ def counted_for(
 
     Args:
         ran: identities of the code that ran.
-        stood_for: identities of functions that may have been answered for.
-        answered: functions that were.
+        stood_for: identities of functions that may have been answered for, if somebody asked.
+        kept: identities of functions that were, or of which that cannot be told.
         whole: what counts with all that it reaches, such as what is in the result.
         counted: functions that count in any case, by the canonical forms of their code.
 
     Returns:
-        None where some of that is not in the graph.
+        None where some of that is not in the graph, or something that could be asked may have
+        answered: nobody knows what of the program, as it was then, had a part in that.
     """
     numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
     try:
-        told = {numbers[id(surrogate_of(target))] for target in answered}
         named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
         return None
@@ -82,6 +82,8 @@ def counted_for(
     # Who asks something that answers in place of a function has run, or is a library's.
     asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
     known = {numbers[one] for one in stood_for if one in numbers} & asked
+    if known or not kept.isdisjoint(numbers):
+        return None
     handed: set[int] = set()
     cells = {number for number, one in functions.items() if type(one) is CodeType}
     taken = {name for number in run | cells for name in _taken(_code_of(functions[number]))}
@@ -93,11 +95,14 @@ def counted_for(
         if number in run or number in cells:
             code = _code_of(node.origin)
             handed.update(_functions_in(graph, _handed_on(code, edges), functions, run))
-        elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
-            known.update(edge.target for edge in edges)
-    surely = told | _reached(graph, named)
-    leading_on = told.union(one for one in known if one in functions or graph.edges[one])
-    counts = run | surely | behind(graph, leading_on, read=handed)
+        elif (
+            node.kind in _OF_LIBRARIES
+            and node.name not in _CALLS_THROUGH
+            and any(one.target in functions or graph.edges[one.target] for one in edges)
+        ):
+            return None
+    surely = _reached(graph, named)
+    counts = run | surely | _reached(graph, handed)
     if counted:
         counts |= {
             n for n, one in functions.items() if facts_of(_code_of(one)).canonical in counted
@@ -105,15 +110,9 @@ def counted_for(
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
         frozenset(facts_of(code).canonical for code in codes.values()),
-        frozenset(id(code) for number, code in codes.items() if number in run | surely),
+        frozenset(map(id, codes.values())),
         tuple(codes),
     )
-
-
-def functions_in(graph: DependencyGraph) -> frozenset[Digest]:
-    """Return the canonical forms of the code of all functions in a graph."""
-    origins = (node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION)
-    return frozenset(facts_of(_code_of(one)).canonical for one in origins)
 
 
 def _code_of(origin: object) -> CodeType:
@@ -203,7 +202,12 @@ def _only_called(code: CodeType) -> frozenset[NamePath]:
             if unit[1] in _LOADS:
                 path, after = name_path(part, units, index, targets)
                 (called if _is_called(units, index, after) else others).add(path)
-    return frozenset(called - others)
+    return frozenset(called - _with_beginnings(others))
+
+
+def _with_beginnings(paths: Iterable[NamePath]) -> set[NamePath]:
+    """Return name paths with what they begin with, of which more is done than to call it."""
+    return {path[:end] for path in paths for end in range(1, len(path) + 1)}
 
 
 @lru_cache(maxsize=10_000)
@@ -243,20 +247,25 @@ _LOADS_OF_VARIABLES: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.
 @lru_cache(maxsize=10_000)
 def _imported_to_call(code: CodeType) -> frozenset[str]:
     """Return what code imports to call it, and does nothing else with."""
-    called: set[str] = set()
-    others: set[str] = set()
+    called: set[NamePath] = set()
+    others: set[NamePath] = set()
     for part in with_nested(code):
         if py.IMPORT_NAME not in part.co_code[::2]:
             continue
         units = instructions(raw_of(part))
         targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
-        for paths in reads_of_imports(part, units, targets).values():
-            for path in paths:
+        reads = reads_of_imports(part, units, targets)
+        for index in (index for index, unit in enumerate(units) if unit[1] == py.IMPORT_NAME):
+            found = import_at(part, units, index, reads)
+            root = f"import {'.' * found.level}{found.module}"
+            if found.reads is None:  # whatever is done with it
+                others.update((root, name) for name in found.names)
+            for path in found.reads or ():
                 sites = read_sites(part, units, targets, path)
                 is_called = all(_is_called(units, *site) for site in sites)
-                label = ".".join(path).removeprefix("import ")
-                (called if is_called else others).add(label)
-    return frozenset(called - others)
+                (called if is_called else others).add(path)
+    only = called - _with_beginnings(others)
+    return frozenset(".".join(path).removeprefix("import ") for path in only)
 
 
 @lru_cache(maxsize=10_000)
@@ -296,7 +305,26 @@ def _is_called(units: Sequence[Unit], index: int, after: int) -> bool:
     _, op, argument, _ = units[after - 1]
     if op == py.LOAD_METHOD or (op == py.LOAD_ATTR and argument & py.LOAD_ATTR_SHIFT):
         return True
-    if op == py.LOAD_GLOBAL and argument & 1:
-        return True
     place = after if py.NULL_AFTER_CALLABLE else index - 1
-    return 0 <= place < len(units) and units[place][1] == py.PUSH_NULL
+    has_null = 0 <= place < len(units) and units[place][1] == py.PUSH_NULL
+    if not has_null and not (op == py.LOAD_GLOBAL and argument & 1):
+        return False
+    # Before 3.13 it comes first, and may be followed by an expression that gives the callable.
+    return py.NULL_AFTER_CALLABLE or _is_taken_by_call(units, after)
+
+
+def _is_taken_by_call(units: Sequence[Unit], after: int) -> bool:
+    """Tell whether what is on top of the stack at `after` is what the next call of it calls."""
+    depth = 1
+    for _, op, argument, _ in units[after:]:
+        if op in py.JUMPS:
+            return False
+        if op in py.CALLS:
+            if depth - argument <= 1:
+                return depth - argument == 1
+        elif op == py.CALL_FUNCTION_EX and depth <= 2 + (argument & 1):
+            return depth == 2 + (argument & 1)
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
+        if depth < 1:
+            return False
+    return False

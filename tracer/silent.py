@@ -1,13 +1,17 @@
-"""Whether an `lru_cache` gave an answer that it had before somebody looked.
+"""Whether a cache gave an answer that it had before somebody looked.
 
-What it answers from what it computed since, its function has run for. So it says nothing
-of before if it held nothing then, or if it has not answered at all.
+What an `lru_cache` answers from what it computed since, its function has run for. So it says
+nothing of before if it held nothing then, or if it has not answered at all. A cached property
+says nothing of before if no object had an answer then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
+
+from .kinds import LruCache, dict_of, members_of, mro_of
 
 
 class Look(NamedTuple):
@@ -19,9 +23,20 @@ class Look(NamedTuple):
     held: int
 
 
+def is_kept(cache: Any, objects: Iterable[object]) -> bool:
+    """Tell whether one of the objects has an answer, if this is a cached property."""
+    return type(cache) is cached_property and any(
+        cache.attrname in (dict_of(one) or ())
+        for one in objects
+        if any(
+            cache is member for base in mro_of(type(one)) for member in members_of(base).values()
+        )
+    )
+
+
 def looks_of(caches: Iterable[Any]) -> tuple[Look, ...]:
     """Look at caches. Holds only if no other thread computes an answer of them meanwhile."""
-    infos = ((cache, cache.cache_info()) for cache in caches)
+    infos = ((cache, cache.cache_info()) for cache in caches if type(cache) is LruCache)
     return tuple(Look(cache, hits, misses, held) for cache, (hits, misses, _, held) in infos)
 
 

@@ -145,10 +145,12 @@ def _start_to_ask() -> bool:
     else:
         return False
     MONITORING.use_tool_id(tool, "xetcache")
-    start, resume = MONITORING.events.PY_START, MONITORING.events.PY_RESUME
+    events = MONITORING.events
+    start, resume, throw = events.PY_START, events.PY_RESUME, events.PY_THROW
     MONITORING.register_callback(tool, start, _on_start)
     MONITORING.register_callback(tool, resume, _on_start)
-    MONITORING.set_events(tool, start | resume)
+    MONITORING.register_callback(tool, throw, _on_throw)
+    MONITORING.set_events(tool, start | resume | throw)
     _tool.append(tool)
     return True
 
@@ -177,6 +179,11 @@ def _on_start(code: CodeType, _offset: int) -> Any:
             except Exception:  # noqa: BLE001 - it would be raised in the code that starts
                 expected.unknown[id(code)] = (code, "")
     return MONITORING.DISABLE if settled else None
+
+
+def _on_throw(code: CodeType, offset: int, _error: BaseException) -> None:
+    # Of a generator that had started before. This event cannot be switched off where it is.
+    _on_start(code, offset)
 
 
 _NOBODYS: Final = (

@@ -12,18 +12,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from types import CodeType, FunctionType, MethodType
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, TypeGuard, cast
 
 from .bytecode import facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
+from .instructions import with_nested
 from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
-from .ran import Counted, counted_for, functions_in
-from .silent import Look, are_silent, looks_of
+from .ran import Counted, counted_for
+from .silent import Look, are_silent, is_kept, looks_of
 from .started import Answered
 from .values import surrogate_of
 from .walker import Walked, walk, walk_code
@@ -67,7 +69,7 @@ class Trace:
     """The dependency graph of a function and of what comes with a call."""
 
     __slots__ = (
-        "_of_functions",
+        "_functions",
         "cached",
         "calls",
         "clears_caches",
@@ -99,7 +101,7 @@ class Trace:
         self.stood_for = walked.stood_for
         """Identities of functions that something stands for which may answer in their place."""
         self.cached = walked.cached
-        """Functions that an `lru_cache` may answer for, by identity, with these caches."""
+        """Functions that a cache may answer for, by identity, with these caches."""
         self.clears_caches = walked.clears_caches
         self.reads_code = walked.reads_code
         """Code may be read, and not only run: of any function, all may count."""
@@ -107,8 +109,7 @@ class Trace:
         """What one call depends on, by the code that ran and what counts beside."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
-        self._of_functions: frozenset[Digest] | None = None
-        """The canonical forms of all functions in the graph, once they are asked for."""
+        self._functions: frozenset[Digest] | None = None
         self.read: dict[Digest, Read] = {}
         """By `OfCall.digest`, what was read to find it, and is to find it again."""
 
@@ -180,50 +181,57 @@ class Trace:
             leaving: functions and classes in the result.
             answered: functions that did not run, from `Observation.answered`. Who has answers
                 to memoized functions tells of each that it gives.
-            silent: functions that no `lru_cache` answered for, from `silent_since`.
+            silent: functions that no cache answered for, from `silent_since`.
 
         Returns:
             None where it is all, or cannot be told.
 
         Raises what `tracer.walker.walk` raises.
         """
-        told: list[object] = [*fillers_in(self.guard.memos)]
+        if any(True for _ in fillers_in(self.guard.memos)):
+            return None  # they have answered, if not this call then one before
         counted: frozenset[Digest] = frozenset()
-        for of, functions in answered:
-            if functions is not None and functions <= self._functions():
-                counted |= functions
-            else:
-                told.append(of)
-        of_told, of_leaving = _places_of(told), _places_of(leaving)
-        places = of_told | of_leaving
+        for _, functions in answered:
+            if not self.has(functions):
+                return None
+            counted |= functions
+        places = frozenset(id(surrogate_of(one)) for one in leaving)
         if places and not places <= self.graph.origins:
             return None  # made meanwhile
         silent = silent.intersection(self.cached)
-        key = (ran, of_told, of_leaving, counted, silent)
+        key = (ran, places, counted, silent)
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
                 self.read.clear()
             if not self.not_loaded.isdisjoint(sys.modules):
                 return None  # what it was before, only the text of modules tells
-            stood_for = self.stood_for.union(self.cached.keys() - silent)
             found = counted_for(
                 self.graph,
                 ran,
-                stood_for=stood_for,
-                answered=told,
+                stood_for=self.stood_for,
+                kept=self.cached.keys() - silent,
                 whole=leaving,
                 counted=counted,
             )
             self.calls[key] = None if found is None else self._of_call(found)
         return self.calls[key]
 
-    def look_at_caches(self) -> LooksOfCaches:
-        """Look at each `lru_cache` that may answer for a function, before a call."""
-        return {one: looks_of(caches) for one, caches in self.cached.items()}
+    def look_at_caches(self, objects: Iterable[object]) -> LooksOfCaches:
+        """Look at each cache that may answer for a function, before a call.
+
+        Args:
+            objects: those that the call is given or reads, whose cached properties these are.
+        """
+        objects = tuple(objects)
+        return {
+            one: looks_of(caches)
+            for one, caches in self.cached.items()
+            if not any(is_kept(cache, objects) for cache in caches)
+        }
 
     def silent_since(self, before: LooksOfCaches) -> frozenset[int]:
-        """Return the functions for which no `lru_cache` gave an answer that it had before."""
+        """Return the functions for which no cache gave an answer that it had before."""
         found = (
             function
             for function, looks in before.items()
@@ -249,10 +257,19 @@ class Trace:
             self.recorded[of_call] = known
         return known
 
-    def _functions(self) -> frozenset[Digest]:
-        if self._of_functions is None:
-            self._of_functions = functions_in(self.graph)
-        return self._of_functions
+    @property
+    def functions(self) -> frozenset[Digest]:
+        """The canonical forms of all functions in the graph, and of what is nested in them."""
+        if self._functions is None:
+            root = self.drafts.origin  # of a cell, code
+            roots = [root] if type(root) is CodeType else []
+            codes = chain.from_iterable(map(with_nested, (*roots, *self.drafts.codes())))
+            self._functions = frozenset(facts_of(code).canonical for code in codes)
+        return self._functions
+
+    def has(self, functions: frozenset[Digest] | None) -> TypeGuard[frozenset[Digest]]:
+        """Tell whether functions are known, and all are among those that the call can reach."""
+        return functions is not None and functions <= self.functions
 
     def _of_call(self, found: Counted) -> OfCall | None:
         walked = self.walk_again(counted=found.functions)
@@ -262,10 +279,6 @@ class Trace:
         of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
         self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
-
-
-def _places_of(things: Iterable[object]) -> frozenset[int]:
-    return frozenset(id(surrogate_of(one)) for one in things)
 
 
 _MAX_CALLS: Final = 100

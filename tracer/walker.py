@@ -23,6 +23,7 @@ from enum import Enum
 from functools import cached_property, partial, partialmethod
 from importlib.machinery import ModuleSpec
 from itertools import chain
+from operator import attrgetter, methodcaller
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
@@ -157,7 +158,8 @@ class Walked:
     stood_for: frozenset[int]
     """Identities of functions that something stands for which may answer in their place."""
     cached: Mapping[int, Sequence[Any]]
-    """Of functions that an `lru_cache` may answer for, and nothing else, with these caches."""
+    """Of functions that an `lru_cache` or a cached property may answer for, and nothing else,
+    with these caches."""
     clears_caches: bool
     """Code may empty an `lru_cache`."""
     reads_code: bool
@@ -461,7 +463,7 @@ class _Walk:
             frozenset(self.followed),
             frozenset(self.stood_for),
             {one: caches for one, caches in self.cached.items() if one not in self.stood_for},
-            "cache_clear" in self.names,
+            "cache_clear" in self.names or self.computes_attributes,
             self._reads_code(),
             portable,
             None if self.counted is None else drafts.digest(),
@@ -529,7 +531,7 @@ class _Walk:
         """Tell whether code asks of functions what only their code tells."""
         asked = {question for question in self.asked if not question.startswith("type.")}
         names = self.names - PROTOCOL_NAMES
-        if any(one.name in _PICKLES_BY_VALUE for one in self.distributions):
+        if any(one.name.lower() in _READERS_OF_CODE for one in self.distributions):
             return True
         return not asked <= _TOLD_OF_ALL or not names.isdisjoint(OF_FUNCTION)
 
@@ -1817,6 +1819,11 @@ class _Walk:
         draft.fields.append(encoded.digest)
         if encoded.places is not None:
             draft.changeable = encoded.changeable
+        if is_one_of(type(value), _GETTERS):
+            # Of these, as of text in what a container holds, nothing else tells the names.
+            names: Any = value.__reduce__()[1]
+            self._learn(name for path in names for name in str(path).split("."))
+            self.computes_attributes |= type(value) is methodcaller
         if type(value) is str:
             # Text may be a format, or the name that `attrgetter` is given.
             self._learn(names_of_text(value))
@@ -1862,8 +1869,14 @@ def _called_as(function: FunctionType, code: CodeType) -> bytes:
 _OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
 """`CO_VARARGS`, `CO_VARKEYWORDS`, and those of generators and coroutines of all kinds."""
 
-_PICKLES_BY_VALUE: Final = frozenset({"cloudpickle", "dill"})
-"""Distributions that may write the code of functions and classes."""
+_READERS_OF_CODE: Final = frozenset(
+    {
+        *("cloudpickle", "dill"),
+        *("numba", "torch", "jax", "jaxlib", "tensorflow", "taichi", "triton", "cupy"),
+        *("pytensor", "aesara", "theano", "pythran", "cython"),
+    }
+)
+"""Distributions that may write the code of functions and classes, or make other code of it."""
 
 _TOLD_OF_ALL: Final = SAID_IN_TEXT | {PARAMETERS}
 """Questions that a walk answers for functions that do not run, too."""
@@ -1884,6 +1897,8 @@ _DATA: Final = frozenset(
     map(id, (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset))
 )
 """By identity: types of which an instance is nothing but a value."""
+
+_GETTERS: Final = (attrgetter, methodcaller)
 
 _NUMBERS: Final = frozenset(map(id, (bool, int, float, complex, type(None))))
 """Of these: types of which an instance holds nothing and is no text."""

@@ -423,8 +423,11 @@ class Answer:
         return Hit(value, header.seconds, header.created, guard, untouched, header.size)
 
     def _counted_for(self, header: Header) -> frozenset[tracer.Digest] | None:
-        """Return the functions that count for an entry; None where all count that it can reach."""
-        of_call = records.load_trace(self.store, header.trace) if header.trace else None
+        """Return the functions that count for an entry; None where nobody knows."""
+        if not header.trace:
+            # Nor where it is of another Python, or an edit was accepted: these are others.
+            return self.key.trace.functions if header.closure == self.key.closure else None
+        of_call = records.load_trace(self.store, header.trace)
         return None if of_call is None else of_call.functions
 
     def find(self) -> Entry | None:
@@ -625,7 +628,7 @@ class Answer:
         policy = policy_of(self.options)
         self.alone = tracer.is_alone(policy)
         if self.alone:
-            self.caches = self.key.trace.look_at_caches()
+            self.caches = self.key.trace.look_at_caches(self.key.parts())
         with tracer.observe(
             self.key.trace.graph,
             policy=policy,
@@ -816,6 +819,12 @@ class Answer:
             return ""
         if self.observation.unseen:
             return f"it used {', '.join(self.observation.unseen)}"
+        trace = self.key.trace
+        answered = self.observation.answered
+        strange = [one.of for one in answered if one.counted and not trace.has(one.counted)]
+        if strange:
+            names = ", ".join(sorted({f"`{getattr(one, '__name__', '')}`" for one in strange}))
+            return f"it used an answer of {names} that stands on code which it cannot reach itself"
         names = ", ".join(f"`{one}`" for one in self.observation.hidden)
         return names and f"it has {names} in a table or default, and what that is asked is not seen"
 

@@ -33,7 +33,15 @@ from ..bytecode import facts_of
 from ..collecting import collector_paused
 from ..digests import Digest
 from ..errors import NotDigestibleError
-from ..kinds import LruCache, dict_getter_of, is_kind, is_module, namespace_of, qualified_name_of
+from ..kinds import (
+    LruCache,
+    dict_getter_of,
+    is_kind,
+    is_module,
+    is_one_of,
+    namespace_of,
+    qualified_name_of,
+)
 from . import answering
 from .buffers import digest_buffer
 from .cycles import Component, close_component
@@ -80,7 +88,8 @@ class Encoded:
     answered: tuple[object, ...] = field(default=(), compare=False, repr=False)
     """Code that is in something which may answer in its place, such as a cache."""
     cached: tuple[tuple[Any, object], ...] = field(default=(), compare=False, repr=False)
-    """Of this, code that nothing may answer for but an `lru_cache`, each with that cache."""
+    """Of this, code that nothing may answer for but an `lru_cache` or a cached property, each
+    with that cache."""
 
     @cached_property
     def changeable(self) -> tuple[Place, ...]:
@@ -290,7 +299,7 @@ class Encoder:
             return
         if not any(answering.may_answer(type(node.value)) for node in nodes):
             return
-        if len(nodes) == 1 and type(nodes[0].value) is LruCache:
+        if len(nodes) == 1 and is_one_of(type(nodes[0].value), (LruCache, cached_property)):
             self.cached += [(nodes[0].value, target) for target, _ in nodes[0].references]
         else:
             for node in nodes:
