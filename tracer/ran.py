@@ -82,7 +82,7 @@ def counted_for(
     # Who asks something that answers in place of a function has run, or is a library's.
     asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
     known = {numbers[one] for one in stood_for if one in numbers} & asked
-    if known or not kept.isdisjoint(numbers):
+    if any(_leads_on(graph, one) for one in known) or not kept.isdisjoint(numbers):
         return None
     handed: set[int] = set()
     cells = {number for number, one in functions.items() if type(one) is CodeType}
@@ -98,7 +98,7 @@ def counted_for(
         elif (
             node.kind in _OF_LIBRARIES
             and node.name not in _CALLS_THROUGH
-            and any(one.target in functions or graph.edges[one.target] for one in edges)
+            and any(_leads_on(graph, one.target) for one in edges)
         ):
             return None
     surely = _reached(graph, named)
@@ -113,6 +113,11 @@ def counted_for(
         frozenset(map(id, codes.values())),
         tuple(codes),
     )
+
+
+def _leads_on(graph: DependencyGraph, number: int) -> bool:
+    """Tell whether a node is a function, or holds something."""
+    return graph.nodes[number].kind is NodeKind.FUNCTION or bool(graph.edges[number])
 
 
 def _code_of(origin: object) -> CodeType:
