@@ -23,15 +23,26 @@ class Look(NamedTuple):
     held: int
 
 
-def is_kept(cache: Any, objects: Iterable[object]) -> bool:
-    """Tell whether one of the objects has an answer, if this is a cached property."""
-    return type(cache) is cached_property and any(
-        cache.attrname in (dict_of(one) or ())
-        for one in objects
-        if any(
-            cache is member for base in mro_of(type(one)) for member in members_of(base).values()
-        )
-    )
+def properties_with_answers(caches: Iterable[Any], objects: Iterable[object]) -> set[int]:
+    """Return the identities of the cached properties of which one of the objects has an answer."""
+    properties: list[Any] = [one for one in caches if type(one) is cached_property]
+    found: set[int] = set()
+    of_classes: dict[int, tuple[type, list[Any]]] = {}
+    for one in objects if properties else ():
+        kind = type(one)
+        if id(kind) not in of_classes:
+            members = [members_of(base) for base in mro_of(kind)]
+            own = [
+                each
+                for each in properties
+                if any(each is names.get(each.attrname or "") for names in members)
+            ]
+            of_classes[id(kind)] = kind, own
+        _, own = of_classes[id(kind)]
+        if own:
+            held = dict_of(one) or {}
+            found.update(id(each) for each in own if each.attrname in held)
+    return found
 
 
 def looks_of(caches: Iterable[Any]) -> tuple[Look, ...]:

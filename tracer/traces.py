@@ -25,7 +25,7 @@ from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
 from .ran import Counted, counted_for
-from .silent import Look, are_silent, is_kept, looks_of
+from .silent import Look, are_silent, looks_of, properties_with_answers
 from .started import Answered
 from .values import surrogate_of
 from .walker import Walked, walk, walk_code
@@ -223,11 +223,11 @@ class Trace:
         Args:
             objects: those that the call is given or reads, whose cached properties these are.
         """
-        objects = tuple(objects)
+        answered = properties_with_answers(chain.from_iterable(self.cached.values()), objects)
         return {
             one: looks_of(caches)
             for one, caches in self.cached.items()
-            if not any(is_kept(cache, objects) for cache in caches)
+            if not any(id(cache) in answered for cache in caches)
         }
 
     def silent_since(self, before: LooksOfCaches) -> frozenset[int]:

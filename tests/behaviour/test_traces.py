@@ -389,6 +389,29 @@ RULES = [
         memoized="app.work",
     ),
     Rule(
+        "2 answers that an object kept from before",
+        """
+        from functools import cached_property
+        def inner():
+            return 1
+        class Model:
+            @cached_property
+            def depth(self):
+                return inner()
+        class Deeper(Model):
+            pass
+        def seldom(x):
+            return 5
+        model = Deeper()
+        model.depth
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else x + model.depth
+        """,
+        counts=("return 1", "return 2"),
+        harmless=("return 5", "return 5"),
+    ),
+    Rule(
         "2 answers of a cache in a table",
         """
         from functools import lru_cache
