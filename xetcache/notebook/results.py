@@ -172,6 +172,7 @@ class Results:
         ]
         self._names += (name for name in changes.variables if name not in self._names)
         self._change_in_place(changes.variables, shown)
+        self._rebind_other_names()
         if shared := self._shared_with(shown):
             return self._because_shared(shared)
         return self._made_here(shown) or self._views(shown)
@@ -191,10 +192,6 @@ class Results:
         for name, value in self._before.items():
             still = self.namespace.get(name) is value
             if name not in plan.outputs and still and not self._is_as_before(name, value):
-                variables[name] = None
-        changed = {id(self.namespace[name]) for name in variables if name in self.namespace}
-        for name in sorted(plan.reads & self.namespace.keys()):
-            if id(self.namespace[name]) in changed:  # another name for what was found to change
                 variables[name] = None
         return Changes(tuple(variables), found.others)
 
@@ -237,6 +234,14 @@ class Results:
         if self._contents or holds_parts or not outline.labels.keys().isdisjoint(owners):
             self.answer.before = outline
             self._rebound = []
+
+    def _rebind_other_names(self) -> None:
+        """Bind other names of what is bound anew, too, that the cell could change it by."""
+        changed = {id(self.namespace[name]) for name in self._rebound if name in self.namespace}
+        for name in sorted(self.plan.reads & self.namespace.keys()):
+            if id(self.namespace[name]) in changed and name not in self._names:
+                self._names.append(name)
+                self._rebound.append(name)
 
     # -- what shares with what ----------------------------------------------------
 
