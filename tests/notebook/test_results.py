@@ -148,6 +148,22 @@ def test_data_in_an_object_of_a_library_stays_there(start_kernel) -> None:
     assert kernel.value("model.rows is rows, found[0] is model.rows") == "(False, True)"
 
 
+def test_an_answer_from_memory_counts(start_kernel, project) -> None:
+    """A memoized function that answered often answers the cell, too; its helper is edited."""
+    helpers = (
+        "from xetcache import xetmemo\ndef leaf(x):\n    return x * 2\n"
+        "@xetmemo(always=True)\ndef inner(x):\n    return leaf(x)\ndef other(x):\n    return 1\n"
+    )
+    project.write("helpers.py", helpers)
+    cell = "z = helpers.inner(3) if len('a') == 1 else helpers.other(2)"
+    for outcome, found in (("miss", "6"), ("hit", "6"), ("miss", "15")):
+        kernel = start_kernel()
+        kernel.run("import helpers\nfor _ in range(4): helpers.inner(3)")
+        assert (kernel.memo(cell).outcome, kernel.value("z")) == (outcome, found)
+        if outcome == "hit":
+            project.write("helpers.py", helpers.replace("x * 2", "x * 5"))
+
+
 def test_what_is_no_variable(kernel, project) -> None:
     """A list of a module, or a default of a function, is given back by nobody."""
     project.write("helpers.py", "seen = []\ndef look(x):\n    seen.append(x)\n    return x\n")

@@ -24,7 +24,7 @@ from typing import Any, Final, cast
 
 import tracer
 
-from .. import comparison, engine, journal, tally
+from .. import comparison, engine, epoch, journal, tally
 from ..config import nearest, settings
 from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
@@ -250,6 +250,7 @@ class Cell:
                 objects=self.answer.key.parts(),
                 keeps=world.KEPT,
             )
+            epoch.begin()  # as where a call is observed: each answer from memory is to be told
             self.recorder.start()
         self.release()
         self.started = time.perf_counter()
