@@ -66,7 +66,6 @@ def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
     found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is LruCache]
     if not found:
         return ()
-    reached = frozenset(id(node.origin) for node in graph.nodes)
     keepers: list[Keeper] = []
     for number in found:
         cache: Any = graph.nodes[number].origin
@@ -74,7 +73,7 @@ def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
             continue
         wrapped = cache.__wrapped__
         code = wrapped.__code__ if type(wrapped) is FunctionType else None
-        keepers.append(Keeper(cache, _name_of(cache, graph, number), code, reached))
+        keepers.append(Keeper(cache, _name_of(cache, graph, number), code, graph.origins))
     return tuple(keepers)
 
 

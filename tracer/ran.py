@@ -173,26 +173,19 @@ def _functions_in(
 
 def _handed_on(code: CodeType, edges: Iterable[Edge]) -> Iterator[int]:
     """Yield where edges lead that code may follow to hand a function to somebody."""
-    called = {".".join(path) for path in _only_called(code)}
-    captured = _captured_to_call(code)
-    imported = _imported_to_call(code)
-    for edge in edges:
-        if edge.role in _BY_NAME:
-            if edge.label not in called:
-                yield edge.target
-        elif edge.role is Role.CLOSURE:
-            if edge.label not in captured:
-                yield edge.target
-        elif edge.role is Role.IMPORT:
-            if edge.label not in imported:
-                yield edge.target
-        elif edge.role in _HELD:
-            yield edge.target
+    only_called: dict[Role, AbstractSet[str]] = {
+        Role.GLOBAL: {".".join(path) for path in _only_called(code)},
+        Role.CLOSURE: _captured_to_call(code),
+        Role.IMPORT: _imported_to_call(code),
+        Role.DEFAULT: frozenset(),
+        Role.ARGUMENT: frozenset(),
+    }
+    for role, label, target in edges:
+        if role in only_called and label not in only_called[role]:
+            yield target
 
 
 _LOADS: Final = frozenset({py.LOAD_GLOBAL, py.LOAD_NAME})
-_BY_NAME: Final = frozenset({Role.GLOBAL})
-_HELD: Final = frozenset({Role.DEFAULT, Role.ARGUMENT})
 
 
 @lru_cache(maxsize=10_000)

@@ -78,7 +78,6 @@ class Trace:
         "followed",
         "guard",
         "not_loaded",
-        "policy",
         "read",
         "reads_code",
         "recorded",
@@ -86,8 +85,7 @@ class Trace:
         "walk_again",
     )
 
-    def __init__(self, walked: Walked, walk_again: Callable[..., Walked], policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, walked: Walked, walk_again: Callable[..., Walked]) -> None:
         self.drafts = walked.drafts
         self.drafted = walked.drafted
         """Digest of the drafts, where not all functions count."""
@@ -312,7 +310,7 @@ def trace(
     if known is not None and known.holds():
         return known
     walking = partial(walk, function, also=also, policy=policy, ignored=ignored)
-    fresh = _traced(walking if counted is None else partial(walking, counted=counted), policy)
+    fresh = _traced(walking if counted is None else partial(walking, counted=counted))
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     _kept[key] = fresh
@@ -366,10 +364,9 @@ def trace_code(
     Arguments, errors and cost are those of `tracer.walker.walk_code`.
     """
     return _traced(
-        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy),
-        policy,
+        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy)
     )
 
 
-def _traced(walk_again: Callable[..., Walked], policy: Policy) -> Trace:
-    return Trace(walk_again(), walk_again, policy)
+def _traced(walk_again: Callable[..., Walked]) -> Trace:
+    return Trace(walk_again(), walk_again)
