@@ -30,7 +30,7 @@ from .kinds import (
 )
 from .policy import PYTHON_ITSELF, USER_CODE, is_library_file
 from .values import encode_content
-from .values.flat import ATOMS, FORMAT, HOLDERS, digest_of_flat, holders_in, is_atom
+from .values.flat import FORMAT, digest_of_atom, digest_of_flat, is_atom
 from .values.nodes import Rope, shown_path
 from .walker import walk_values
 
@@ -56,11 +56,15 @@ def _digest(value: object) -> Digest:
     Cost: one read of the memory for arrays and frames; some microseconds for each
     instance; a walk, once, for each class of yours.
     """
-    kind = id(type(value))
-    if kind in ATOMS and is_atom(value):
-        return Digest(digest_of_flat(value))
-    if kind in HOLDERS and holders_in(value) is not None:
-        return Digest(digest_of_flat(value))
+    kind = type(value)
+    # By identity, and without a call: most arguments are such.
+    if kind is int or kind is str or kind is float or value is None or kind is bool:
+        if kind is not str or is_atom(value):
+            return Digest(digest_of_atom(value))
+    elif kind is tuple or kind is list or kind is dict:
+        plain = digest_of_flat(value)
+        if plain is not None:
+            return Digest(plain)
     try:
         encoded = encode_content(value)
     except NotDigestibleError as error:

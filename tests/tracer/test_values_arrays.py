@@ -508,7 +508,7 @@ def test_texts_in_an_array_are_told_by_content() -> None:
     spread[::2] = one
     assert digest(one) == digest(other) == digest(spread[::2])
     long = words(20_000, None, "ü", *["y" * 300] * 900, "x" * 200_000, 1.5)
-    assert str(digest(long)) == "d3e60a3adb98c4b06adb6294d1e4117c"  # on every version of Python
+    assert str(digest(long)) == "1fb355f1b724a0cfaa3ba2d6a17d23eb"  # on every version of Python
     frames = [pd.DataFrame({"a": pd.Series(column, dtype=object)}) for column in (one, other)]
     assert digest(frames[0]) == digest(frames[1])
 

@@ -6,11 +6,11 @@
     cycles.py     values that contain themselves
     places.py     where in a value the parts are that can change
     flat.py       plain data in one go: builtin containers of atoms
+    many.py       plain data piece by piece: large containers, columns, instances alike
     plain.py      builtins and value types of the standard library
     shapes.py     what an instance of a class consists of
     objects.py    instances: by their attributes, or by what they reduce to
     buffers.py    large runs of bytes
-    texts.py      columns of texts
     arrays.py     numpy, loaded when its types are first seen, like those that follow
     frames.py     pandas
     arrow.py      pyarrow

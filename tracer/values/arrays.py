@@ -18,7 +18,7 @@ from ..kinds import dict_of, is_kind
 from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
 from .handlers import handle_family, is_library
-from .texts import digest_of_texts
+from .many import digest_of_column
 
 
 def install() -> None:
@@ -126,7 +126,7 @@ def _elements(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
         encoder.mark(b"data", digest_buffer(plain))
     elif plain.dtype.hasobject or kind == "T":
         column = plain.reshape(-1)
-        digest = digest_of_texts(column)
+        digest = digest_of_column(column)
         if digest is None:
             encoder.items(b"items", column.tolist(), ".flat")
         else:

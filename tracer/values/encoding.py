@@ -4,6 +4,8 @@
     content   ::= plain | token*
     plain     ::= "p", the number of this format, and what `marshal` writes of an atom or
                   of plain data (`flat.py`)
+                | "q", the number of this format, "l", "t" or "d", a count of 8 bytes, and the
+                  digest of so many plain values (`many.py`), of a dictionary first the keys
     token     ::= atom | tag bytes
     tag       ::= its length in one byte, and that many bytes that name the type
     bytes     ::= a fixed size, or a length of 8 bytes and so many bytes, or a count
@@ -49,14 +51,16 @@ from .flat import (
     ATOMS,
     HOLDERS,
     LARGE,
+    Flat,
     changing_among,
-    digest_of_flat,
-    flat_holders,
+    digest_of_atom,
+    flat,
     holders_in,
     is_atom,
     written,
 )
 from .handlers import handler_of, known
+from .many import PIECE, Many, NotPlainError
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
 from .places import Parts, Place, Places, Unordered, numbered
@@ -117,11 +121,11 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     """
     kind = id(type(value))
     if kind in ATOMS and is_atom(value):
-        return Encoded(Digest(digest_of_flat(value)))
+        return Encoded(Digest(digest_of_atom(value)))
     if kind in HOLDERS:
-        holders = holders_in(value)
-        if holders is not None:
-            return _encoded_flat(value, holders)
+        found = flat(value)
+        if found is not None:
+            return _encoded_flat(value, found)
     return Encoder(sentinels=sentinels).encoded(value)
 
 
@@ -178,6 +182,7 @@ class Encoder:
         # What was met, apart for what handlers made, inside which nothing is noted.
         self.met: tuple[dict[int, Done | Node], dict[int, Done | Node]] = ({}, {})
         self.texts: dict[int, tuple[object, bytes]] = {}
+        self.flats: dict[int, tuple[object, Flat | None]] = {}
         self.shapes: dict[int, Shape | None] = {}
         self.node: Node = _NOWHERE
         self.out: list[bytes] = []
@@ -359,9 +364,9 @@ class Encoder:
         if kind == _BYTES:
             return self._bytes(cast(bytes, value))
         if kind in HOLDERS:
-            holders = holders_in(value)
-            if holders is not None:
-                return b"\1n" + self._digest_of_flat(value, holders)
+            found = self._flat(value)
+            if found is not None:
+                return b"\1n" + found
         return None
 
     def _instance(self, value: object, step: Step) -> bytes | None:
@@ -380,10 +385,7 @@ class Encoder:
         self.immutable = False
         node = self.node
         if not (node.made or self.made_by_handlers):
-            places = Places()
-            places.inner.append(Parts(changing_among(holders)))
-            places.settle(value, changes=True)
-            cast(Places, node.places).inner.append(places)
+            cast(Places, node.places).inner.append(_places_of_instance(value, held))
         digest = hashing.digest(_INSTANCE + written(held))
         number = node.numbers.get(id(kind))
         if number is None:
@@ -393,7 +395,7 @@ class Encoder:
     def _instances(self, items: Sequence[object]) -> bool:
         """Write instances of one class that hold plain data; tell whether they were.
 
-        What is written is what `_instance` writes of each.
+        They are written in one go, by their class and their attributes.
         """
         kind = type(items[0])
         shape = None if id(kind) in ATOMS or id(kind) in HOLDERS else self._shape(kind)
@@ -403,16 +405,23 @@ class Encoder:
             if type(item) is not kind:
                 return False
         states = [shape.state(item) for item in items]
-        holders = flat_holders(states)
-        node = self.node
-        is_noted = not (node.made or self.made_by_handlers)
-        if holders is None or (is_noted and holders):
+        many = Many(len(states) + sum(map(len, states)))
+        holders: list[Any] = []
+        try:
+            for start in range(0, len(states), PIECE):
+                holders += many.add_states(states[start : start + PIECE])
+        except NotPlainError:
             return False
         self.immutable = False
-        if is_noted:
-            cast(Places, node.places).inner.append(Parts(tuple(items)))
-        tail = _ONE + size_token(node.refer(kind, Rope(0, _CLASS)))
-        self.out += [b"\1r" + hashing.digest(_INSTANCE + written(state)) + tail for state in states]
+        node = self.node
+        if not (node.made or self.made_by_handlers):
+            inner = cast(Places, node.places).inner
+            if holders:
+                inner += map(_places_of_instance, items, states)
+            else:
+                inner.append(Parts(tuple(items)))
+        number = node.refer(kind, Rope(0, _CLASS))
+        self.mark(b"alike", size_token(number) + many.digest())
         return True
 
     def _shape(self, kind: type) -> Shape | None:
@@ -441,29 +450,35 @@ class Encoder:
 
     def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
         """Write values of a list that the program does not have."""
-        if holders_in(items) == []:
-            self.mark(tag, b"n" + digest_of_flat(items))
+        found = flat(items)
+        if found is not None and not found.holders:
+            self.mark(tag, b"n" + found.digest)
         else:
             self.mark(tag, b"v")
             steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
             self.values(b"l", steps, len(items))
 
     def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:  # noqa: ARG002
-        """Write a column of texts by its digest (`texts.py`)."""
+        """Write a column of atoms by its digest (`many.py`)."""
         self.mark(tag, b"t" + digest)
 
-    def _digest_of_flat(self, value: Any, holders: list[Any]) -> bytes:
+    def _flat(self, value: Any) -> bytes | None:
+        """Return the digest of a builtin container that is plain data, or None."""
+        kept = self.flats.get(id(value))
+        if kept is not None:
+            _, found = kept
+        else:
+            found = flat(value)
+            if len(value) >= _WORTH_KEEPING:
+                self.flats[id(value)] = (value, found)
+        if found is None:
+            return None
         if not self._made:
-            changing = changing_among([value, *holders])
+            changing = changing_among([value, *found.holders])
             if changing:
                 self.immutable = False
                 cast(Places, self.node.places).inner.append(Parts(changing))
-        if len(value) < _WORTH_KEEPING:
-            return digest_of_flat(value)
-        kept = self.texts.get(id(value))
-        if kept is None:
-            kept = self.texts[id(value)] = (value, digest_of_flat(value))
-        return kept[1]
+        return found.digest
 
     def encoded(self, value: object) -> Encoded:
         """Return the encoding of a value that is not plain, the outermost one."""
@@ -649,15 +664,23 @@ _INSTANCE: Final = b"\6object\1@" + size_token(0) + b"\4flat"
 """What is written of an instance before the digest of its attributes."""
 
 
-def _encoded_flat(value: Any, holders: list[Any]) -> Encoded:
-    changing, changes = changing_among(holders), bool(changing_among([value]))
+def _encoded_flat(value: Any, found: Flat) -> Encoded:
+    changing, changes = changing_among(found.holders), bool(changing_among([value]))
     places = None
     if changes or changing:
         places = Places()
         if changing:
             places.inner.append(Parts(changing))
         places.settle(value, changes=changes)
-    return Encoded(Digest(digest_of_flat(value)), immutable=places is None, places=places)
+    return Encoded(Digest(found.digest), immutable=places is None, places=places)
+
+
+def _places_of_instance(value: object, held: dict[str, object]) -> Places:
+    """Return the places of an instance whose attributes are plain data."""
+    places = Places()
+    places.inner.append(Parts([one for one in held.values() if type(one) in (list, dict)]))
+    places.settle(value, changes=True)
+    return places
 
 
 def order_of_code(target: object) -> bytes:

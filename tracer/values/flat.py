@@ -2,7 +2,8 @@
 
 What a program passes around most is made of numbers, text and small containers of
 them. `marshal` spells such data twenty times faster than any code here could, in its
-version 2: no references, no interning, every atom with its type and length.
+version 2: no references, no interning, every atom with its type and length. Containers
+of many values are written piece by piece, see `many.py`.
 
 Whether a value is plain depends on its content alone, so that equal values are always
 written in the same way. The limits keep what is shared from being written too often: a
@@ -14,9 +15,10 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
 from .. import hashing
+from .many import PIECE, Many, NotPlainError
 
 FORMAT: Final = 3
 """Number of the encoding; it enters every digest that leaves this process."""
@@ -39,8 +41,9 @@ _values_of: Final[Callable[[Any], Iterable[Any]]] = dict[Any, Any].values
 
 def is_atom(value: object) -> bool:
     """Tell whether a value is small and holds no other."""
-    kind = type(value)
-    return id(kind) in ATOMS and not (kind is str and len(cast(str, value)) > LARGE)
+    if type(value) is str:
+        return len(value) <= LARGE
+    return id(type(value)) in ATOMS
 
 
 def written(value: Any) -> bytes:
@@ -48,12 +51,66 @@ def written(value: Any) -> bytes:
     return marshal.dumps(value, _VERSION)
 
 
-def digest_of_flat(value: Any) -> bytes:
-    """Return the digest of plain data."""
+def digest_of_atom(value: Any) -> bytes:
+    """Return the digest of an atom, or of few plain values."""
     return hashing.digest(_HEAD + marshal.dumps(value, _VERSION))
 
 
 _HEAD: Final = b"p" + bytes((FORMAT,))
+_HEAD_OF_MANY: Final = b"q" + bytes((FORMAT,))
+
+
+class Flat(NamedTuple):
+    """A builtin container that is plain data."""
+
+    digest: bytes
+    holders: list[Any]
+    """The containers in it."""
+
+
+def digest_of_flat(value: Any) -> bytes | None:
+    """Return the digest of a builtin container, or None if it is not plain data."""
+    if len(value) >= _MANY:
+        found = _flat_of_many(value)
+        return None if found is None else found.digest
+    if holders_in(value) is None:
+        return None
+    return hashing.digest(_HEAD + marshal.dumps(value, _VERSION))
+
+
+def flat(value: Any) -> Flat | None:
+    """Return the digest of a builtin container, and the containers in it; None if not plain data.
+
+    Args:
+        value: a list, tuple or dictionary of exactly these types.
+    """
+    if len(value) >= _MANY:
+        return _flat_of_many(value)
+    holders = holders_in(value)
+    if holders is None:
+        return None
+    return Flat(digest_of_atom(value), holders)
+
+
+def _flat_of_many(value: Any) -> Flat | None:
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+    parts: list[Any] = [value]
+    if kind is dict:
+        parts = [list(value), list(_values_of(value))]
+    many = Many(len(value) * len(parts))
+    holders: list[Any] = []
+    try:
+        for part in parts:
+            for start in range(0, len(part), PIECE):
+                holders += many.add(list(part[start : start + PIECE]))
+    except NotPlainError:
+        return None
+    head = _HEAD_OF_MANY + kind.__name__[:1].encode() + len(value).to_bytes(8, "little")
+    return Flat(hashing.digest(head + many.digest()), holders)
+
+
+_MANY: Final = 1_024
+"""Items from which on a container is written piece by piece."""
 
 
 def holders_in(value: Any) -> list[Any] | None:
@@ -67,14 +124,6 @@ def holders_in(value: Any) -> list[Any] | None:
     if kind is dict:
         items = chain(items, _values_of(value))
     holders = _holders(items)
-    return holders if not holders or _are_small(holders) else None
-
-
-def flat_holders(mappings: list[dict[str, Any]]) -> list[Any] | None:
-    """Return the containers in dictionaries, or None unless each of these is plain data."""
-    if _holders(chain.from_iterable(mappings)) is not _NOTHING:
-        return None
-    holders = _holders(chain.from_iterable(map(dict[Any, Any].values, mappings)))
     return holders if not holders or _are_small(holders) else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .encoding import Encoder, attributes
-from .flat import holders_in, written
+from .flat import flat, holders_in, written
 from .nodes import Node, Step
 from .shapes import Shape
 
@@ -97,7 +97,8 @@ class Viewer(Encoder):
             self.view.items += attributes(held)
 
     def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
-        is_plain = holders_in(items) == []
+        found = flat(items)
+        is_plain = found is not None and not found.holders
         super().items(tag, items, path)
         if is_plain:
             self.view.inside.add(len(self.out) - 1)
