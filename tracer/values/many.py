@@ -83,15 +83,24 @@ class Many:
 
 
 def _containers_in(values: list[Any]) -> list[Any]:
-    if not values:
-        return values
-    kind = type(values[0])  # pyright: ignore[reportUnknownVariableType]
-    others = [one for one in values if type(one) is not kind]  # mostly they are all alike
-    if kind is dict or kind is list or kind is tuple:
-        if not others:
-            return values
-        others = values
-    return [one for one in others if type(one) is dict or type(one) is list or type(one) is tuple]
+    """Return the containers among values, those of one type after another.
+
+    Raises:
+        NotPlainError: there is something else than atoms beside them.
+    """
+    found: list[Any] = []
+    while values:
+        kind = type(values[0])  # pyright: ignore[reportUnknownVariableType]
+        if kind is dict or kind is list or kind is tuple:
+            found += [one for one in values if type(one) is kind]
+        elif not (kind is str or kind is int or kind is float or kind is bool or kind is _NONE):
+            raise NotPlainError
+        # One look at each, since mostly they are of one type.
+        values = [one for one in values if type(one) is not kind]
+    return found
+
+
+_NONE: Final = type(None)
 
 
 def digest_of_column(column: Any) -> bytes | None:
