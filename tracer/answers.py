@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
+from functools import lru_cache
 from gc import get_referents
-from types import FunctionType
-from typing import Any, Final, NamedTuple, cast
+from types import CodeType, FunctionType
+from typing import Any, Final, ForwardRef, NamedTuple, cast
 
 from .annotations import only_looks_up
 from .bytecode import CodeFacts
@@ -161,6 +162,43 @@ _WITH_LABELS: Final = _WITH_CONSTANTS | {"labels", "__name__", "__qualname__"}
 _WITH_CLASS_LABELS: Final = _WITH_LABELS | {"type.__name__", "type.__qualname__"}
 _WITH_DOCUMENTS: Final = _WITH_CONSTANTS | {"__doc__"}
 _WITH_ANNOTATIONS: Final = _WITH_CONSTANTS | {"names", "__annotations__"}
+
+
+def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[CodeType]:
+    """Yield code for the annotations of a function or class that are text, as expressions.
+
+    So does what is text in them, as in `list["Row"]`. Since 3.14 text is looked for in what
+    evaluates them.
+    """
+    said: object = (
+        _own(of, "__annotations__")[1] if is_function else members_of(of).get("__annotations__")
+    )
+    if said is None:
+        said = members_of(of).get("__annotate_func__") if not is_function else None
+    held: list[object] = [said]
+    if type(said) is dict:
+        held = [*cast("dict[str, object]", said).values()]
+    for one in held:
+        if type(one) is FunctionType:
+            held += (const for const in one.__code__.co_consts if type(const) is str)
+        elif type(one) is str:
+            code = _expression(one)
+            if code is not None:
+                yield code
+                held += (const for const in code.co_consts if type(const) is str)
+        elif type(one) is ForwardRef:
+            held.append(one.__forward_arg__)
+        elif module_name_of(type(one)) in {"typing", "types"}:
+            arguments: object = getattr(one, "__args__", ())
+            held += arguments if type(arguments) is tuple else ()
+
+
+@lru_cache(maxsize=10_000)
+def _expression(text: str) -> CodeType | None:
+    try:
+        return compile(text.strip(), "<annotation>", "eval", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
 
 
 class Answer(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from .kinds import derives, global_of, module_name_of, name_of
 from .pyversion import CLASS_BOOKKEEPING
-from .questions import HELD_CODE, LISTED_NAMES, OF_CLASSES, PARAMETERS
+from .questions import EVALUATED, HELD_CODE, LISTED_NAMES, OF_CLASSES, PARAMETERS
 
 PROTOCOL_NAMES: Final = frozenset(
     # `**mapping`, `yield from`, `print(file=…)`, `json.load(file)`, `dict(x)`, sqlite3,
@@ -152,11 +152,16 @@ class Effect(Flag):
     """Tells the names of variables of running functions."""
     PROCESS = auto()
     """Finds objects that nothing in the program leads to."""
+    EVALUATION = auto()
+    """Evaluates annotations that are text, where the annotated code is."""
+    EVALUATION_IF_TOLD = auto()
+    """Does so where it is given `eval_str`."""
 
 
 _QUESTIONS: Final = {
     Effect.DOCUMENTS: ("__doc__",),
     Effect.ANNOTATIONS: ("__annotations__",),
+    Effect.EVALUATION: (EVALUATED,),
     Effect.NAMES: ("__name__", "__qualname__", "__module__"),
     # Annotations are written with the names of classes.
     Effect.PARAMETERS: (PARAMETERS, "type.__module__", "type.__qualname__"),
@@ -176,6 +181,8 @@ _ATTRIBUTES: Final = {
 TELLS: Final = (
     Effect.DOCUMENTS
     | Effect.ANNOTATIONS
+    | Effect.EVALUATION
+    | Effect.EVALUATION_IF_TOLD
     | Effect.NAMES
     | Effect.PARAMETERS
     | Effect.CODE
@@ -195,7 +202,8 @@ def attributes_of(effect: Effect) -> set[str]:
     return {name for one, names in _ATTRIBUTES.items() if one in effect for name in names}
 
 
-_ALL_OF_IT: Final = Effect.LISTING | Effect.MEMBERS | Effect.ATTRIBUTE | TELLS
+_EVALUATES: Final = Effect.EVALUATION | Effect.EVALUATION_IF_TOLD
+_ALL_OF_IT: Final = Effect.LISTING | Effect.MEMBERS | Effect.ATTRIBUTE | TELLS & ~_EVALUATES
 _OF_BUILTINS: Final = {
     "getattr": Effect.ATTRIBUTE,
     "hasattr": Effect.ATTRIBUTE,
@@ -220,12 +228,13 @@ _OF_INSPECT: Final = {
         *("getgeneratorstate", "getlineno", "getmodulename", "getmro", "indentsize"),
         *("markcoroutinefunction", "walktree"),
     ): Effect.NONE,
-    ("Signature", "getargs", "getcallargs", "getfullargspec", "signature"): (
-        Effect.PARAMETERS | Effect.ANNOTATIONS
+    ("getargs", "getcallargs", "getfullargspec"): Effect.PARAMETERS | Effect.ANNOTATIONS,
+    ("Signature", "signature"): (
+        Effect.PARAMETERS | Effect.ANNOTATIONS | Effect.EVALUATION_IF_TOLD
     ),
     ("getabsfile", "getfile", "getsourcefile", "unwrap"): Effect.NAMES,
     ("getdoc",): Effect.DOCUMENTS | Effect.NAMES,
-    ("get_annotations",): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
+    ("get_annotations",): (Effect.ANNOTATIONS | Effect.ATTRIBUTE | Effect.EVALUATION_IF_TOLD),
     ("getattr_static",): Effect.ATTRIBUTE,
     ("currentframe", "getframeinfo", "getinnerframes", "getouterframes", "stack", "trace"): (
         Effect.NAMESPACE | Effect.VARIABLES | Effect.FRAMES
@@ -253,8 +262,11 @@ _OF_MODULES: Final = {
     ("numexpr.necompiler", "evaluate"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframe"): Effect.NAMESPACE | Effect.VARIABLES,
     ("sys", "_getframemodulename"): Effect.NAMESPACE,
-    ("typing", "get_type_hints"): Effect.ANNOTATIONS,
-    ("annotationlib", "get_annotations"): Effect.ANNOTATIONS | Effect.ATTRIBUTE,
+    ("typing", "get_type_hints"): Effect.ANNOTATIONS | Effect.EVALUATION,
+    ("typing_extensions", "get_type_hints"): Effect.ANNOTATIONS | Effect.EVALUATION,
+    ("annotationlib", "get_annotations"): (
+        Effect.ANNOTATIONS | Effect.ATTRIBUTE | Effect.EVALUATION_IF_TOLD
+    ),
     ("gc", "get_objects"): Effect.PROCESS,
     ("gc", "get_referrers"): Effect.PROCESS,
     ("gc", "get_referents"): _ALL_OF_IT,

@@ -50,6 +50,8 @@ OF_CLASSES: Final = "type.__dict__"
 OF_FIRST: Final = "self.__dict__"
 """The same of the first argument, which is an object wherever the code is a method."""
 
+EVALUATED: Final = "annotations()"
+"""What annotations mean that are text."""
 LISTED_NAMES: Final = "dir()"
 """The names of all that a thing has, which may then be looked up one by one."""
 
@@ -68,7 +70,9 @@ OF_CODE: Final = {
 }
 """Questions to a code object, asked by what is handed on to others too."""
 
-SAID_IN_TEXT: Final = frozenset({*INTROSPECTION, "type", OF_CLASSES, OF_FIRST, LISTED_NAMES})
+SAID_IN_TEXT: Final = frozenset(
+    {*INTROSPECTION, "type", OF_CLASSES, OF_FIRST, LISTED_NAMES, EVALUATED}
+)
 """Questions whose answers are all there is to them: code that asks nothing else of a function
 reads no more of it."""
 

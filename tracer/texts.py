@@ -74,3 +74,14 @@ def _given(code: CodeType, units: list[Unit], start: int, after: int) -> Given:
     if call is None:
         return Given(None)
     return Given(call.argument(0, "name"), call.argument(1, "package"))
+
+
+def may_give(code: CodeType, name: str) -> bool:
+    """Tell whether `code` may give something it calls a keyword argument of this name."""
+    for part in with_nested(code):
+        if py.CALL_FUNCTION_EX in part.co_code[::2]:
+            return True
+        for one in part.co_consts:
+            if one == name if type(one) is str else type(one) is tuple and name in one:
+                return True
+    return False

@@ -45,6 +45,7 @@ from .answers import (
     Patch,
     Speaker,
     Subclasses,
+    annotations_in_text,
     answers_to,
     texts_of,
     without_comprehensions,
@@ -112,6 +113,7 @@ from .meanings import (
 )
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
 from .questions import (
+    EVALUATED,
     HELD_CODE,
     INTROSPECTION,
     LISTED_NAMES,
@@ -124,7 +126,7 @@ from .questions import (
 )
 from .resolve import Meaning, absolute_name, find_source, imported, resolve, resolve_global
 from .standins import StandIn, original_of
-from .texts import Given, texts_given
+from .texts import Given, may_give, texts_given
 from .values import (
     COMPILED_FUNCTIONS,
     encode,
@@ -998,6 +1000,8 @@ class _Walk:
             self._list_members()
         # So does it say of `vars(x)` whether `x` may be a class.
         self._ask(questions_of(effect) - ({OF_CLASSES} if path == ("vars",) else set()))
+        if Effect.EVALUATION_IF_TOLD in effect and may_give(code, "eval_str"):
+            self._ask((EVALUATED,))
         self._learn(attributes_of(effect), ())
         if Effect.VARIABLES in effect:
             draft.fields.append(OfBytecode(framed(facts_of(code).variables)))
@@ -1054,6 +1058,8 @@ class _Walk:
             if Effect.LISTING in effect:
                 self._list_members()
             self._ask(questions_of(effect))
+            if Effect.EVALUATION_IF_TOLD in effect:
+                self._ask((EVALUATED,))
             self._learn(attributes_of(effect), ())
             if Effect.NAMESPACE in effect or Effect.VARIABLES in effect:
                 self._widen_namespaces()
@@ -1613,6 +1619,9 @@ class _Walk:
             self._say(draft, Speaker(of, facts), asked)
 
     def _say(self, draft: Draft, speaker: Speaker, asked: str) -> None:
+        if asked == EVALUATED:
+            self._evaluate_annotations(draft, speaker)
+            return
         answer = speaker.answer(asked)
         if answer is not None:
             self.guard.condition(answer.same)
@@ -1621,6 +1630,16 @@ class _Walk:
             # Many a `type` is no question about the fields of a dataclass.
             in_case = answer.name == "type"
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
+
+    def _evaluate_annotations(self, draft: Draft, speaker: Speaker) -> None:
+        """Follow the names in annotations that are text."""
+        is_function = speaker.facts is not None
+        module = None if is_function else loaded_module(module_name_of(speaker.of))
+        if not is_function and module is None:
+            return
+        namespace = speaker.of.__globals__ if module is None else namespace_of(module)
+        for code in annotations_in_text(speaker.of, is_function=is_function):
+            self._code(draft, code, facts_of(code), namespace)
 
     def _hear_texts(self) -> None:
         """Add what code says about itself in plain text, as far as it is asked for."""

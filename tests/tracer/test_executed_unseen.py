@@ -260,20 +260,6 @@ PROGRAMS = [
         """,
     ),
     Hidden(
-        id="annotation-as-text",
-        why="`get_type_hints` evaluates text where the annotated code is; names in it are not read",
-        source="""
-            import typing
-            class hidden:
-                def __init__(self, value):
-                    pass
-            class Row:
-                size: "hidden"
-            def run():
-                return typing.get_type_hints(Row)["size"](3) and 1
-        """,
-    ),
-    Hidden(
         id="computed-format",
         source="""
             class Row:

@@ -207,7 +207,7 @@ EXPECTED = {
     "method name": "6cc3709afb747b3375d5dd560d474c8c",
     "wrapped told": "c54c37e17b055f918b0e35fb1ceb4c8f",
     "wrapper and wrapped": "039b2e63f3c55d92f25f537f968d5b1d",
-    "annotation": "f1ff2b9b65528cc44f9c6aa466448c21",
+    "annotation": "2cbc50b48e6106c6b237de1e985d5bc1",
     "annotation of method": "ab78a52b9f5f212304a6005be46f3b2d",
     "own method": "63d300e1d14d2cec8273aea256962ba0",
     "own method or not": "59f712319b298a4d30daee6885788605",

@@ -755,6 +755,63 @@ CASES = (
         "a: int",
         "a: str",
     ),
+    *(
+        Edit(
+            f"text-in-annotations-{number}",
+            f"""
+            from __future__ import annotations
+            import inspect
+            import typing
+            from typing import Optional
+            STRICT = dict(eval_str=True)
+            class Rate:
+                def of(self):
+                    return 2
+            class Row:
+                rate: {annotation}
+            def h(rate: {annotation}, more: int = 0):
+                return rate
+            def f(x):
+                return {made}().of() * x
+            """,
+            "return 2",
+            "return 5",
+        )
+        for number, (annotation, made) in enumerate(
+            (
+                ("Rate", "typing.get_type_hints(Row)['rate']"),
+                ("Rate", "typing.get_type_hints(h)['rate']"),
+                ("'Rate'", "typing.get_type_hints(h)['rate']"),
+                ("Optional[Rate]", "typing.get_args(typing.get_type_hints(h)['rate'])[0]"),
+                ("list['Rate']", "typing.get_type_hints(h)['rate'].__args__[0]"),
+                ("Rate", "inspect.signature(h, eval_str=True).parameters['rate'].annotation"),
+                ("Rate", "inspect.signature(h, **STRICT).parameters['rate'].annotation"),
+                ("Rate", "inspect.get_annotations(Row, eval_str=True)['rate']"),
+                (
+                    "Rate",
+                    "inspect.Signature.from_callable(h, eval_str=True)"  # noqa: ISC004
+                    ".parameters['rate'].annotation",
+                ),
+                ("Rate", "list(map(typing.get_type_hints, [Row]))[0]['rate']"),
+            )
+        )
+    ),
+    Edit(
+        "text-in-annotations-quoted",
+        """
+        import typing
+        class Rate:
+            def of(self):
+                return 2
+        class Row:
+            rates: "list[Rate]"
+            rate: typing.Optional["Rate"] = None
+        def f(x):
+            return typing.get_args(typing.get_type_hints(Row)["rate"])[0]().of() * x
+        """,
+        "return 2",
+        "return 5",
+    ),
     Edit(
         "signature",
         """
