@@ -54,7 +54,7 @@ from .started import Answered
 from .told import Told as ToldCode
 from .told import take as take_code
 from .told import written as written_code
-from .traces import LooksOfCaches, OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
+from .traces import Before, OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
 from .values import (
     Encoded,
     attributes_of,
@@ -80,6 +80,7 @@ __all__ = [
     "Additions",
     "AlgorithmError",
     "Answered",
+    "Before",
     "Change",
     "DependencyGraph",
     "Digest",
@@ -87,7 +88,6 @@ __all__ = [
     "Encoded",
     "Fact",
     "Guard",
-    "LooksOfCaches",
     "Node",
     "NodeKind",
     "NotDigestibleError",

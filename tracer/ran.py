@@ -116,8 +116,11 @@ def counted_for(
 
 
 def _leads_on(graph: DependencyGraph, number: int) -> bool:
-    """Tell whether a node is a function, or holds something."""
-    return graph.nodes[number].kind is NodeKind.FUNCTION or bool(graph.edges[number])
+    """Tell whether a node is code of the user, or leads to some."""
+    return any(graph.nodes[one].kind in _OF_USER for one in _reached(graph, (number,)))
+
+
+_OF_USER: Final = frozenset({NodeKind.FUNCTION, NodeKind.CLASS, NodeKind.MODULE})
 
 
 def _code_of(origin: object) -> CodeType:

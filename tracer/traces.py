@@ -10,7 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType, MethodType
@@ -20,6 +20,7 @@ from .bytecode import facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
+from .hidden import NO_STATES, State, digest_of_states, state_of, state_of_answers
 from .instructions import with_nested
 from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
@@ -40,6 +41,10 @@ class OfCall(NamedTuple):
     """That of the trace, as long as nothing has changed that the call depends on."""
     nodes: tuple[int, ...] = ()
     """Numbers of these functions in the graph of all that the call could reach."""
+    states: Digest = NO_STATES
+    """That of what was kept and may have answered in place of functions."""
+    warm: frozenset[Digest] = frozenset()
+    """Functions for which caches have answered."""
 
     def is_as_recorded(self, found: Walked | Trace, drafted: Digest | None = None) -> bool:
         """Tell whether what a walk of these functions found is what the call depended on.
@@ -49,13 +54,36 @@ class OfCall(NamedTuple):
         """
         if found.reads_code:
             return False
-        if drafted is not None and found.drafted == drafted:
-            return True
-        return found.graph.digest == self.digest
+        is_drafted = drafted is not None and found.drafted == drafted
+        if not is_drafted and found.graph.digest != self.digest:
+            return False
+        if not found.keeping and not self.warm:
+            return not self.states
+        states: dict[int, State | None] = {
+            place: state_of_answers(found.cached[place])
+            for place in _functions_of(found, self.warm)
+        }
+        states |= {place: one.state for place, one in found.keeping.items()}
+        return digest_of_states(found.graph, states) == self.states
 
 
-LooksOfCaches = dict[int, tuple[Look, ...]]
-"""By identity of a function: the caches that may answer for it, as they were."""
+def _functions_of(found: Walked | Trace, warm: frozenset[Digest]) -> Iterator[int]:
+    """Yield the identities of functions in a graph for which caches may have answered."""
+    nodes = found.graph.nodes if warm else ()
+    functions = [one for one in (node.origin for node in nodes) if type(one) is FunctionType]
+    for one in functions:
+        if id(one) in found.cached and facts_of(one.__code__).canonical in warm:
+            yield id(one)
+
+
+class Before(NamedTuple):
+    """What may answer in place of functions, as it was before a call."""
+
+    caches: dict[int, tuple[Look, ...]]
+    """By identity of a function, the caches that may answer for it."""
+    states: dict[int, State | None]
+    """All that values keep, and the caches that hold something: by identity of the origin of a
+    node, which of caches is the function."""
 
 
 class Read(NamedTuple):
@@ -77,7 +105,9 @@ class Trace:
         "drafts",
         "followed",
         "guard",
+        "keeping",
         "not_loaded",
+        "own_not_loaded",
         "read",
         "reads_code",
         "recorded",
@@ -94,6 +124,8 @@ class Trace:
         """Holds on to what was walked, so that none of its ids is used again."""
         self.not_loaded = walked.not_loaded
         """Modules that were not imported yet when it was walked."""
+        self.own_not_loaded = walked.own_not_loaded
+        """Those among them that are no library's."""
         self.followed = walked.followed
         """Identities of the code of functions whose bodies count."""
         self.stood_for = walked.stood_for
@@ -101,9 +133,11 @@ class Trace:
         self.cached = walked.cached
         """Functions that a cache may answer for, by identity, with these caches."""
         self.clears_caches = walked.clears_caches
+        self.keeping = walked.keeping
+        """Values that keep more than their digests show."""
         self.reads_code = walked.reads_code
         """Code may be read, and not only run: of any function, all may count."""
-        self.calls: dict[tuple[frozenset[int] | frozenset[Digest], ...], OfCall | None] = {}
+        self.calls: dict[tuple[frozenset[object], ...], OfCall | None] = {}
         """What one call depends on, by the code that ran and what counts beside."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
@@ -170,7 +204,7 @@ class Trace:
         ran: frozenset[int],
         leaving: Sequence[object] = (),
         answered: Sequence[Answered] = (),
-        silent: frozenset[int] = frozenset(),
+        before: Before | None = None,
     ) -> OfCall | None:
         """Return what one call depends on, where that is less than all it could reach.
 
@@ -179,7 +213,7 @@ class Trace:
             leaving: functions and classes in the result.
             answered: functions that did not run, from `Observation.answered`. Who has answers
                 to memoized functions tells of each that it gives.
-            silent: functions that no cache answered for, from `silent_since`.
+            before: what `look` has found before the call.
 
         Returns:
             None where it is all, or cannot be told.
@@ -196,39 +230,51 @@ class Trace:
         places = frozenset(id(surrogate_of(one)) for one in leaving)
         if places and not places <= self.graph.origins:
             return None  # made meanwhile
-        silent = silent.intersection(self.cached)
-        key = (ran, places, counted, silent)
+        silent = self._silent_since(before.caches if before else {})
+        states = before.states if before else {}
+        kept = frozenset((place, one and one.digest) for place, one in states.items())
+        key = (ran, places, counted, silent, kept)
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
                 self.read.clear()
-            if not self.not_loaded.isdisjoint(sys.modules):
+            if not self.own_not_loaded.isdisjoint(sys.modules):
                 return None  # what it was before, only the text of modules tells
             found = counted_for(
                 self.graph,
                 ran,
                 stood_for=self.stood_for,
-                kept=self.cached.keys() - silent,
+                kept={one for one in self.cached.keys() - silent if states.get(one) is None},
                 whole=leaving,
                 counted=counted,
             )
-            self.calls[key] = None if found is None else self._of_call(found)
+            warm = frozenset(
+                facts_of(one.__code__).canonical
+                for one in (node.origin for node in self.graph.nodes)
+                if type(one) is FunctionType and id(one) in self.cached and id(one) not in silent
+            )
+            self.calls[key] = None if found is None else self._of_call(found, states, warm)
         return self.calls[key]
 
-    def look_at_caches(self, objects: Iterable[object]) -> LooksOfCaches:
-        """Look at each cache that may answer for a function, before a call.
+    def look(self, objects: Iterable[object]) -> Before:
+        """Look at all that may answer for a function, before a call.
 
         Args:
             objects: those that the call is given or reads, whose cached properties these are.
         """
         answered = properties_with_answers(chain.from_iterable(self.cached.values()), objects)
-        return {
+        caches = {
             one: looks_of(caches)
             for one, caches in self.cached.items()
             if not any(id(cache) in answered for cache in caches)
         }
+        states = {place: state_of(one.value) for place, one in self.keeping.items()}
+        for one, looks in caches.items():
+            if any(look.held for look in looks):
+                states[one] = state_of_answers(self.cached[one])
+        return Before(caches, states)
 
-    def silent_since(self, before: LooksOfCaches) -> frozenset[int]:
+    def _silent_since(self, before: dict[int, tuple[Look, ...]]) -> frozenset[int]:
         """Return the functions for which no cache gave an answer that it had before."""
         found = (
             function
@@ -250,6 +296,8 @@ class Trace:
                 known = False
             else:
                 known = of_call.is_as_recorded(walked)
+            if of_call.states:
+                return known  # no guard tells when that is another
             if len(self.recorded) >= _MAX_CALLS:
                 self.recorded.clear()
             self.recorded[of_call] = known
@@ -269,12 +317,18 @@ class Trace:
         """Tell whether functions are known, and all are among those that the call can reach."""
         return functions is not None and functions <= self.functions
 
-    def _of_call(self, found: Counted) -> OfCall | None:
-        walked = self.walk_again(counted=found.functions)
+    def _of_call(
+        self, found: Counted, before: dict[int, State | None], warm: frozenset[Digest]
+    ) -> OfCall | None:
+        walked = self.walk_again(counted=found.functions, unloaded=self.not_loaded)
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        of_call = OfCall(found.functions, walked.graph.digest, found.nodes)
+        places = (*walked.keeping, *_functions_of(walked, warm))
+        states = digest_of_states(walked.graph, {one: before.get(one) for one in places})
+        if states is None:
+            return None
+        of_call = OfCall(found.functions, walked.graph.digest, found.nodes, states, warm)
         self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
 

@@ -66,6 +66,8 @@ from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
+from .hidden import State
+from .hidden import state_of as hidden_state_of
 from .instructions import Constant, Global
 from .kinds import (
     CONTENT,
@@ -139,6 +141,14 @@ from .values.plain import WEAK_CACHES
 from .world import stamp_of
 
 
+class Keeping(NamedTuple):
+    """A value that keeps more than its digest shows, such as something registered."""
+
+    value: object
+    state: State
+    """All that it keeps."""
+
+
 class _ToImport(NamedTuple):
     """Stands for a member of a module that a library imports when it is asked for."""
 
@@ -155,6 +165,8 @@ class Walked:
     guard: Guard
     not_loaded: frozenset[str]
     """Modules that it looked for and that were not imported yet."""
+    own_not_loaded: frozenset[str]
+    """Those among them that no library's version stands for."""
     followed: frozenset[int]
     """Identities of the code of functions whose bodies count."""
     stood_for: frozenset[int]
@@ -164,6 +176,8 @@ class Walked:
     with these caches."""
     clears_caches: bool
     """Code may empty an `lru_cache`."""
+    keeping: Mapping[int, Keeping]
+    """By identity of its origin, each value that keeps more than its digest shows."""
     reads_code: bool
     """Code may be read, and not only run: of any function, all may count."""
     portable: Digest | None = None
@@ -334,9 +348,11 @@ class _Walk:
         self.followed: set[int] = set()
         self.stood_for: set[int] = set()
         self.cached: dict[int, list[Any]] = {}
+        self.keeping: dict[int, Keeping] = {}
         self.portable = portable
         self.unloaded = unloaded
         self.not_loaded: set[str] = set()
+        self.pinned_not_loaded: set[str] = set()
         self.ignored = ignored
         """Names that do not count in `ignored_in`."""
         self.ignored_in = ignored_in
@@ -462,10 +478,12 @@ class _Walk:
             drafts,
             self.guard,
             frozenset(self.not_loaded),
+            frozenset(self.not_loaded - self.pinned_not_loaded),
             frozenset(self.followed),
             frozenset(self.stood_for),
             {one: caches for one, caches in self.cached.items() if one not in self.stood_for},
             "cache_clear" in self.names or self.computes_attributes,
+            self.keeping,
             self._reads_code(),
             portable,
             None if self.counted is None else drafts.digest(),
@@ -1370,6 +1388,7 @@ class _Walk:
         else:
             pinned_by = PYTHON_ITSELF if top in sys.stdlib_module_names else distribution_of(top)
         if pinned_by is not None:
+            self.pinned_not_loaded.add(name)
             self._library(draft, name, pinned_by)
             return False
         if path is None:
@@ -1858,9 +1877,20 @@ class _Walk:
             for cache, target in encoded.cached:
                 self.cached.setdefault(id(surrogate_of(target)), []).append(cache)
             by_cache = {id(target) for _, target in encoded.cached}
-            others = (one for one in encoded.answered if id(one) not in by_cache)
-            self.stood_for.update(id(surrogate_of(one)) for one in others)
+            others = [one for one in encoded.answered if id(one) not in by_cache]
+            if others and not self._keeps(draft, value):
+                self.stood_for.update(id(surrogate_of(one)) for one in others)
             self.work.append(lambda: self._reach_items(number, found))
+
+    def _keeps(self, draft: Draft, value: object) -> bool:
+        """Note all that a value keeps; tell whether nothing in it may answer beside that."""
+        state = hidden_state_of(value)
+        if state is None:
+            return False
+        self.keeping[id(draft.origin)] = Keeping(value, state)
+        if self.counted is not None:
+            self.guard.condition(lambda: hidden_state_of(value) == state)
+        return True
 
 
 def _statement(lazy: object) -> Import:

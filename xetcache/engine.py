@@ -362,8 +362,8 @@ class Answer:
     """What was read outside; known once it was computed."""
     alone: bool = False
     """No other thread could run code of the user when it began to be computed."""
-    caches: tracer.LooksOfCaches | None = None
-    """Of `lru_cache`, as they were when it began to be computed; None if others could run."""
+    looks: tracer.Before | None = None
+    """What may answer for functions, as it was when it began; None if others could run."""
     additions: tracer.Additions = field(default_factory=tracer.Additions)
     """What is known of dictionaries that it added to; known once it was computed."""
     _graph: str = ""
@@ -628,7 +628,7 @@ class Answer:
         policy = policy_of(self.options)
         self.alone = tracer.is_alone(policy)
         if self.alone:
-            self.caches = self.key.trace.look_at_caches(self.key.parts())
+            self.looks = self.key.trace.look(self.key.parts())
         with tracer.observe(
             self.key.trace.graph,
             policy=policy,
@@ -851,8 +851,7 @@ class Answer:
             answered = list(observation.answered)
             for argument in self.key.arguments:
                 answered += (tracer.Answered(one, None) for one in argument.encoded.answered)
-            silent = self.key.trace.silent_since(self.caches or {})
-            of_call = self.key.trace.of_call(ran, leaving, answered, silent)
+            of_call = self.key.trace.of_call(ran, leaving, answered, self.looks)
         except tracer.TracerError:
             return ""
         if of_call is None:

@@ -63,6 +63,8 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
         "digest": trace.digest.hex(),
         "functions": sorted(one.hex() for one in trace.functions),
         "nodes": trace.nodes,
+        "states": trace.states.hex(),
+        "warm": sorted(one.hex() for one in trace.warm),
     }
     return _put(store, "traces", json.dumps(record, separators=(",", ":")).encode(), "json")
 
@@ -79,16 +81,20 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
         record = json.loads(text)
         if record["format"] != _FORMAT:
             return None
-        functions = frozenset(tracer.Digest(bytes.fromhex(one)) for one in record["functions"])
+        functions, warm = (
+            frozenset(tracer.Digest(bytes.fromhex(one)) for one in record[name])
+            for name in ("functions", "warm")
+        )
         digest = tracer.Digest(bytes.fromhex(record["digest"]))
-        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])))
+        states = tracer.Digest(bytes.fromhex(record["states"]))
+        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])), states, warm)
     except (ValueError, TypeError, KeyError):
         return None
     _traces[name] = trace
     return trace
 
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
 
