@@ -238,6 +238,13 @@ def test_what_a_distribution_requires_counts(installed) -> None:
     }
 
 
+def test_what_this_package_requires_does_not_count(program: Callable[..., Program]) -> None:
+    """A function that calls memoized ones stands on them, and not on what keeps their results."""
+    graph = program("import xetcache\ndef f(x): return xetcache.xeteval(abs, x)").graph()
+    pinned = [node.preview for node in graph.nodes if node.kind is NodeKind.DISTRIBUTION]
+    assert [one for one in pinned if one and one.startswith(("ipython ", "cloudpickle "))] == []
+
+
 def test_an_upgrade_behind_a_library_is_noticed(program: Callable[..., Program]) -> None:
     """Code that names one library depends on those that this one stands on."""
     pytest.importorskip("pandas")
