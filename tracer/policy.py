@@ -135,7 +135,8 @@ def version_of(name: str) -> str:
 def required_by(distributions: Iterable[Distribution]) -> frozenset[Distribution]:
     """Return what these distributions require and has been installed, at any depth.
 
-    What this very package requires is none of their business. Extras are not required. What is required under a condition counts where it is there.
+    What this very package requires is none of their business. Extras are not required.
+    What is required under a condition counts where it is there.
 
     Cost: a third of a millisecond for each distribution, once a process.
     """
