@@ -629,18 +629,28 @@ class Answer:
         self.alone = tracer.is_alone(policy)
         if self.alone:
             self.looks = self.key.trace.look(self.key.parts())
-        with tracer.observe(
-            self.key.trace.graph,
-            policy=policy,
-            spared=partial(_codes_behind_ignored, call),
-            objects=self.key.parts(),
-        ) as self.observation:
-            # Whoever answers from memory tells nobody of it; from here on, somebody asks.
-            epoch.begin()
+        observation = self.begin_to_observe(
+            policy=policy, spared=partial(_codes_behind_ignored, call)
+        )
+        try:
             for thing in self.options.depends_on.outside:
                 # Who calls this depends on it, too.
                 tracer.declare(tracer.WorldKind(thing.kind), thing.name)
             yield
+        finally:
+            tracer.stop_to_observe(observation)
+
+    def begin_to_observe(self, **how: Any) -> tracer.Observation:
+        """Note what is read outside from here on, until `tracer.stop_to_observe`.
+
+        Args:
+            how: further arguments of `tracer.begin_to_observe`.
+        """
+        observation = tracer.begin_to_observe(self.key.trace.graph, objects=self.key.parts(), **how)
+        self.observation = observation
+        # Whoever answers from memory tells nobody of it; from here on, somebody asks.
+        epoch.begin()
+        return observation
 
     def _note_additions(self) -> None:
         """Note what was added to memo dictionaries, also by a call that is not kept."""

@@ -24,7 +24,7 @@ from typing import Any, Final, cast
 
 import tracer
 
-from .. import comparison, engine, epoch, journal, tally
+from .. import comparison, engine, journal, tally
 from ..config import nearest, settings
 from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
@@ -244,13 +244,9 @@ class Cell:
             self.answer.look_around()
             hidden = frozenset(self.shell.user_ns_hidden)
             self.results = Results(self.plan, self.answer, self.namespace, hidden)
-            self.answer.observation = tracer.begin_to_observe(
-                self.answer.key.trace.graph,
-                spared=partial(self._codes_that_may_run, running),
-                objects=self.answer.key.parts(),
-                keeps=world.KEPT,
+            self.answer.begin_to_observe(
+                spared=partial(self._codes_that_may_run, running), keeps=world.KEPT
             )
-            epoch.begin()  # as where a call is observed: each answer from memory is to be told
             self.recorder.start()
         self.release()
         self.started = time.perf_counter()
