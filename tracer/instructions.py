@@ -20,6 +20,7 @@ Unit = tuple[int, int, int, int]
 NOTHING: Final[Unit] = (0, py.NONE, 0, 0)
 
 ATTRIBUTE_LOADS: Final = frozenset({py.LOAD_ATTR, py.LOAD_METHOD} - {py.NONE})
+VARIABLE_LOADS: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.NONE})
 
 SILENT: Final = frozenset({py.PUSH_NULL, py.NOP} - {py.NONE})
 """Calling convention and line markers: `math.floor(x)` is compiled with or without

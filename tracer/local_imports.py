@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType
-from typing import Final, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from . import pyversion as py
-from .instructions import Unit, attributes_after, constant_of
+from .instructions import VARIABLE_LOADS, Unit, attributes_after, constant_of
 
 
 class Import(NamedTuple):
@@ -70,14 +70,11 @@ def read_sites(
             if root != path[: len(root)]:
                 continue
             for number, (_, op, argument, _) in enumerate(units):
-                if op in _LOADS and argument == variable:
+                if op in VARIABLE_LOADS and argument == variable:
                     found = list(root)
                     after = attributes_after(code, units, number + 1, targets, found)
                     if tuple(found) == path:
                         yield number, after
-
-
-_LOADS: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.NONE})
 
 
 def _asked(code: CodeType, units: Sequence[Unit], index: int) -> tuple[int, tuple[str, ...]]:
@@ -127,7 +124,7 @@ def _read_from(
             continue
         if op == py.STORE_FAST:
             stores += 1
-        elif op in _LOADS:
+        elif op in VARIABLE_LOADS:
             path = list(root)
             attributes_after(code, units, index + 1, targets, path)
             if len(path) == 1:
