@@ -93,6 +93,17 @@ def is_hashable(kind: type) -> bool:
     return False
 
 
+def held_by(value: object) -> list[Any]:
+    """Return what the collector is shown of a value; of a dictionary, all that is in it.
+
+    Since 3.13 it is not shown what is in the dictionary of an instance, which has it itself.
+    """
+    if type(value) is dict:
+        found = cast("dict[object, object]", value)
+        return [*found, *found.values()]
+    return get_referents(value)
+
+
 def is_module(value: object) -> bool:
     """Tell whether a value is a module, by its class."""
     return is_kind(value, ModuleType)

@@ -162,6 +162,9 @@ Reading it as a global, or as an attribute of a module, imports; from a dictiona
 as it is.
 """
 
+INSTANCES_HAVE_VALUES: Final = sys.version_info >= (3, 13)
+"""What is in the dictionary of an instance lies in the instance: the collector is not shown it."""
+
 LAZY_ANNOTATIONS: Final = sys.version_info >= (3, 14)
 """Annotations are evaluated when they are first asked for, by `__annotate__` (PEP 649)."""
 

@@ -7,14 +7,13 @@ among those that it is given; a Decimal needs no name in code that divides it.
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Final, NamedTuple
 
 from .graph import DependencyGraph, NodeKind, code_in
-from .kinds import is_kind, module_name_of, mro_of
+from .kinds import held_by, is_kind, module_name_of, mro_of
 from .meanings import TOLD
 from .outside import names_read, variables_implied
 
@@ -189,5 +188,5 @@ def libraries_of(values: Iterable[object]) -> frozenset[str]:
             kinds.add(id(kind))
             found.update(map(_top_of, mro_of(kind)))
         if not any(is_kind(value, one) for one in _NO_VALUES):
-            waiting += (part for part in gc.get_referents(value) if not is_plain(part))
+            waiting += (part for part in held_by(value) if not is_plain(part))
     return frozenset(found)

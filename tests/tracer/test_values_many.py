@@ -169,6 +169,41 @@ def test_instances_are_noted(more: dict[str, object]) -> None:
     assert len(encode(instances(1_000)).changeable) == 2_001
 
 
+def held(**attributes: object) -> dict[str, object]:
+    """Return the dictionary of an instance, which is there."""
+    KEPT.append(Plain())
+    for name, one in attributes.items():
+        setattr(KEPT[-1], name, one)
+    return vars(KEPT[-1])
+
+
+KEPT: list[Plain] = []
+
+
+@pytest.mark.parametrize("inner", [1, [1], [[1]], {"a": [1]}, ([],), b"1", len], ids=repr)
+def test_the_dictionary_of_an_instance_is_one(inner: object) -> None:
+    """What the collector is not shown is looked at, too."""
+    for count in (1, 2_000):
+        whole = [*(held(a=copy.deepcopy(inner)) for _ in range(count)), *range(1_024)]
+        assert digest(whole) == digest(copy.deepcopy(whole))
+        one, other = encode(whole), encode(copy.deepcopy(whole))
+        assert len(one.changeable) == len(other.changeable)
+    deep: Any = held()
+    deep["me"] = deep
+    assert digest([deep, *range(1_024)])
+
+
+def test_a_text_of_gigabytes_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pickler refuses one; here as if it were small."""
+
+    def refuse(self: object, values: object) -> None:
+        raise OverflowError
+
+    found = digest([*range(COUNT)])
+    monkeypatch.setattr("tracer.values.many._Asking.dump", refuse, raising=False)
+    assert digest([*range(COUNT)]) != found
+
+
 def test_what_is_met_often_is_not_written_often() -> None:
     """Large parts that are met again and again are read once, whatever they would unfold to."""
     text, row = "x" * 60_000, [*range(1_000_000)]

@@ -17,6 +17,7 @@ from itertools import chain
 from pickle import Pickler
 from typing import Any, Final, NoReturn
 
+from ..pyversion import INSTANCES_HAVE_VALUES
 from .buffers import Stream
 
 PIECE: Final = 1 << 12
@@ -59,12 +60,18 @@ class Many:
             # Looked at before: what is met a thousand times would be written as often.
             if sum(map(len, holders)) > _SMALL * len(values):
                 raise NotPlainError
+            looked_at: list[Any] = holders
+            if INSTANCES_HAVE_VALUES:
+                looked_at = [{**one} if type(one) is dict else one for one in holders]
             # A dictionary keeps texts apart, if it has no other keys: they are not among these.
-            for one in get_referents(*holders):
+            for one in get_referents(*looked_at):
                 kind = type(one)  # pyright: ignore[reportUnknownVariableType]
                 if not (kind is str or kind is int or kind is float or one is None or kind is bool):
                     raise NotPlainError
-        self._pickler.dump(values)
+        try:
+            self._pickler.dump(values)
+        except OverflowError:  # a text or a number of gigabytes
+            raise NotPlainError from None
         return holders
 
     def add_states(self, states: list[dict[str, Any]]) -> list[Any]:
