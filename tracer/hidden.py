@@ -1,65 +1,59 @@
-"""What is kept that may answer in place of functions, and no digest shows: compared as it is.
+"""What registered objects keep that their digest does not show: compared as it is.
 
 What is registered counts by what it was registered as. An instance may keep more, such as
-answers of its methods, which then do not run. An `lru_cache` counts by its function. So a
-trace has the whole of it, too: all attributes, and all answers that are given again, as they
-were when the call began. Then it does not matter what they were made of.
+answers of its methods, which then do not run. So a trace has all its attributes, too, as they
+were when the call began: with these, the same code does the same, whatever they were made of.
+
+Only where each attribute is a number, a text, or a tuple of such. Of anything else, more may
+count than a digest shows: what is one object with what, or the order of a set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, cast
 
 from .digests import Digest, digest_of
-from .errors import NotDigestibleError
 from .graph import DependencyGraph
-from .kinds import LruCache
-from .lru import Answer, answers_of
-from .values import encode_whole, surrogate_of
+from .kinds import CONTENT, derives
+from .values import attributes_of, encode, is_library, is_registered
+from .values.flat import is_atom
+from .values.shapes import hides_state
 
 
-class State(NamedTuple):
-    """All that something keeps."""
-
-    digest: Digest
-    targets: tuple[object, ...]
-    """Functions, classes and modules in it."""
-
-
-def state_of(value: object) -> State | None:
-    """Return all that a value keeps; None where something in it may answer all the same."""
-    try:
-        encoded = encode_whole(value, most=_MANY)
-    except NotDigestibleError:
+def state_of(value: object) -> Digest | None:
+    """Return what stands for all that an instance keeps; None where it may be more than plain."""
+    kind = type(value)
+    if not is_registered(kind) or is_library(kind) or hides_state(kind):
         return None
-    if encoded.answered:
+    if any(derives(kind, base) for base in CONTENT):
         return None
-    return State(encoded.digest, tuple(part.target for part in encoded.references))
-
-
-def state_of_answers(caches: Iterable[Any]) -> State | None:
-    """Return what these `lru_cache` hold; None where that is much, or cannot be told."""
-    held: list[tuple[Answer, ...]] = []
-    for cache in caches:
-        if type(cache) is not LruCache or cache.cache_info().currsize > _MANY:
+    parts: list[bytes] = []
+    for name, one in attributes_of(value):
+        if type(name) is not str or not _is_plain(one):
             return None
-        held.append(answers_of(cache))
-    return state_of(tuple(held))
+        parts += (name.encode("utf-8", "surrogatepass"), encode(one).digest)
+    return digest_of("state", *parts)
 
 
-_MANY: Final = 2_000
-"""Values; some milliseconds."""
+def _is_plain(value: object) -> bool:
+    if type(value) is not tuple:
+        return is_atom(value)
+    parts = cast("tuple[object, ...]", value)
+    return len(parts) <= _MANY and all(map(_is_plain, parts))
 
 
-def digest_of_states(graph: DependencyGraph, states: Mapping[int, State | None]) -> Digest | None:
-    """Return what stands for the states of values in a graph, in any process.
+_MANY: Final = 100
+
+
+def digest_of_states(graph: DependencyGraph, states: Mapping[int, Digest | None]) -> Digest | None:
+    """Return what stands for the states of objects in a graph, in any process.
 
     Args:
         states: by identity of the origin of a node.
 
     Returns:
-        None where one is not known, or has code that is not in the graph.
+        None where one is not known.
     """
     if not states:
         return NO_STATES
@@ -69,10 +63,7 @@ def digest_of_states(graph: DependencyGraph, states: Mapping[int, State | None])
         state = states[place]
         if number < 0 or state is None:
             return None
-        found = [numbers.get(id(surrogate_of(target)), -1) for target in state.targets]
-        if -1 in found:
-            return None
-        parts += (state.digest, repr((number, found)).encode())
+        parts += (b"%d" % number, state)
     return digest_of("states", *parts)
 
 

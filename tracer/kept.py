@@ -15,6 +15,7 @@ are of the second.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, FunctionType
@@ -27,13 +28,13 @@ from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind
 from .kinds import (
     LruCache,
+    class_of,
     is_kind,
     loaded_module,
     member_at,
     module_name_of,
     qualified_name_of,
 )
-from .lru import Answer, answers_of
 from .outside import may_read_outside
 from .values import encode
 from .world import ABSENT, Stamp, WorldKind
@@ -43,6 +44,9 @@ from .world import state_of as state_of_world
 Name = tuple[WorldKind, str]
 Read = tuple[Stamp, str | None]
 """The stamp of what was read, and its state where that was known."""
+
+Answer = tuple[object, object]
+"""What a function was asked, as the cache has it, and what it answered."""
 
 
 class Keeper(NamedTuple):
@@ -148,6 +152,31 @@ def _record_of(cache: Any, *, observed: bool) -> Record:
             record.read = {}
             record.digests = {}
     return record
+
+
+def answers_of(cache: Any) -> tuple[Answer, ...]:
+    """Return what an `lru_cache` holds; something without digest where that cannot be told.
+
+    It has no way to ask. What it holds for the collector is, in this order, the answers
+    if their number is limited (question, answer, class of the link), then the dictionary
+    (`Modules/_functoolsmodule.c`, `lru_cache_tp_traverse`).
+    """
+    held: list[Any] = gc.get_referents(cache)
+    if held[:1] == [type(cache)]:
+        del held[0]
+    if cache.cache_parameters()["maxsize"] is None:
+        tables = [one for one in held if class_of(one) is dict and one is not cache.__dict__]
+        found = tuple(tables[0].items())
+    else:
+        found = tuple(
+            (asked, answer)
+            for asked, answer, link in zip(held[::3], held[1::3], held[2::3], strict=False)
+            if type(link) is type and link.__name__ == "_lru_list_elem"
+        )
+    return found if len(found) == cache.cache_info().currsize else (_UNKNOWN,)
+
+
+_UNKNOWN: Final[Answer] = (None, iter(()))
 
 
 # -- while somebody observes ----------------------------------------------------------

@@ -10,7 +10,7 @@ walk that goes no further than that call did, however much more its code could r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType, MethodType
@@ -20,7 +20,7 @@ from .bytecode import facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
-from .hidden import NO_STATES, State, digest_of_states, state_of, state_of_answers
+from .hidden import NO_STATES, digest_of_states, state_of
 from .instructions import with_nested
 from .kinds import module_name_of, qualified_name_of
 from .memos import fillers_in
@@ -42,9 +42,7 @@ class OfCall(NamedTuple):
     nodes: tuple[int, ...] = ()
     """Numbers of these functions in the graph of all that the call could reach."""
     states: Digest = NO_STATES
-    """That of what was kept and may have answered in place of functions."""
-    warm: frozenset[Digest] = frozenset()
-    """Functions for which caches have answered."""
+    """That of all that registered objects kept."""
 
     def is_as_recorded(self, found: Walked | Trace, drafted: Digest | None = None) -> bool:
         """Tell whether what a walk of these functions found is what the call depended on.
@@ -57,23 +55,10 @@ class OfCall(NamedTuple):
         is_drafted = drafted is not None and found.drafted == drafted
         if not is_drafted and found.graph.digest != self.digest:
             return False
-        if not found.keeping and not self.warm:
+        if not found.keeping:
             return not self.states
-        states: dict[int, State | None] = {
-            place: state_of_answers(found.cached[place])
-            for place in _functions_of(found, self.warm)
-        }
-        states |= {place: one.state for place, one in found.keeping.items()}
+        states = {place: one.state for place, one in found.keeping.items()}
         return digest_of_states(found.graph, states) == self.states
-
-
-def _functions_of(found: Walked | Trace, warm: frozenset[Digest]) -> Iterator[int]:
-    """Yield the identities of functions in a graph for which caches may have answered."""
-    nodes = found.graph.nodes if warm else ()
-    functions = [one for one in (node.origin for node in nodes) if type(one) is FunctionType]
-    for one in functions:
-        if id(one) in found.cached and facts_of(one.__code__).canonical in warm:
-            yield id(one)
 
 
 class Before(NamedTuple):
@@ -81,9 +66,8 @@ class Before(NamedTuple):
 
     caches: dict[int, tuple[Look, ...]]
     """By identity of a function, the caches that may answer for it."""
-    states: dict[int, State | None]
-    """All that values keep, and the caches that hold something: by identity of the origin of a
-    node, which of caches is the function."""
+    states: dict[int, Digest | None]
+    """By identity of a registered object, what stands for all that it keeps."""
 
 
 class Read(NamedTuple):
@@ -134,7 +118,7 @@ class Trace:
         """Functions that a cache may answer for, by identity, with these caches."""
         self.clears_caches = walked.clears_caches
         self.keeping = walked.keeping
-        """Values that keep more than their digests show."""
+        """Registered objects, which may keep more than their digests show."""
         self.reads_code = walked.reads_code
         """Code may be read, and not only run: of any function, all may count."""
         self.calls: dict[tuple[frozenset[object], ...], OfCall | None] = {}
@@ -232,8 +216,7 @@ class Trace:
             return None  # made meanwhile
         silent = self._silent_since(before.caches if before else {})
         states = before.states if before else {}
-        kept = frozenset((place, one and one.digest) for place, one in states.items())
-        key = (ran, places, counted, silent, kept)
+        key = (ran, places, counted, silent, frozenset(states.items()))
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
@@ -244,16 +227,11 @@ class Trace:
                 self.graph,
                 ran,
                 stood_for=self.stood_for,
-                kept={one for one in self.cached.keys() - silent if states.get(one) is None},
+                kept=self.cached.keys() - silent,
                 whole=leaving,
                 counted=counted,
             )
-            warm = frozenset(
-                facts_of(one.__code__).canonical
-                for one in (node.origin for node in self.graph.nodes)
-                if type(one) is FunctionType and id(one) in self.cached and id(one) not in silent
-            )
-            self.calls[key] = None if found is None else self._of_call(found, states, warm)
+            self.calls[key] = None if found is None else self._of_call(found, states)
         return self.calls[key]
 
     def look(self, objects: Iterable[object]) -> Before:
@@ -269,9 +247,6 @@ class Trace:
             if not any(id(cache) in answered for cache in caches)
         }
         states = {place: state_of(one.value) for place, one in self.keeping.items()}
-        for one, looks in caches.items():
-            if any(look.held for look in looks):
-                states[one] = state_of_answers(self.cached[one])
         return Before(caches, states)
 
     def _silent_since(self, before: dict[int, tuple[Look, ...]]) -> frozenset[int]:
@@ -317,18 +292,15 @@ class Trace:
         """Tell whether functions are known, and all are among those that the call can reach."""
         return functions is not None and functions <= self.functions
 
-    def _of_call(
-        self, found: Counted, before: dict[int, State | None], warm: frozenset[Digest]
-    ) -> OfCall | None:
+    def _of_call(self, found: Counted, before: dict[int, Digest | None]) -> OfCall | None:
         walked = self.walk_again(counted=found.functions, unloaded=self.not_loaded)
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        places = (*walked.keeping, *_functions_of(walked, warm))
-        states = digest_of_states(walked.graph, {one: before.get(one) for one in places})
+        states = digest_of_states(walked.graph, {one: before.get(one) for one in walked.keeping})
         if states is None:
             return None
-        of_call = OfCall(found.functions, walked.graph.digest, found.nodes, states, warm)
+        of_call = OfCall(found.functions, walked.graph.digest, found.nodes, states)
         self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
 

@@ -66,7 +66,6 @@ from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
-from .hidden import State
 from .hidden import state_of as hidden_state_of
 from .instructions import Constant, Global
 from .kinds import (
@@ -142,11 +141,11 @@ from .world import stamp_of
 
 
 class Keeping(NamedTuple):
-    """A value that keeps more than its digest shows, such as something registered."""
+    """A registered object, which may keep more than its digest shows."""
 
     value: object
-    state: State
-    """All that it keeps."""
+    state: Digest
+    """Stands for all that it keeps."""
 
 
 class _ToImport(NamedTuple):
@@ -177,7 +176,7 @@ class Walked:
     clears_caches: bool
     """Code may empty an `lru_cache`."""
     keeping: Mapping[int, Keeping]
-    """By identity of its origin, each value that keeps more than its digest shows."""
+    """By identity, each registered object that may keep more than its digest shows."""
     reads_code: bool
     """Code may be read, and not only run: of any function, all may count."""
     portable: Digest | None = None
@@ -1883,11 +1882,11 @@ class _Walk:
             self.work.append(lambda: self._reach_items(number, found))
 
     def _keeps(self, draft: Draft, value: object) -> bool:
-        """Note all that a value keeps; tell whether nothing in it may answer beside that."""
+        """Note all that a registered object keeps; tell whether that is known."""
         state = hidden_state_of(value)
-        if state is None:
+        if state is None or draft.origin is not value:
             return False
-        self.keeping[id(draft.origin)] = Keeping(value, state)
+        self.keeping[id(value)] = Keeping(value, state)
         if self.counted is not None:
             self.guard.condition(lambda: hidden_state_of(value) == state)
         return True

@@ -64,7 +64,6 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
         "functions": sorted(one.hex() for one in trace.functions),
         "nodes": trace.nodes,
         "states": trace.states.hex(),
-        "warm": sorted(one.hex() for one in trace.warm),
     }
     return _put(store, "traces", json.dumps(record, separators=(",", ":")).encode(), "json")
 
@@ -81,13 +80,10 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
         record = json.loads(text)
         if record["format"] != _FORMAT:
             return None
-        functions, warm = (
-            frozenset(tracer.Digest(bytes.fromhex(one)) for one in record[name])
-            for name in ("functions", "warm")
-        )
+        functions = frozenset(tracer.Digest(bytes.fromhex(one)) for one in record["functions"])
         digest = tracer.Digest(bytes.fromhex(record["digest"]))
         states = tracer.Digest(bytes.fromhex(record["states"]))
-        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])), states, warm)
+        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])), states)
     except (ValueError, TypeError, KeyError):
         return None
     _traces[name] = trace

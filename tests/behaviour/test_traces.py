@@ -42,7 +42,7 @@ class Rule:
 HEAD = "from xetcache import xetmemo\n"
 OFF_ANSWERS = """\
 import tracer.ran, tracer.values.answering
-tracer.values.answering.may_answer = lambda kind, **_: False
+tracer.values.answering.may_answer = lambda kind: False
 tracer.ran._functions_in = lambda graph, handed, functions, run: ()
 """
 OFF_STOOD = """\
@@ -50,7 +50,6 @@ import tracer.ran, tracer.traces
 def off(graph, ran, real=tracer.ran.counted_for, **others):
     return real(graph, ran, whole=others['whole'])
 tracer.traces.counted_for = off
-tracer.traces.digest_of_states = lambda *_: tracer.hidden.NO_STATES
 """
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
@@ -87,7 +86,7 @@ RULES = [
             return seldom(x) if x > 100 else helper(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 6"),
+        harmless=("return 5", "return 5"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -228,7 +227,7 @@ RULES = [
             return seldom(x) if x > 100 else helper(shape)
         """,
             counts=("return 1", "return 2"),
-            harmless=("return 5", "return 6"),
+            harmless=("return 5", "return 5"),
             off=OFF_STOOD,
         )
         for how, does in {
@@ -260,7 +259,7 @@ RULES = [
             return shape + 1 if x > 100 else helper()
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 5", "return 6"),
+        harmless=("return 5", "return 5"),
     ),
     Rule(
         "10 memoized calls within, of which nobody knows what they ran",
@@ -295,7 +294,7 @@ RULES = [
         {lines}
         """.replace("        |", "        "),
             counts=("return 1", "return 2"),
-            harmless=("return 5", "return 6"),
+            harmless=("return 5", "return 5"),
             other="handed = None\n",
             memoized="app.work" if "def work" in lines else "app.main",
         )
@@ -427,7 +426,7 @@ RULES = [
             return seldom(x) if x > 100 else TABLE["rate"](x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 6"),
+        harmless=("return 5", "return 5"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -449,7 +448,7 @@ RULES = [
             return seldom(x) if x > 100 else Model.depth(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 6"),
+        harmless=("return 5", "return 5"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -944,7 +943,7 @@ RULES = [
             return work(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 6"),
+        harmless=("return 5", "return 5"),
         memoized="app.work",
     ),
     Rule(

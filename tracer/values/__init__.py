@@ -32,8 +32,15 @@ the caller as references, because what they mean takes a walk.
 from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
-from .encoding import Encoded, Reference, encode, encode_content, encode_whole
-from .handlers import has_surrogate, is_library, register, see_through, surrogate_of
+from .encoding import Encoded, Reference, encode, encode_content
+from .handlers import (
+    has_surrogate,
+    is_library,
+    is_registered,
+    register,
+    see_through,
+    surrogate_of,
+)
 from .objects import COMPILED_FUNCTIONS
 from .parts import parts_of
 from .places import Place
@@ -48,10 +55,10 @@ __all__ = [
     "attributes_of",
     "encode",
     "encode_content",
-    "encode_whole",
     "has_only_attributes",
     "has_surrogate",
     "is_library",
+    "is_registered",
     "names_of_text",
     "parts_of",
     "preview",

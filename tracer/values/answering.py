@@ -18,13 +18,10 @@ from .handlers import is_library, is_registered
 from .shapes import hides_state
 
 
-def may_answer(kind: type, *, is_whole: bool = False) -> bool:
+def may_answer(kind: type) -> bool:
     """Tell whether an instance may keep answers, or compile functions and run them unseen.
 
     One that the user wrote does so where its digest does not show all that it keeps.
-
-    Args:
-        is_whole: the digest shows what it keeps, whatever it is registered as.
     """
     if any(kind is one for one in _HOLDERS) or module_name_of(kind) == "typing":
         return False
@@ -32,7 +29,7 @@ def may_answer(kind: type, *, is_whole: bool = False) -> bool:
         return False  # it is the code itself
     return (
         is_library(kind)
-        or (is_registered(kind) and not is_whole)
+        or is_registered(kind)
         or derives(kind, functools.cached_property)
         or hides_state(kind)
     )

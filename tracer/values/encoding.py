@@ -44,7 +44,6 @@ from ..kinds import (
     namespace_of,
     qualified_name_of,
 )
-from ..policy import PYTHON_ITSELF
 from . import answering
 from .buffers import digest_buffer
 from .cycles import Component, close_component
@@ -60,7 +59,7 @@ from .flat import (
     is_atom,
     written,
 )
-from .handlers import handler_of, known, known_whole, library_of
+from .handlers import handler_of, known
 from .many import PIECE, Many, NotPlainError
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
@@ -130,18 +129,6 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
     return Encoder(sentinels=sentinels).encoded(value)
 
 
-def encode_whole(value: object, *, most: int) -> Encoded:
-    """Return the encoding of all that a value keeps, whatever was registered for parts of it.
-
-    Args:
-        most: values that are looked at.
-
-    Raises:
-        NotDigestibleError: as in `encode`; or there are more, or some that may be large.
-    """
-    return Encoder(sentinels=True, left=most).encoded(value)
-
-
 class Content(NamedTuple):
     """A value as nothing but content and code."""
 
@@ -179,18 +166,10 @@ class Encoder:
     """One encoding on its way: what was written, and where in the value it is."""
 
     def __init__(
-        self,
-        *,
-        sentinels: bool,
-        content_only: bool = False,
-        left: int | None = None,
-        order: Order | None = None,
+        self, *, sentinels: bool, content_only: bool = False, order: Order | None = None
     ) -> None:
         self.sentinels = sentinels
         self.content_only = content_only
-        self.left = left
-        """How many values may still be looked at. If there is a limit, all that a value keeps
-        is written, and not what it is registered as."""
         self.order = order or order_of_code
         self.immutable = True
         self.met_library = False
@@ -315,7 +294,7 @@ class Encoder:
         self.mentioned.append(Reference(self.path, target))
         node: Node | None = self.node
         while node is not None:
-            if answering.may_answer(type(node.value), is_whole=self.left is not None):
+            if answering.may_answer(type(node.value)):
                 self.answered[id(target)] = target
             node = node.parent
 
@@ -323,8 +302,7 @@ class Encoder:
         """Note code in values, all of one cycle, of which one may answer in its place."""
         if not [node for node in nodes if node.references]:
             return
-        kinds = [type(node.value) for node in nodes]
-        if not any(answering.may_answer(kind, is_whole=self.left is not None) for kind in kinds):
+        if not any(answering.may_answer(type(node.value)) for node in nodes):
             return
         if len(nodes) == 1 and is_one_of(type(nodes[0].value), (LruCache, cached_property)):
             self.cached += [(nodes[0].value, target) for target, _ in nodes[0].references]
@@ -426,8 +404,6 @@ class Encoder:
         for item in items:
             if type(item) is not kind:
                 return False
-        if self.left is not None:
-            self._look_at(len(items), items)
         states = [shape.state(item) for item in items]
         many = Many(len(states) + sum(map(len, states)))
         holders: list[Any] = []
@@ -488,8 +464,6 @@ class Encoder:
 
     def _flat(self, value: Any) -> bytes | None:
         """Return the digest of a builtin container that is plain data, or None."""
-        if self.left is not None:
-            self._look_at(len(value), value)
         kept = self.flats.get(id(value))
         if kept is not None:
             _, found = kept
@@ -573,21 +547,11 @@ class Encoder:
 
     def _write(self, node: Node) -> None:
         value = node.value
-        if self.left is None:
-            _, handler, changes = known(type(value))
-        else:
-            self._look_at(1, value)
-            _, handler, changes = known_whole(type(value))
+        _, handler, changes = known(type(value))
         self.node, self.out = node, node.parts
         handler(self, value)
         if node.places is not None and changes:
             node.places.itself = (value,)
-
-    def _look_at(self, count: int, value: object) -> None:
-        """Refuse a value if it is one too many, or of a library, where it may be large."""
-        self.left = cast(int, self.left) - count
-        if self.left < 0 or library_of(type(value)) not in {None, PYTHON_ITSELF}:
-            raise self.refuse(value, "it is too much to be looked at")
 
     def _close(self, node: Node, waiting: list[Node]) -> None:
         """Digest a value of which everything inside was digested, or leads back to it."""

@@ -92,13 +92,8 @@ def surrogate_of(value: object) -> object:
 
 def has_surrogate(value: object) -> bool:
     """Tell whether a value is of a type that is seen through."""
-    return has_surrogate_class(type(value))
-
-
-def has_surrogate_class(kind: type) -> bool:
-    """Tell whether a type is seen through."""
-    known = _stand_ins.get(id(kind))
-    return (_stands_for(kind) if known is None else known[1]) is not None
+    known = _stand_ins.get(id(type(value)))
+    return (_stands_for(type(value)) if known is None else known[1]) is not None
 
 
 def _stands_for(kind: type) -> Callable[[Any], object] | None:
@@ -157,13 +152,6 @@ def known(kind: type) -> _Known:
     return _exact.get(id(kind)) or _resolve(kind)
 
 
-def known_whole(kind: type) -> _Known:
-    """Return the same as if nothing were registered but what is seen through."""
-    if not is_registered(kind) or has_surrogate_class(kind):
-        return known(kind)
-    return (kind, *_family_of(kind))
-
-
 def _resolve(kind: type) -> _Known:
     """Find the handler for a type that has none of its own, once."""
     for base in mro_of(kind):
@@ -182,10 +170,6 @@ def _handler_among(kind: type) -> tuple[Handler, bool]:
             return _by_surrogate(stands_for), False
     if _has_hook(kind):
         return _by_surrogate(_asked), False
-    return _family_of(kind)
-
-
-def _family_of(kind: type) -> tuple[Handler, bool]:
     for base in mro_of(kind):
         for family, handler, changes in _families:
             if family is base:
