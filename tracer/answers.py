@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import Field, dataclass, field
 from functools import lru_cache
 from gc import get_referents
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, ForwardRef, NamedTuple, cast
 
 from .annotations import only_looks_up
@@ -164,33 +164,48 @@ _WITH_DOCUMENTS: Final = _WITH_CONSTANTS | {"__doc__"}
 _WITH_ANNOTATIONS: Final = _WITH_CONSTANTS | {"names", "__annotations__"}
 
 
-def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[CodeType]:
-    """Yield code for the annotations of a function or class that are text, as expressions.
+class InText(NamedTuple):
+    """An annotation that is text, or has text in it, as in `list["Row"]`."""
 
-    So does what is text in them, as in `list["Row"]`. Since 3.14 text is looked for in what
-    evaluates them.
+    code: CodeType
+    """That of the text, as an expression."""
+    module: str | ModuleType | None
+    """Where it says itself that it is to be evaluated."""
+
+
+def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
+    """Yield what is text in the annotations of a function or class.
+
+    Since 3.14 text is looked for in what evaluates them.
     """
     said: object = (
         _own(of, "__annotations__")[1] if is_function else members_of(of).get("__annotations__")
     )
-    if said is None:
-        said = members_of(of).get("__annotate_func__") if not is_function else None
-    held: list[object] = [said]
+    if said is None and not is_function:
+        said = members_of(of).get("__annotate_func__")
+    held: list[tuple[object, str | ModuleType | None]] = [(said, None)]
     if type(said) is dict:
-        held = [*cast("dict[str, object]", said).values()]
-    for one in held:
+        held = [(one, None) for one in cast("dict[str, object]", said).values()]
+    for one, module in held:
         if type(one) is FunctionType:
-            held += (const for const in one.__code__.co_consts if type(const) is str)
+            held += [(const, None) for const in one.__code__.co_consts if type(const) is str]
         elif type(one) is str:
             code = _expression(one)
             if code is not None:
-                yield code
-                held += (const for const in code.co_consts if type(const) is str)
+                yield InText(code, module)
+                held += [(const, module) for const in code.co_consts if type(const) is str]
         elif type(one) is ForwardRef:
-            held.append(one.__forward_arg__)
-        elif module_name_of(type(one)) in {"typing", "types"}:
+            held.append((one.__forward_arg__, one.__forward_module__ or module))
+        elif type(one) is list:
+            held += [(part, module) for part in cast("list[object]", one)]
+        elif module_name_of(type(one)) in _OF_ANNOTATIONS:
             arguments: object = getattr(one, "__args__", ())
-            held += arguments if type(arguments) is tuple else ()
+            if type(arguments) is tuple:
+                held += [(part, module) for part in cast("tuple[object, ...]", arguments)]
+
+
+_OF_ANNOTATIONS: Final = frozenset({"typing", "types", "collections.abc", "typing_extensions"})
+"""Modules whose classes have arguments as in `list["Row"]`."""
 
 
 @lru_cache(maxsize=10_000)

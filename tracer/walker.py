@@ -1650,14 +1650,30 @@ class _Walk:
             draft.members[f"{answer.name} said"] = (self.visit(Holder(answer.value)), in_case)
 
     def _evaluate_annotations(self, draft: Draft, speaker: Speaker) -> None:
-        """Follow the names in annotations that are text."""
-        is_function = speaker.facts is not None
-        module = None if is_function else loaded_module(module_name_of(speaker.of))
-        if not is_function and module is None:
-            return
-        namespace = speaker.of.__globals__ if module is None else namespace_of(module)
-        for code in annotations_in_text(speaker.of, is_function=is_function):
-            self._code(draft, code, facts_of(code), namespace)
+        """Follow the names in annotations that are text, wherever they may be evaluated."""
+        of, is_function = speaker.of, speaker.facts is not None
+        places: list[dict[str, object]] = []
+        if is_function:
+            # What it wraps says where, by its own account.
+            wrapped: Any = of
+            while type(wrapped) is FunctionType and all(
+                wrapped.__globals__ is not one for one in places
+            ):
+                places.append(wrapped.__globals__)
+                wrapped = wrapped.__dict__.get("__wrapped__")
+        else:
+            module = loaded_module(module_name_of(of))
+            places += [] if module is None else [namespace_of(module)]
+        members: Mapping[str, object] = {} if is_function else members_of(of)
+        for code, said in annotations_in_text(of, is_function=is_function):
+            facts = facts_of(code)
+            for path in facts.reads:
+                if path[0] in members:
+                    self._edge(draft, Role.ATTRIBUTE, path[0], members[path[0]])
+                    self._learn(path[1:])
+            module = loaded_module(said) if isinstance(said, str) else said
+            for place in places if module is None else [namespace_of(module)]:
+                self._code(draft, code, facts, place)
 
     def _hear_texts(self) -> None:
         """Add what code says about itself in plain text, as far as it is asked for."""

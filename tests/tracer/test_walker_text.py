@@ -796,6 +796,71 @@ CASES = (
             )
         )
     ),
+    *(
+        Edit(
+            f"text-in-annotations-elsewhere-{number}",
+            f"""
+            import collections.abc
+            import functools
+            import typing
+            class Rate:
+                def of(self):
+                    return 2
+            class Row:
+                class Inner:
+                    def of(self):
+                        return 3
+                Same = Rate
+                {annotation}
+            def h(x: "Rate"):
+                return x
+            @functools.wraps(h)
+            def g(x):
+                return x
+            def f(x):
+                return {made}().of() * x
+            """,
+            old,
+            "return 5",
+        )
+        for number, (annotation, made, old) in enumerate(
+            (
+                (
+                    "made: collections.abc.Callable[['Rate'], int]",
+                    "typing.get_args(typing.get_type_hints(Row)['made'])[0][0]",
+                    "return 2",
+                ),
+                ("made: 'Inner'", "typing.get_type_hints(Row)['made']", "return 3"),
+                ("made: 'Same'", "typing.get_type_hints(Row)['made']", "return 2"),
+                ("pass", "typing.get_type_hints(g)['x']", "return 2"),
+            )
+        )
+    ),
+    Edit(
+        "text-in-annotations-of-another-module",
+        """
+        import typing
+        import other
+        class Row(other.Base):
+            more: int
+        class Named:
+            rate: typing.ForwardRef("Rate", module="other")
+        def f(x):
+            return typing.get_type_hints(Row)["rate"]().of() * x
+        """,
+        "return 2",
+        "return 5",
+        modules={
+            "other": """
+            import typing
+            class Rate:
+                def of(self):
+                    return 2
+            class Base(typing.TypedDict):
+                rate: "Rate"
+            """
+        },
+    ),
     Edit(
         "text-in-annotations-quoted",
         """
