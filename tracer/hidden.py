@@ -26,7 +26,7 @@ def state_of(value: object) -> Digest | None:
     kind = type(value)
     if not is_registered(kind) or is_library(kind) or hides_state(kind):
         return None
-    if any(derives(kind, base) for base in CONTENT):
+    if any(derives(kind, base) for base in (*CONTENT, BaseException)):
         return None
     parts: list[bytes] = []
     for name, one in attributes_of(value):

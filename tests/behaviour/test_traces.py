@@ -89,6 +89,42 @@ RULES = [
         harmless=("return 5", "return 5"),
         off=OFF_ANSWERS,
     ),
+    *(
+        Rule(
+            f"2 answers of a cache around {made}",
+            f"""
+        import operator
+        from functools import lru_cache, partial
+        def inner(x):
+            return x + 1
+        class Made:
+            def go(self):
+                return inner(1)
+            def __call__(self, x):
+                return inner(1)
+            def __format__(self, how):
+                return str(inner(1))
+            value = property(go)
+        one = Made()
+        helper = lru_cache({made})
+        def seldom(x):
+            return 5
+        helper(one)
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else (x, helper(one))
+            """,
+            counts=("return x + 1", "return x + 2"),
+            harmless=("return 5", "return 5"),
+        )
+        for made in (
+            "operator.methodcaller('go')",
+            "operator.attrgetter('value')",
+            "'{}'.format",
+            "Made()",
+            "partial(Made())",
+        )
+    ),
     Rule(
         "2 answers that an object kept",
         """

@@ -134,6 +134,17 @@ def test_what_is_one_object_with_what(project: Project) -> None:
     assert project.call("app.main", 3).value == [[3, 0], [0, 0]]
 
 
+def test_what_an_exception_holds_is_not_compared(project: Project) -> None:
+    """Nor what any builtin class holds that a registered one derives from."""
+    source = REGISTERED.replace("class Box:", "class Box(Exception):").replace(
+        "self._weight = None", "self._weight, self.args = None, (weigh(text),)"
+    )
+    project.write("app.py", source.replace("BOX.weight()", "BOX.args"))
+    assert project.call("app.main", 3).value == (3, (3,))
+    project.replace("app.py", "len(text)", "-len(text)")
+    assert project.call("app.main", 3).value == (3, (-3,))
+
+
 def test_objects_in_a_table_are_not_compared(project: Project) -> None:
     """Only what a name means itself is."""
     project.write("app.py", TABLE)

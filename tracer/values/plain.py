@@ -298,7 +298,11 @@ def _method(encoder: Encoder, value: types.MethodType) -> None:
 
 def _lru_cache(encoder: Encoder, value: Any) -> None:
     # What the cache holds is an answer and not an input; how much it may hold is neither.
-    _parts(encoder, b"lru", value.__wrapped__)
+    wrapped: object = value.__wrapped__
+    _parts(encoder, b"lru", wrapped)
+    if type(wrapped) is not types.FunctionType:
+        # Such as `methodcaller`, which holds no code: the cache itself stands for what answers.
+        encoder.refer(LruCache, ".__class__")
 
 
 def _field(encoder: Encoder, value: Any) -> None:
