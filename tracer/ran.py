@@ -122,9 +122,16 @@ _CALLS_THROUGH: Final = frozenset(
     {
         "contextlib.contextmanager.<locals>.helper",
         "contextlib.asynccontextmanager.<locals>.helper",
+        "contextlib.ContextDecorator.__call__.<locals>.inner",
+        "contextlib.AsyncContextDecorator.__call__.<locals>.inner",
         "dataclasses._recursive_repr.<locals>.wrapper",
         "functools.singledispatch.<locals>.wrapper",
         "reprlib.recursive_repr.<locals>.decorating_function.<locals>.wrapper",
+        *(
+            f"{module}.deprecated.__call__.<locals>.{name}"
+            for module in ("warnings", "typing_extensions")
+            for name in ("wrapper", "__new__", "__init_subclass__")
+        ),
     }
 )
 """Wrappers that keep nothing: what they hold runs, and is seen, whenever it is asked."""

@@ -126,6 +126,29 @@ RULES = [
         )
     ),
     Rule(
+        "3 a wrapper that keeps nothing",
+        """
+        import contextlib
+        def inner(x):
+            return x + 1
+        class Quiet(contextlib.ContextDecorator):
+            def __enter__(self):
+                return self
+            def __exit__(self, *_):
+                return False
+        @Quiet()
+        def helper(x):
+            return inner(x)
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            return seldom(x) if x > 100 else helper(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
         "2 answers that an object kept",
         """
         from functools import cached_property
