@@ -20,7 +20,7 @@ from .annotations import only_looks_up
 from .bytecode import CodeFacts
 from .digests import frame, framed
 from .instructions import docstring_of
-from .kinds import global_of, members_of, module_name_of, qualified_name_of
+from .kinds import global_of, is_kind, members_of, module_name_of, qualified_name_of
 from .pyversion import LAZY_ANNOTATIONS
 from .questions import ANSWERED, INTROSPECTION, OF_CODE, PARAMETERS
 from .values import encode
@@ -188,7 +188,8 @@ def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
         held = [(one, None) for one in cast("dict[str, object]", said).values()]
     for one, module in held:
         if type(one) is FunctionType:
-            held += [(const, None) for const in one.__code__.co_consts if type(const) is str]
+            held += [(const, module) for const in one.__code__.co_consts if type(const) is str]
+            held += _evaluated_by(one)
         elif type(one) is str:
             code = _expression(one)
             if code is not None:
@@ -202,6 +203,21 @@ def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
             arguments: object = getattr(one, "__args__", ())
             if type(arguments) is tuple:
                 held += [(part, module) for part in cast("tuple[object, ...]", arguments)]
+
+
+def _evaluated_by(annotate: FunctionType) -> Iterator[tuple[object, str]]:
+    """Yield what a function that `typing` made for a `TypedDict` asks in its turn."""
+    for cell in annotate.__closure__ or ():
+        try:
+            held: object = cell.cell_contents
+        except ValueError:
+            continue
+        if type(held) is FunctionType:
+            yield held, held.__module__
+        for base in cast("tuple[object, ...]", held) if type(held) is tuple else ():
+            if is_kind(base, type):
+                kind = cast(type, base)
+                yield members_of(kind).get("__annotate_func__"), module_name_of(kind)
 
 
 _OF_ANNOTATIONS: Final = frozenset({"typing", "types", "collections.abc", "typing_extensions"})
