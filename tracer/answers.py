@@ -207,6 +207,8 @@ def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
 
 def _evaluated_by(annotate: FunctionType) -> Iterator[tuple[object, str]]:
     """Yield what a function that `typing` made for a `TypedDict` asks in its turn."""
+    if annotate.__module__ != "typing":
+        return
     for cell in annotate.__closure__ or ():
         try:
             held: object = cell.cell_contents
