@@ -58,8 +58,10 @@ def _digest(value: object) -> Digest:
     """
     kind = type(value)
     # By identity, and without a call: most arguments are such.
-    if kind is int or kind is str or kind is float or value is None or kind is bool:
-        if kind is not str or is_atom(value):
+    if kind is int or kind is float or value is None or kind is bool or kind is complex:
+        return Digest(digest_of_atom(value))
+    if kind is str:
+        if is_atom(value):
             return Digest(digest_of_atom(value))
     elif kind is tuple or kind is list or kind is dict:
         plain = digest_of_flat(value)

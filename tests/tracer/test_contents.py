@@ -208,6 +208,7 @@ GOLDEN: dict[str, tuple[object, str]] = {
     "none": (None, "43c3ca59c7d088ea4aae3e49666739f4"),
     "int": (10**30, "62cb73df9c479f202721fc1dfe0bd02a"),
     "text": ("é\ud800", "e8ad0a7e59569a5df382caacf4335234"),
+    "complex": (1j, "f0e9a7b8de8ee0664c41a0ae98b71888"),
     "plain": ({"a": (1, 2.5, None), "b": [True, 2j]}, "9d55d7924b0d167e91b00bd1f82ff196"),
     "nested": (
         [{"a": [(1, 2.5, None)]}, {b"x", "y"}, frozenset()],
