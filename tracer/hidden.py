@@ -4,8 +4,9 @@ What is registered counts by what it was registered as. An instance may keep mor
 answers of its methods, which then do not run. So a trace has all its attributes, too, as they
 were when the call began: with these, the same code does the same, whatever they were made of.
 
-Only where each attribute is a number, a text, or a tuple of such. Of anything else, more may
-count than a digest shows: what is one object with what, or the order of a set.
+Only where each attribute is a number, a text, or a tuple of such and of tuples of them. Of
+anything else, more may count than a digest shows: what is one object with what, or the order
+of a set.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .digests import Digest, digest_of
 from .graph import DependencyGraph
 from .kinds import CONTENT, derives
 from .values import attributes_of, encode, is_library, is_registered
-from .values.flat import is_atom
+from .values.flat import changing_among, holders_in, is_atom
 from .values.shapes import hides_state
 
 
@@ -40,7 +41,8 @@ def _is_plain(value: object) -> bool:
     if type(value) is not tuple:
         return is_atom(value)
     parts = cast("tuple[object, ...]", value)
-    return len(parts) <= _MANY and all(map(_is_plain, parts))
+    holders = holders_in(parts) if len(parts) <= _MANY else None
+    return holders is not None and not changing_among(holders)
 
 
 _MANY: Final = 100

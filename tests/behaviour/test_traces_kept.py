@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 REGISTERED = """
+import functools
 from xetcache import register, xetmemo
 def seldom(x):
     return 5
@@ -111,6 +112,7 @@ KEPT = {
     "a function": "seldom",
     "an object": "object()",
     "a tuple of lists": "([1],)",
+    "a deep tuple": "functools.reduce(lambda held, _: (held, held), range(50), ())",
     "many": "tuple(range(999))",
 }
 
