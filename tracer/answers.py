@@ -178,11 +178,11 @@ def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
 
     Since 3.14 text is looked for in what evaluates them.
     """
-    said: object = (
-        _own(of, "__annotations__")[1] if is_function else members_of(of).get("__annotations__")
-    )
-    if said is None and not is_function:
-        said = members_of(of).get("__annotate_func__")
+    if is_function:
+        _, said = _own(of, "__annotations__")
+    else:
+        members = members_of(of)
+        said = members.get("__annotations__", members.get("__annotate_func__"))
     held: list[tuple[object, str | ModuleType | None]] = [(said, None)]
     if type(said) is dict:
         held = [(one, None) for one in cast("dict[str, object]", said).values()]
@@ -197,8 +197,6 @@ def annotations_in_text(of: Any, *, is_function: bool) -> Iterator[InText]:
                 held += [(const, module) for const in code.co_consts if type(const) is str]
         elif type(one) is ForwardRef:
             held.append((one.__forward_arg__, one.__forward_module__ or module))
-        elif type(one) is list:
-            held += [(part, module) for part in cast("list[object]", one)]
         elif module_name_of(type(one)) in _OF_ANNOTATIONS:
             arguments: object = getattr(one, "__args__", ())
             if type(arguments) is tuple:

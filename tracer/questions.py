@@ -52,6 +52,7 @@ OF_FIRST: Final = "self.__dict__"
 
 EVALUATED: Final = "annotations()"
 """What annotations mean that are text."""
+
 LISTED_NAMES: Final = "dir()"
 """The names of all that a thing has, which may then be looked up one by one."""
 

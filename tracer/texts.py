@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import CodeType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from . import pyversion as py
 from .instructions import (
@@ -82,6 +82,7 @@ def may_give(code: CodeType, name: str) -> bool:
         if py.CALL_FUNCTION_EX in part.co_code[::2]:
             return True
         for one in part.co_consts:
-            if one == name if type(one) is str else type(one) is tuple and name in one:
+            texts = cast("tuple[object, ...]", one if type(one) is tuple else (one,))
+            if any(type(text) is str and text == name for text in texts):
                 return True
     return False

@@ -1652,18 +1652,17 @@ class _Walk:
     def _evaluate_annotations(self, draft: Draft, speaker: Speaker) -> None:
         """Follow the names in annotations that are text, wherever they may be evaluated."""
         of, is_function = speaker.of, speaker.facts is not None
-        places: list[dict[str, object]] = []
+        places: dict[int, dict[str, object]] = {}
         if is_function:
             # What it wraps says where, by its own account.
             wrapped: Any = of
-            while type(wrapped) is FunctionType and all(
-                wrapped.__globals__ is not one for one in places
-            ):
-                places.append(wrapped.__globals__)
+            met: set[int] = set()
+            while type(wrapped) is FunctionType and id(wrapped) not in met:
+                met.add(id(wrapped))
+                places[id(wrapped.__globals__)] = wrapped.__globals__
                 wrapped = wrapped.__dict__.get("__wrapped__")
-        else:
-            module = loaded_module(module_name_of(of))
-            places += [] if module is None else [namespace_of(module)]
+        elif (module := loaded_module(module_name_of(of))) is not None:
+            places[id(module)] = namespace_of(module)
         members: Mapping[str, object] = {} if is_function else members_of(of)
         for code, said in annotations_in_text(of, is_function=is_function):
             facts = facts_of(code)
@@ -1672,7 +1671,7 @@ class _Walk:
                     self._edge(draft, Role.ATTRIBUTE, path[0], members[path[0]])
                     self._learn(path[1:])
             module = loaded_module(said) if isinstance(said, str) else said
-            for place in places if module is None else [namespace_of(module)]:
+            for place in places.values() if module is None else [namespace_of(module)]:
                 self._code(draft, code, facts, place)
 
     def _hear_texts(self) -> None:

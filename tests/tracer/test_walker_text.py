@@ -862,6 +862,33 @@ CASES = (
         },
     ),
     Edit(
+        "text-in-annotations-behind-two-wrappers",
+        """
+        import functools
+        import typing
+        import other
+        @functools.wraps(other.h)
+        def inner(x):
+            return x
+        @functools.wraps(inner)
+        def outer(x):
+            return x
+        def f(x):
+            return typing.get_type_hints(outer)["x"]().of() * x
+        """,
+        "return 2",
+        "return 5",
+        modules={
+            "other": """
+            class Rate:
+                def of(self):
+                    return 2
+            def h(x: "Rate"):
+                return x
+            """
+        },
+    ),
+    Edit(
         "text-in-annotations-quoted",
         """
         import typing
