@@ -32,6 +32,7 @@ from .guard import Guard
 from .hashing import ALGORITHMS, algorithm, checksum, checksummer
 from .hashing import choose as choose_algorithm
 from .kept import preview_of, state_of
+from .kinds import held_by
 from .observe import (
     Fact,
     Observation,
@@ -117,6 +118,7 @@ __all__ = [
     "digest_of",
     "encode",
     "has_only_attributes",
+    "held_by",
     "is_alone",
     "is_frozen",
     "is_library",

@@ -34,7 +34,16 @@ from .errors import NotDigestibleError, TracerError
 from .graph import DependencyGraph, NodeKind, Role
 from .guard import Guard
 from .instructions import with_nested
-from .kinds import class_of, is_kind, is_module, is_one_of, members_of, module_text, namespace_of
+from .kinds import (
+    class_of,
+    held_by,
+    is_kind,
+    is_module,
+    is_one_of,
+    members_of,
+    module_text,
+    namespace_of,
+)
 from .memos import Memo, Table
 from .outside import may_read_outside
 from .policy import Policy
@@ -271,7 +280,7 @@ def _functions_of(modules: Sequence[ModuleType]) -> Iterator[FunctionType]:
         elif class_of(one) in _CONTAINERS or not gc.is_tracked(one):
             continue
         elif not is_module(one):
-            queue += (part for part in gc.get_referents(one) if _may_lead(part))
+            queue += (part for part in held_by(one) if _may_lead(part))
 
 
 _MOST: Final = 100_000

@@ -183,9 +183,7 @@ def _parts(value: Any) -> list[object]:
         return []  # frames copy on writing, so what they share does not show
     if _is_array(value):
         return value.ravel().tolist() if value.dtype.hasobject else []
-    if kind is dict:  # of that of an instance, the collector is shown nothing since 3.13
-        return [*value, *value.values()]
-    return gc.get_referents(value)
+    return tracer.held_by(value)
 
 
 def _library_of(kind: type) -> str:
