@@ -385,7 +385,7 @@ class Encoder:
         self.immutable = False
         node = self.node
         if not (node.made or self.made_by_handlers):
-            cast(Places, node.places).inner.append(_places_of_instance(value, held))
+            cast(Places, node.places).inner.append(_places_of_instance(value, holders))
         digest = hashing.digest(_INSTANCE + written(held))
         number = node.numbers.get(id(kind))
         if number is None:
@@ -417,7 +417,7 @@ class Encoder:
         if not (node.made or self.made_by_handlers):
             inner = cast(Places, node.places).inner
             if holders:
-                inner += map(_places_of_instance, items, states)
+                inner += map(_places_of_instance, items, map(_holders_in_state, states))
             else:
                 inner.append(Parts(tuple(items)))
         number = node.refer(kind, Rope(0, _CLASS))
@@ -448,15 +448,16 @@ class Encoder:
             cast(Places, self.node.places).inner.append(Parts(changing))
         self.mark(b"flat", written(held))
 
-    def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
-        """Write values of a list that the program does not have."""
+    def items(self, tag: bytes, items: list[Any], path: str = "") -> bool:
+        """Write values of a list that the program does not have; tell if they were all atoms."""
         found = flat(items)
         if found is not None and not found.holders:
             self.mark(tag, b"n" + found.digest)
-        else:
-            self.mark(tag, b"v")
-            steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
-            self.values(b"l", steps, len(items))
+            return True
+        self.mark(tag, b"v")
+        steps = ((f"{path}[{index}]", item) for index, item in enumerate(items))
+        self.values(b"l", steps, len(items))
+        return False
 
     def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:  # noqa: ARG002
         """Write a column of atoms by its digest (`many.py`)."""
@@ -675,12 +676,16 @@ def _encoded_flat(value: Any, found: Flat) -> Encoded:
     return Encoded(Digest(found.digest), immutable=places is None, places=places)
 
 
-def _places_of_instance(value: object, held: dict[str, object]) -> Places:
-    """Return the places of an instance whose attributes are plain data."""
+def _places_of_instance(value: object, holders: list[Any]) -> Places:
+    """Return the places of an instance, by the containers among its attributes, all plain."""
     places = Places()
-    places.inner.append(Parts([one for one in held.values() if type(one) in (list, dict)]))
+    places.inner.append(Parts(changing_among(holders)))
     places.settle(value, changes=True)
     return places
+
+
+def _holders_in_state(held: dict[str, object]) -> list[Any]:
+    return [one for one in held.values() if id(type(one)) in HOLDERS]
 
 
 def order_of_code(target: object) -> bytes:

@@ -73,9 +73,7 @@ def digest_of_flat(value: Any) -> bytes | None:
     if len(value) >= _MANY:
         found = _flat_of_many(value)
         return None if found is None else found.digest
-    if holders_in(value) is None:
-        return None
-    return hashing.digest(_HEAD + marshal.dumps(value, _VERSION))
+    return None if holders_in(value) is None else digest_of_atom(value)
 
 
 def flat(value: Any) -> Flat | None:
@@ -94,15 +92,15 @@ def flat(value: Any) -> Flat | None:
 
 def _flat_of_many(value: Any) -> Flat | None:
     kind = type(value)  # pyright: ignore[reportUnknownVariableType]
-    parts: list[Any] = [value]
+    parts: list[list[Any]] = [value if kind is list else list(value)]
     if kind is dict:
-        parts = [list(value), list(_values_of(value))]
+        parts.append(list(_values_of(value)))
     many = Many(len(value) * len(parts))
     holders: list[Any] = []
     try:
         for part in parts:
             for start in range(0, len(part), PIECE):
-                holders += many.add(list(part[start : start + PIECE]))
+                holders += many.add(part[start : start + PIECE])
     except NotPlainError:
         return None
     head = _HEAD_OF_MANY + kind.__name__[:1].encode() + len(value).to_bytes(8, "little")

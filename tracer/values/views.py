@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .encoding import Encoder, attributes
-from .flat import flat, holders_in, written
+from .flat import holders_in, written
 from .nodes import Node, Step
 from .shapes import Shape
 
@@ -96,13 +96,12 @@ class Viewer(Encoder):
             self.view.inside.add(len(self.out) - 1)
             self.view.items += attributes(held)
 
-    def items(self, tag: bytes, items: list[Any], path: str = "") -> None:
-        found = flat(items)
-        is_plain = found is not None and not found.holders
-        super().items(tag, items, path)
-        if is_plain:
+    def items(self, tag: bytes, items: list[Any], path: str = "") -> bool:
+        are_atoms = super().items(tag, items, path)
+        if are_atoms:
             self.view.inside.add(len(self.out) - 1)
             self.view.items += ((f"{path}[{at}]", item) for at, item in enumerate(items))
+        return are_atoms
 
     def column(self, tag: bytes, digest: bytes, column: Any, path: str) -> None:
         super().column(tag, digest, column, path)
