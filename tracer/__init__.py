@@ -16,6 +16,7 @@ from collections.abc import Callable as _Callable
 from types import CodeType as _CodeType
 
 from .additions import Additions, is_alone, note_additions
+from .bytecode import Body
 from .changes import Change, diff
 from .contents import digest
 from .digests import Digest, digest_of
@@ -82,6 +83,7 @@ __all__ = [
     "AlgorithmError",
     "Answered",
     "Before",
+    "Body",
     "Change",
     "DependencyGraph",
     "Digest",

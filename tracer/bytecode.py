@@ -117,6 +117,18 @@ class CodeFacts(NamedTuple):
     """Names of local variables, for code that asks for them."""
 
 
+class Body(NamedTuple):
+    """The body of a function, wherever it is defined."""
+
+    name: str
+    canonical: Digest
+
+
+def body_of(code: CodeType) -> Body:
+    """Return what the code of a function is counted by."""
+    return Body(code.co_name, facts_of(code).canonical)
+
+
 _MAX_REMEMBERED: Final = 20_000
 _remembered: dict[int, tuple[CodeType, CodeFacts, bool]] = {}
 """By identity: the code, its facts, and whether they were told."""

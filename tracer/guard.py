@@ -89,11 +89,15 @@ class Guard:
             # To ask by name would import it.
             self._conditions.append(lambda: global_of(namespace, name) is meaning)
             return
+        self.bindings(namespace)[name] = meaning
+
+    def bindings(self, namespace: Mapping[str, object]) -> dict[str, object]:
+        """Return where `binding` notes names of a namespace that are no lazy imports."""
         place = id(namespace)
         known = self._names.get(place)
         if known is None:
             known = self._names[place] = (namespace, {})
-        known[1][name] = meaning
+        return known[1]
 
     def view(self, namespace: dict[str, object], names: AbstractSet[str]) -> None:
         """Hold while all of these names mean what they mean now, there or not there.
@@ -109,11 +113,15 @@ class Guard:
 
     def builtin(self, namespace: dict[str, object], name: str, meaning: object) -> None:
         """Hold while a name that is no global means this very builtin."""
+        self.builtins(namespace)[name] = meaning
+
+    def builtins(self, namespace: dict[str, object]) -> dict[str, object]:
+        """Return where `builtin` notes names that are no globals of a namespace."""
         place = id(namespace)
         known = self._builtins.get(place)
         if known is None:
             known = self._builtins[place] = (namespace, {})
-        known[1][name] = meaning
+        return known[1]
 
     def function(self, function: FunctionType, code: CodeType) -> None:
         """Hold while a function has this very code and these defaults."""

@@ -324,17 +324,22 @@ _WITH_EFFECTS: Final = frozenset(
 )
 
 
+def are_quiet(namespace: dict[str, object]) -> bool:
+    """Tell whether no function of a namespace does anything beside what is seen."""
+    by_name = type(namespace) is dict
+    module = namespace.get("__name__") if by_name else global_of(namespace, "__name__")
+    return type(module) is not str or module not in _WITH_EFFECTS
+
+
 def effect_of(target: object) -> Effect:
     """Return what an object that code holds can do beside what is seen."""
     kind = type(target)
     if kind is FunctionType:
         function: Any = target  # no `cast`, which is a call: this is asked of each name
         namespace: dict[str, object] = function.__globals__
-        by_name = type(namespace) is dict
-        module = namespace.get("__name__") if by_name else global_of(namespace, "__name__")
-        if type(module) is not str or module not in _WITH_EFFECTS:
+        if are_quiet(namespace):
             return Effect.NONE  # as of all functions of the user
-        return effect_named(module, function.__name__)
+        return effect_named(str(global_of(namespace, "__name__")), function.__name__)
     if kind is BuiltinFunctionType:
         builtin: Any = target
         name = builtin.__name__

@@ -48,8 +48,8 @@ from . import (
     started,
 )
 from .asked import UnknownPlaceError, asked, path_of_handle, within
+from .bytecode import Body
 from .commands import paths_named
-from .digests import Digest
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
@@ -559,7 +559,7 @@ def anybody_observes() -> bool:
     return bool(_active)
 
 
-def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Digest] | None = None) -> None:
+def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Body] | None = None) -> None:
     """Tell all observations that a function did not run, because a cache had its answer.
 
     Args:

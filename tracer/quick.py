@@ -141,20 +141,19 @@ def taken_apart(value: object) -> list[object] | None:
         kind = type(one)
         if kind is str or kind is int:  # as most are; the others take longer to tell
             continue
+        held: Any = one  # no `cast`, which is a call
         if kind is list or kind is set:
-            items = [*cast(list[object], one)]
+            items = [*held]
             queue += items
             sizes.append(len(items))
         elif kind is dict:
-            mapping = cast(dict[object, object], one)
-            queue += [*mapping, *mapping.values()]
-            sizes.append(len(mapping))
+            queue += [*held, *held.values()]
+            sizes.append(len(held))
         elif is_fixed(one):
             continue
         elif kind is tuple:
-            items = cast(tuple[object, ...], one)
-            queue += items
-            sizes.append(len(items))
+            queue += held
+            sizes.append(len(held))
         elif kind is Field:
             parts = _PARTS_OF_FIELD(one)
             queue += [part for part in parts if not is_fixed(part)]

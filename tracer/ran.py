@@ -15,8 +15,7 @@ from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
-from .bytecode import facts_of
-from .digests import Digest
+from .bytecode import Body, body_of
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
 from .values import surrogate_of
@@ -25,8 +24,8 @@ from .values import surrogate_of
 class Counted(NamedTuple):
     """The functions whose bodies count for one call."""
 
-    functions: frozenset[Digest]
-    """The canonical forms of their code."""
+    functions: frozenset[Body]
+    """Their bodies."""
     surely: frozenset[int]
     """Identities of the code of those that a walk must find."""
     nodes: tuple[int, ...]
@@ -40,7 +39,7 @@ def counted_for(
     stood_for: AbstractSet[int] = frozenset(),
     kept: AbstractSet[int] = frozenset(),
     whole: Iterable[object] = (),
-    counted: AbstractSet[Digest] = frozenset(),
+    counted: AbstractSet[Body] = frozenset(),
 ) -> Counted | None:
     """Return the functions in a graph whose bodies count.
 
@@ -49,7 +48,7 @@ def counted_for(
         stood_for: identities of functions that may have been answered for, if somebody asked.
         kept: identities of functions that were, or of which that cannot be told.
         whole: what counts with all that it reaches, such as what is in the result.
-        counted: functions that count in any case, by the canonical forms of their code.
+        counted: functions that count in any case.
 
     Returns:
         None where some of that is not in the graph, or something that could be asked may have
@@ -93,12 +92,10 @@ def counted_for(
     surely = _reached(graph, named)
     counts = run | surely | _reached(graph, handed)
     if counted:
-        counts |= {
-            n for n, one in functions.items() if facts_of(_code_of(one)).canonical in counted
-        }
+        counts |= {number for number, one in functions.items() if body_of(_code_of(one)) in counted}
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
     return Counted(
-        frozenset(facts_of(code).canonical for code in codes.values()),
+        frozenset(map(body_of, codes.values())),
         frozenset(map(id, codes.values())),
         tuple(codes),
     )

@@ -81,24 +81,6 @@ def resolve(path: NamePath, namespace: dict[str, object], guard: Guard) -> Meani
     return Meaning(target, consumed, owner, kinds)
 
 
-def resolve_global(name: str, namespace: dict[str, object], guard: Guard) -> object:
-    """Return what a name alone means to code that runs in a plain dictionary, as `resolve` does.
-
-    Returns:
-        `ABSENT` where `resolve` has to be asked.
-    """
-    target = namespace.get(name, ABSENT)
-    if type(target) is LAZY_IMPORT:
-        return ABSENT
-    if target is not ABSENT:
-        guard.binding(namespace, name, target)
-        return target
-    target = builtins_of(namespace).get(name, ABSENT)
-    if target is not ABSENT:
-        guard.builtin(namespace, name, target)
-    return target
-
-
 def imported(target: object, guard: Guard) -> object:
     """Return what a lazy import will give where that runs nothing; anything else as it is."""
     if type(target) is not LAZY_IMPORT:

@@ -29,7 +29,7 @@ from contextvars import ContextVar
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
-from .digests import Digest
+from .bytecode import Body
 from .graph import DependencyGraph, NodeKind
 from .instructions import with_nested
 from .kinds import global_of, loaded_module, module_text
@@ -42,7 +42,7 @@ class Answered(NamedTuple):
 
     of: object
     """The function, or code."""
-    counted: frozenset[Digest] | None
+    counted: frozenset[Body] | None
     """The functions that counted for that answer; None where nobody knows."""
 
 
@@ -305,7 +305,7 @@ def on_new_thread(function: object, *_: object) -> None:
 # -- told by who keeps answers ----------------------------------------------------------
 
 
-def on_answered(function: Any, counted: frozenset[Digest] | None) -> None:
+def on_answered(function: Any, counted: frozenset[Body] | None) -> None:
     """Note that a function, or code, did not run, because its answer had been kept."""
     while isinstance(function, MethodType):
         function = function.__func__

@@ -16,7 +16,7 @@ from itertools import chain
 from types import CodeType, FunctionType, MethodType
 from typing import Final, NamedTuple, TypeGuard, cast
 
-from .bytecode import facts_of
+from .bytecode import Body, body_of, facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
 from .graph import DependencyGraph
@@ -35,7 +35,7 @@ from .walker import Walked, walk, walk_code
 class OfCall(NamedTuple):
     """What one call depends on."""
 
-    functions: frozenset[Digest]
+    functions: frozenset[Body]
     """Those whose bodies count: what `trace` takes as `counted`."""
     digest: Digest
     """That of the trace, as long as nothing has changed that the call depends on."""
@@ -125,7 +125,7 @@ class Trace:
         """What one call depends on, by the code that ran and what counts beside."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
-        self._functions: frozenset[Digest] | None = None
+        self._functions: frozenset[Body] | None = None
         self.read: dict[Digest, Read] = {}
         """By `OfCall.digest`, what was read to find it, and is to find it again."""
 
@@ -206,7 +206,7 @@ class Trace:
         """
         if any(True for _ in fillers_in(self.guard.memos)):
             return None  # they have answered, if not this call then one before
-        counted: frozenset[Digest] = frozenset()
+        counted: frozenset[Body] = frozenset()
         for _, functions in answered:
             if not self.has(functions):
                 return None
@@ -279,16 +279,16 @@ class Trace:
         return known
 
     @property
-    def functions(self) -> frozenset[Digest]:
-        """The canonical forms of all functions in the graph, and of what is nested in them."""
+    def functions(self) -> frozenset[Body]:
+        """All functions in the graph, and what is nested in them."""
         if self._functions is None:
             root = self.drafts.origin  # of a cell, code
             roots = [root] if type(root) is CodeType else []
             codes = chain.from_iterable(map(with_nested, (*roots, *self.drafts.codes())))
-            self._functions = frozenset(facts_of(code).canonical for code in codes)
+            self._functions = frozenset(map(body_of, codes))
         return self._functions
 
-    def has(self, functions: frozenset[Digest] | None) -> TypeGuard[frozenset[Digest]]:
+    def has(self, functions: frozenset[Body] | None) -> TypeGuard[frozenset[Body]]:
         """Tell whether functions are known, and all are among those that the call can reach."""
         return functions is not None and functions <= self.functions
 
@@ -317,7 +317,7 @@ def trace(
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
-    counted: frozenset[Digest] | None = None,
+    counted: frozenset[Body] | None = None,
 ) -> Trace:
     """Return what `function` depends on now, walking only where something changed.
 
@@ -370,7 +370,7 @@ def _key_of(
     also: Sequence[tuple[str, object]],
     policy: Policy,
     ignored: frozenset[str],
-    counted: frozenset[Digest] | None,
+    counted: frozenset[Body] | None,
 ) -> tuple[int, ...]:
     targets = (id(target) for _, target in also)
     return (id(function), *targets, hash((policy, ignored, counted)))

@@ -50,7 +50,7 @@ from .answers import (
     texts_of,
     without_comprehensions,
 )
-from .bytecode import CodeFacts, Import, NamePath, facts_of
+from .bytecode import Body, CodeFacts, Import, NamePath, facts_of
 from .classes import (
     OF_ENUM_MEMBERS,
     function_in,
@@ -73,6 +73,7 @@ from .kinds import (
     HEAP_TYPE,
     LruCache,
     bases_of,
+    builtins_of,
     class_of,
     derives,
     dict_of,
@@ -105,6 +106,7 @@ from .meanings import (
     TRANSPARENT_BASES,
     WIDENING_NAMES,
     Effect,
+    are_quiet,
     attributes_of,
     effect_named,
     effect_of,
@@ -125,7 +127,7 @@ from .questions import (
     SAID_IN_TEXT,
     questions_in,
 )
-from .resolve import Meaning, absolute_name, find_source, imported, resolve, resolve_global
+from .resolve import Meaning, absolute_name, find_source, imported, resolve
 from .standins import StandIn, original_of
 from .texts import Given, may_give, texts_given
 from .values import (
@@ -197,7 +199,7 @@ def walk(
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
     unloaded: frozenset[str] = frozenset(),
-    counted: frozenset[Digest] | None = None,
+    counted: frozenset[Body] | None = None,
     portable: bool = False,
     without: object = None,
 ) -> Walked:
@@ -213,8 +215,8 @@ def walk(
         ignored: global names of the function's module that do not count, whoever reads
             them.
         unloaded: modules to be taken for not imported yet, although they are.
-        counted: the functions whose bodies count, by the canonical form of their code; of
-            any other it counts which one it is. None if all of them do.
+        counted: the functions whose bodies count; of any other it counts which one it is.
+            None if all of them do.
         portable: find the source of all code, too; see `portable`.
         without: a dictionary of which it counts that it is there, and not what it holds.
 
@@ -247,7 +249,7 @@ def walk_code(
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
     unloaded: frozenset[str] = frozenset(),
-    counted: frozenset[Digest] | None = None,
+    counted: frozenset[Body] | None = None,
     portable: bool = False,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
@@ -329,6 +331,25 @@ def codes_behind(targets: Iterable[object], *, policy: Policy = USER_CODE) -> fr
 _code_of_generator: Final[Callable[[object], object]] = vars(GeneratorType)["gi_code"].__get__
 
 
+class _Reading(NamedTuple):
+    """What code reads in one namespace."""
+
+    meant: dict[NamePath, tuple[bytes, list[DraftEdge]]]
+    """What a name path means there, for the next code that reads it."""
+    globals: dict[str, object]
+    """What names are there, for the guard."""
+    builtins: dict[str, object]
+    """What names are that are not there, for the guard."""
+    all_builtins: Mapping[str, object]
+    is_quiet: bool
+    """Its functions do nothing beside what is seen."""
+
+
+def _reading_of(namespace: dict[str, object], guard: Guard) -> _Reading:
+    there = guard.bindings(namespace), guard.builtins(namespace)
+    return _Reading({}, *there, builtins_of(namespace), are_quiet(namespace))
+
+
 class _Walk:
     """One walk: what was reached, which names were met, what still waits for a name."""
 
@@ -339,11 +360,14 @@ class _Walk:
         *,
         ignored: frozenset[str] = frozenset(),
         ignored_in: dict[str, object] | None = None,
-        counted: frozenset[Digest] | None = None,
+        counted: frozenset[Body] | None = None,
         portable: bool = False,
     ) -> None:
         self.policy = policy
         self.counted = counted
+        self.counted_by_name: dict[str, set[Digest]] = {}
+        for name, canonical in counted or ():
+            self.counted_by_name.setdefault(name, set()).add(canonical)
         self.followed: set[int] = set()
         self.stood_for: set[int] = set()
         self.cached: dict[int, list[Any]] = {}
@@ -358,8 +382,8 @@ class _Walk:
         self.guard = Guard()
         self.drafts: list[Draft] = []
         self.numbers: dict[object, int] = {}
-        self.meant: dict[int, dict[NamePath, tuple[bytes, list[DraftEdge]]]] = {}
-        """By `id` of a namespace: what a name path means there, for the next code that reads it."""
+        self.readings: dict[int, _Reading] = {}
+        """By `id` of a namespace."""
         self.pins: dict[tuple[str, str | None], Distribution | None] = {}
         self.places: dict[tuple[int, str], Distribution | None] = {}
         """By `id` of a namespace and file, what pins functions of that place."""
@@ -374,7 +398,7 @@ class _Walk:
         self.namespaces_whole = False
         self.namespaces: list[tuple[Draft, dict[str, object]]] = []
         self.readers: list[tuple[Draft, CodeFacts]] = []
-        self.speakers: list[tuple[Draft, object, CodeFacts | None]] = []
+        self.speakers: list[tuple[Draft, object]] = []
         """Functions and classes that may be asked about themselves; see `Speaker`."""
         self.functions: list[FunctionType] = []
         self.not_run: list[tuple[Draft, FunctionType, CodeType]] = []
@@ -402,7 +426,9 @@ class _Walk:
         number = self.numbers.get(place)
         if number is not None:
             return number
-        if type(target) is not FunctionType:
+        if type(target) is FunctionType:
+            draft = self._function(target)
+        else:
             is_lazy = type(target) is pyversion.LAZY_IMPORT
             found = imported(target, self.guard) if is_lazy else target
             stands = surrogate_of(found)
@@ -410,8 +436,11 @@ class _Walk:
                 target, place = stands, id(stands)
                 if place in self.numbers:
                     return self.numbers[place]
+            draft = self._draft_of(target)
         self.kept.append(target)  # an `id` must not be used again while we count on it
-        return self._new(place, self._draft_of(target))
+        number = self.numbers[place] = len(self.drafts)
+        self.drafts.append(draft)
+        return number
 
     def visit_code(
         self, code: CodeType, namespace: dict[str, object], name: str, written: frozenset[str]
@@ -457,14 +486,13 @@ class _Walk:
                 self.guard.items(namespace)
             self.guard.view(namespace, self.names)
         if TOLD in self.names:
-            for draft, of, facts in self.speakers:
+            for draft, of in self.speakers:
                 if self.numbers[id(of)] in self.in_values:
-                    speaker = Speaker(of, facts)
+                    speaker = _speaker(of)
                     draft.fields.append(speaker.told())
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
         self._hear_texts()
-        for draft, facts in self.readers:
-            self._name_what_is_bound(draft, facts)
+        self._name_what_is_bound()
         raise_for_refused(self.drafts, root)
         drafts = Drafts(self.drafts, root, ordered=self.lists_members)
         portable = None
@@ -554,21 +582,22 @@ class _Walk:
             return True
         return not asked <= _TOLD_OF_ALL or not names.isdisjoint(OF_FUNCTION)
 
-    def _name_what_is_bound(self, draft: Draft, facts: CodeFacts) -> None:
+    def _name_what_is_bound(self) -> None:
         """Add names that code reads and some code binds.
 
         What a name means when the call starts is not what it means once it has been bound,
         so there the name itself counts.
         """
         stored, whole = self.stored, self.modules_whole
-        if whole or (stored and not stored.isdisjoint(chain.from_iterable(facts.reads))):
-            names = [
-                ".".join(path).encode() if whole or not stored.isdisjoint(path) else b""
-                for path in facts.reads
-            ]
-            draft.fields.append(OfBytecode(frame(*names)))
-        if "f_locals" in self.names:
-            # Of any frame that is further out.
+        for draft, facts in self.readers if stored or whole else ():
+            if whole or not stored.isdisjoint(chain.from_iterable(facts.reads)):
+                names = [
+                    ".".join(path).encode() if whole or not stored.isdisjoint(path) else b""
+                    for path in facts.reads
+                ]
+                draft.fields.append(OfBytecode(frame(*names)))
+        # Of any frame that is further out.
+        for draft, facts in self.readers if "f_locals" in self.names else ():
             draft.fields.append(OfBytecode(framed(facts.variables)))
 
     def work_off(self) -> None:
@@ -651,21 +680,25 @@ class _Walk:
                 # `contextmanager`, `singledispatch`, a decorator.
                 self.work.append(lambda: self._bindings(draft, function, code, None))
             return draft
-        facts = facts_of(code)
-        fields: list[bytes] = [OfBytecode(facts.canonical)]
-        draft = Draft(NodeKind.FUNCTION, function.__qualname__, fields, function, code=code)
+        draft = Draft(NodeKind.FUNCTION, function.__qualname__, [], function, code=code)
         if self.counted is None:  # for people, as the preview of a value
             draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-        if self.counted is None or facts.canonical in self.counted:
-            self.followed.add(id(code))
-            self.work.append(partial(self._follow_function, draft, function, code, facts))
-        else:
+        # By name first: the code of most that did not run need not be looked at.
+        elif (
+            code.co_name not in self.counted_by_name
+            or facts_of(code).canonical not in self.counted_by_name[code.co_name]
+        ):
             place = _imported_as(function.__globals__)
             name = f"{place}.{function.__qualname__}".encode()
-            draft.fields = [b"not run", name, _called_as(function, code)]
+            draft.fields += (b"not run", name, _called_as(function, code))
             draft.preview = "not run"
             self.not_run.append((draft, function, code))
-            self.work.append(partial(self._know_function, draft, function, facts))
+            self.work.append(partial(self._know_function, draft, function))
+            return draft
+        facts = facts_of(code)
+        draft.fields.append(OfBytecode(facts.canonical))
+        self.followed.add(id(code))
+        self.work.append(partial(self._follow_function, draft, function, code, facts))
         return draft
 
     def _follow_function(
@@ -673,13 +706,13 @@ class _Walk:
     ) -> None:
         self._code(draft, code, facts, function.__globals__)
         self._bindings(draft, function, code, facts.captured)
-        self._know_function(draft, function, facts)
+        self._know_function(draft, function)
 
-    def _know_function(self, draft: Draft, function: FunctionType, facts: CodeFacts) -> None:
+    def _know_function(self, draft: Draft, function: FunctionType) -> None:
         """Follow what a function has and says, whether it runs or not."""
         if function.__dict__:
             self._offer(draft, function.__dict__)
-        self._speaks(draft, function, facts)
+        self._speaks(draft, function)
         self.functions.append(function)
 
     def _method_of_library(self, method: MethodType) -> Draft | None:
@@ -817,7 +850,11 @@ class _Walk:
             self._whole_namespace(draft, namespace)
         may_be_left_out = written or self.ignored
         is_plain = type(namespace) is dict
-        meant = self.meant.setdefault(id(namespace), {})
+        place = id(namespace)
+        reading = self.readings.get(place)
+        if reading is None:
+            reading = self.readings[place] = _reading_of(namespace, self.guard)
+        meant = reading.meant
         for path in facts.reads:
             if may_be_left_out and (path[0] in written or self._is_ignored(path, namespace)):
                 draft.fields.append(OfBytecode(".".join(path).encode()))
@@ -829,7 +866,7 @@ class _Walk:
                 draft.edges += known[1]
                 continue
             if not (
-                is_plain and len(path) == 1 and self._plain_name(draft, path, namespace, meant)
+                is_plain and len(path) == 1 and self._plain_name(draft, path, namespace, reading)
             ):
                 self._path(draft, path, code, namespace)
         for name in sorted(facts.stores - written) if facts.stores else ():
@@ -865,32 +902,44 @@ class _Walk:
         # An effect is another for each code. What stands for a value is made each time
         # it is asked for.
         if effect is Effect.NONE and not has_surrogate(meaning.target):
-            self.meant[id(namespace)][path] = draft.fields[-1], draft.edges[first:]
+            self.readings[id(namespace)].meant[path] = draft.fields[-1], draft.edges[first:]
 
     def _plain_name(
         self,
         draft: Draft,
         path: NamePath,
         namespace: dict[str, object],
-        meant: dict[NamePath, tuple[bytes, list[DraftEdge]]],
+        reading: _Reading,
     ) -> bool:
         """Follow a name alone that means something and has no effect, as most do; tell if it did.
 
-        What `_path` does with it comes down to this, and takes three times as long.
+        What `_path` does with it comes down to this, and takes four times as long.
         """
         name = path[0]
-        target = ABSENT if name in _TOLD_APART else resolve_global(name, namespace, self.guard)
-        if target is ABSENT:
+        if name in _TOLD_APART:
             return False
+        target = namespace.get(name, ABSENT)
         kind = type(target)
+        if target is not ABSENT:
+            if kind is pyversion.LAZY_IMPORT:
+                return False
+            reading.globals[name] = target
+        else:
+            target = reading.all_builtins.get(name, ABSENT)
+            if target is ABSENT:
+                return False
+            reading.builtins[name] = target
+            kind = type(target)
+        is_neighbour = type(target) is FunctionType and target.__globals__ is namespace
         is_data = id(kind) in _DATA and target is not sys.modules
-        if not is_data and effect_of(target) is not Effect.NONE:
+        is_quiet = is_data or (is_neighbour and reading.is_quiet)
+        if not is_quiet and effect_of(target) is not Effect.NONE:
             return False
         draft.fields.append(_NO_REST)
         edge = (Role.GLOBAL, name, self.visit(target), False)
         draft.edges.append(edge)
         if is_data or kind is FunctionType or not has_surrogate(target):
-            meant[path] = _NO_REST, [edge]
+            reading.meant[path] = _NO_REST, [edge]
         return True
 
     def _is_ignored(self, path: NamePath, namespace: dict[str, object]) -> bool:
@@ -1484,7 +1533,7 @@ class _Walk:
                 self._learn(protocol_names(kind), ())
             if library_base:
                 self._offer_mixins(kind)
-            self._speaks(draft, kind, None)
+            self._speaks(draft, kind)
             self._offer(draft, {"__subclasses__": Subclasses(kind)})
             if derives(class_of(kind), ABCMeta):
                 self._registered(draft, kind)
@@ -1630,11 +1679,11 @@ class _Walk:
         if in_case:
             self.in_case.setdefault(name, []).append(draft)
 
-    def _speaks(self, draft: Draft, of: object, facts: CodeFacts | None) -> None:
+    def _speaks(self, draft: Draft, of: object) -> None:
         """Follow what a function or class says about itself, where it is asked."""
-        self.speakers.append((draft, of, facts))
+        self.speakers.append((draft, of))
         for asked in self.asked:
-            self._say(draft, Speaker(of, facts), asked)
+            self._say(draft, _speaker(of), asked)
 
     def _say(self, draft: Draft, speaker: Speaker, asked: str) -> None:
         if asked == EVALUATED:
@@ -1677,10 +1726,12 @@ class _Walk:
     def _hear_texts(self) -> None:
         """Add what code says about itself in plain text, as far as it is asked for."""
         names = answers_to(self.asked)
-        for draft, of, facts in self.speakers if names else ():
+        for draft, of in self.speakers if names else ():
+            speaker = _speaker(of)
+            facts = speaker.facts
             if facts is None:
                 continue
-            own, said = Speaker(of, facts).texts(names)
+            own, said = speaker.texts(names)
             if self.portable:
                 said = OfBytecode(said)
                 said.instead = Speaker(of, without_comprehensions(facts)).texts(names)[1]
@@ -1712,8 +1763,8 @@ class _Walk:
         """Have functions and classes answer, those that are reached later too."""
         for asked in sorted(frozenset(questions).difference(self.asked)):
             self.asked.append(asked)
-            for draft, of, facts in list(self.speakers):
-                self._say(draft, Speaker(of, facts), asked)
+            for draft, of in list(self.speakers):
+                self._say(draft, _speaker(of), asked)
             if asked == OF_CLASSES:
                 self._ask(("type.__doc__", "type.__annotations__", "type.__module__"))
                 self._learn(_SAID_OF_MODULE, ())
@@ -1918,15 +1969,25 @@ def _is(member: object, target: object) -> bool:
     return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
+def _speaker(of: object) -> Speaker:
+    return Speaker(of, facts_of(of.__code__) if type(of) is FunctionType else None)
+
+
 def _called_as(function: FunctionType, code: CodeType) -> bytes:
     """Write what a call of a function tells of it although its body does not start.
 
     That is whether arguments fit, and whether it makes a generator or a coroutine.
     """
-    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    defaults = (len(function.__defaults__ or ()), *sorted(function.__kwdefaults__ or ()))
-    return repr((*counts, code.co_flags & _OF_THE_CALL, *names, *defaults)).encode()
+    positional, named = code.co_argcount, code.co_kwonlyargcount
+    defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+    counts = (
+        *(positional, code.co_posonlyargcount, named, code.co_flags & _OF_THE_CALL),
+        len(defaults) if defaults else 0,
+    )
+    names = code.co_varnames[: positional + named]
+    if keyword_defaults:
+        names = (*names, *sorted(keyword_defaults))
+    return b"%d %d %d %d %d " % counts + framed(names)
 
 
 _OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200

@@ -422,7 +422,7 @@ class Answer:
         untouched = tracer.settings_untouched(self.key.trace.graph)
         return Hit(value, header.seconds, header.created, guard, untouched, header.size)
 
-    def _counted_for(self, header: Header) -> frozenset[tracer.Digest] | None:
+    def _counted_for(self, header: Header) -> frozenset[tracer.Body] | None:
         """Return the functions that count for an entry; None where nobody knows."""
         if not header.trace:
             # Nor where it is of another Python, or an edit was accepted: these are others.

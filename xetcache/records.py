@@ -61,7 +61,7 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
     record = {
         "format": _FORMAT,
         "digest": trace.digest.hex(),
-        "functions": sorted(one.hex() for one in trace.functions),
+        "functions": sorted((one.name, one.canonical.hex()) for one in trace.functions),
         "nodes": trace.nodes,
         "states": trace.states.hex(),
     }
@@ -80,7 +80,10 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
         record = json.loads(text)
         if record["format"] != _FORMAT:
             return None
-        functions = frozenset(tracer.Digest(bytes.fromhex(one)) for one in record["functions"])
+        functions = frozenset(
+            tracer.Body(str(name), tracer.Digest(bytes.fromhex(canonical)))
+            for name, canonical in record["functions"]
+        )
         digest = tracer.Digest(bytes.fromhex(record["digest"]))
         states = tracer.Digest(bytes.fromhex(record["states"]))
         trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])), states)
@@ -90,7 +93,7 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
     return trace
 
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
 

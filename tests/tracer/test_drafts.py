@@ -18,9 +18,9 @@ def drafts(*changes: Callable[[list[Draft]], object], ordered: bool = False) -> 
     """Return drafts in which all that can be drafted occurs, with these changes."""
     made = [
         Draft(NodeKind.FUNCTION, "root", [OfBytecode(b"code"), b"2 defaults"], origin=drafts),
-        Draft(NodeKind.CLASS, "Kind", [b"Kind"], origin=Draft, order=("a", "b")),
-        Draft(NodeKind.VALUE, "list", [b"value"], ONE, varies=True, changeable=((0, ONE),)),
-        Draft(NodeKind.VALUE, "tuple", [b"pair"], (ONE, OTHER), changeable=((0, ONE), (1, OTHER))),
+        Draft(NodeKind.CLASS, "Kind", [b"Kind"], origin=Draft),
+        Draft(NodeKind.VALUE, "list", [b"value"], ONE, varies=True),
+        Draft(NodeKind.VALUE, "tuple", [b"pair"], (ONE, OTHER)),
         Draft(NodeKind.ABSENT, "gone", [b"gone"]),
     ]
     made[0].edges += [
@@ -30,6 +30,9 @@ def drafts(*changes: Callable[[list[Draft]], object], ordered: bool = False) -> 
         (Role.DEFAULT, "pair", 3, False),
     ]
     made[0].cells["free"] = id(CELL)
+    made[1].order = ("a", "b")
+    made[2].changeable = ((0, ONE),)
+    made[3].changeable = ((0, ONE), (1, OTHER))
     made[1].members |= {"a": (2, False), "b": (4, True)}
     made[1].edges.append((Role.CLOSURE, "free", 2, False))
     made[1].cells["free"] = id(CELL)
