@@ -22,6 +22,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -113,9 +114,13 @@ def observe(folder: str, calls: list[str]) -> Any:
     library = [name for name in new if name.partition(".")[0] in sys.stdlib_module_names]
 
     def one(name: str) -> Any:
-        observer = Observer(folder)
-        value = observer.watch(getattr(app, name).__wrapped__)
-        return {"value": repr(value), **observer.facts()}
+        observer, digesting = Observer(folder), Observer(folder)
+        function = getattr(app, name)
+        # What is registered is digested by code of the program.
+        digesting.watch(lambda: _digest(function))
+        value = observer.watch(function.__wrapped__)
+        facts = observer.facts()
+        return {"value": repr(value), "digested": digesting.facts()["lines"], **facts}
 
     found = {name: in_fork(lambda: one(name), FILL_SECONDS) for name in calls}  # noqa: B023
     return {"imported": imported.facts(), "modules": library, "calls": found}
@@ -131,7 +136,8 @@ def fill(folder: str, calls: list[str]) -> Any:
         function = getattr(app, name)
         digest = _digest(function)
         function()
-        return {"digest": digest, **xetcache.stats()["last"]}
+        last = xetcache.stats()["last"]
+        return {"digest": digest, "traced": _has_trace(name), **last}
 
     return {name: in_fork(lambda: one(name), FILL_SECONDS) for name in calls}  # noqa: B023
 
@@ -157,6 +163,14 @@ def ask(folder: str, calls: list[str]) -> Any:
         return answer
 
     return {name: in_fork(lambda: one(name), CALL_SECONDS) for name in calls}  # noqa: B023
+
+
+def _has_trace(call: str) -> bool:
+    """Tell whether the entry of a call says what the call ran."""
+    from xetcache.entry import header_from
+
+    found = (header_from(path.read_bytes()) for path in Path(sys.argv[2]).glob("entries/*/*.xet"))
+    return any(one.trace for one in found if one.function == f"app.{call}")
 
 
 def _digest(function: Any) -> str:

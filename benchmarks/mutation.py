@@ -12,10 +12,12 @@ what would be served, and computes what is true:
     careful     the result is the same, and the call misses: the edit could have mattered
     kept        the result is the same, and the call hits
     UNUSED      the edit is in a function that this call does not run, and the call misses
+    untraced    the same of a call of which nothing says what it ran: all it can reach decides
     SPURIOUS    the edit cannot matter, and the call misses
 
 Ends with 1 if anything is STALE, UNUSED or SPURIOUS, and shows each such edit as a diff. Before
-Python 3.12 nobody knows what a call ran, and such an edit could have mattered.
+Python 3.12 nobody knows what a call ran; later, not where a cache may have answered that was
+filled before.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ SHARES = {CHANGING: 0.6, HARMLESS: 0.28, APART: 0.12}
 WEIGHTS = {"networkx": 0.12, "sqlparse": 0.2, "jinja2": 0.5, "rich": 0.35}
 """Which part of the edits is for a package; less where a walk takes seconds."""
 
-VERDICTS = ("noticed", "STALE", "careful", "kept", "UNUSED", "SPURIOUS", "no result")
+VERDICTS = ("noticed", "STALE", "careful", "kept", "UNUSED", "untraced", "SPURIOUS", "no result")
 WRONG = ("STALE", "UNUSED", "SPURIOUS")
 
 
@@ -130,6 +132,8 @@ class Trial:
     call: str
     verdict: str
     diff: str
+    traced: bool
+    """The entry of the call says what it ran."""
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.edit}, asked by {self.package}.{self.call}"
@@ -150,7 +154,12 @@ def try_package(
             if answer.get("outcome") != "miss":
                 raise NotTriedError(f"`{call}` is refused: {answer}")
         known = {
-            call: Known(facts["value"], filled[call]["digest"], facts["lines"])
+            call: Known(
+                facts["value"],
+                filled[call]["digest"],
+                (facts["lines"], facts["digested"]),
+                filled[call]["traced"],
+            )
             for call, facts in observed["calls"].items()
         }
         rng = random.Random(f"{seed} {package}")
@@ -192,8 +201,10 @@ class Known:
 
     value: str
     digest: str
-    lines: Mapping[str, Sequence[int]]
-    """The lines of each file that it ran."""
+    lines: Sequence[Mapping[str, Sequence[int]]]
+    """The lines of each file that it ran, and those that ran to digest what it depends on."""
+    traced: bool
+    """Its entry says what it ran."""
 
     def served(self, answer: dict[str, Any]) -> str | None:
         """Return what would be served after an edit, or None.
@@ -287,7 +298,7 @@ def _tried(
     for call, before in known.items():
         answer = answers.get(call, answers)
         verdict = judge(edit, answer, before, body)
-        found.append(Trial(package, edit, call, verdict, diff))
+        found.append(Trial(package, edit, call, verdict, diff, before.traced))
     return found
 
 
@@ -322,8 +333,10 @@ def judge(edit: Edit, answer: dict[str, Any], known: Known, body: range) -> str:
         return "noticed"
     if edit.category == HARMLESS:
         return "SPURIOUS"
-    is_unused = bool(body) and not set(body).intersection(known.lines.get(edit.file, ()))
-    return "UNUSED" if is_unused and sys.version_info >= (3, 12) else "careful"
+    ran = {line for lines in known.lines for line in lines.get(edit.file, ())}
+    if not body or not ran.isdisjoint(body):
+        return "careful"
+    return "UNUSED" if known.traced else "untraced"
 
 
 class Process:
@@ -382,6 +395,7 @@ def report(trials: list[Trial], packages: Sequence[str], command: str) -> str:
         "",
         f"{edits} edits, each met by every call into its package: {len(trials)} calls.",
         f"{versions}.",
+        _without_trace(trials),
         "",
     ]
     for title, key in (
@@ -402,6 +416,12 @@ def report(trials: list[Trial], packages: Sequence[str], command: str) -> str:
             lines.append(f"| {name} | {len(tried[row])} | {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _without_trace(trials: Iterable[Trial]) -> str:
+    calls = {(f"{trial.package}.{trial.call}", trial.traced) for trial in trials}
+    names = ", ".join(name for name, is_traced in sorted(calls) if not is_traced)
+    return f"Of the {len(calls)} calls there is no trace of {names}." if names else ""
 
 
 def _title() -> str:
