@@ -70,14 +70,12 @@ from .hidden import state_of as hidden_state_of
 from .instructions import Constant, Global
 from .kinds import (
     CONTENT,
-    HEAP_TYPE,
     LruCache,
     bases_of,
     builtins_of,
     class_of,
     derives,
     dict_of,
-    flags_of,
     global_of,
     globals_in,
     imported_by,
@@ -85,7 +83,6 @@ from .kinds import (
     is_module,
     is_one_of,
     loaded_module,
-    member_at,
     members_of,
     module_name_of,
     module_text,
@@ -103,7 +100,6 @@ from .meanings import (
     PROTOCOL_NAMES,
     TELLS,
     TOLD,
-    TRANSPARENT_BASES,
     WIDENING_NAMES,
     Effect,
     are_quiet,
@@ -114,6 +110,7 @@ from .meanings import (
     effects_named,
     questions_of,
 )
+from .pins import Pins, module_of, stands_for
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
 from .questions import (
     EVALUATED,
@@ -128,7 +125,6 @@ from .questions import (
     questions_in,
 )
 from .resolve import Meaning, absolute_name, find_source, imported, resolve
-from .standins import StandIn, original_of
 from .texts import Given, may_give, texts_given
 from .values import (
     COMPILED_FUNCTIONS,
@@ -384,9 +380,7 @@ class _Walk:
         self.numbers: dict[object, int] = {}
         self.readings: dict[int, _Reading] = {}
         """By `id` of a namespace."""
-        self.pins: dict[tuple[str, str | None], Distribution | None] = {}
-        self.places: dict[tuple[int, str], Distribution | None] = {}
-        """By `id` of a namespace and file, what pins functions of that place."""
+        self.pins = Pins(policy)
         self.kept: list[object] = []
         self.names: set[str] = set(PROTOCOL_NAMES)
         self.waiting: dict[str, list[tuple[Draft, object]]] = {}
@@ -667,11 +661,11 @@ class _Walk:
 
     def _function(self, function: FunctionType) -> Draft:
         code = function.__code__  # once, as `id`
-        pinned_by = self._pins_function(function, code.co_filename)
+        pinned_by = self.pins.function(function, code.co_filename)
         self.guard.function(function, code)
         if pinned_by is not None:
-            found = self._name_in_library(function, function.__module__, function.__qualname__)
-            name = found or f"{_module_of(function.__globals__)}.{code.co_qualname}"
+            found = self.pins.name_in_library(function, function.__module__, function.__qualname__)
+            name = found or f"{module_of(function.__globals__)}.{code.co_qualname}"
             draft = self._pinned(pinned_by, name, function)
             self._is_held(draft, function)
             self.work.append(lambda: self._given_to(draft, function))
@@ -725,10 +719,14 @@ class _Walk:
             if made is not FunctionType and qualified_name_of(made) not in COMPILED_FUNCTIONS:
                 return None  # whatever its name is, it would have to be asked
         kind = type(method.__self__)
-        pinned_by = self._pins_class(kind)
+        pinned_by = self.pins.class_(kind)
         owner = loaded_module(module_name_of(kind))
         name = method.__name__
-        if pinned_by is None or owner is None or not _is(namespace_of(owner).get(name), method):
+        if (
+            pinned_by is None
+            or owner is None
+            or not stands_for(namespace_of(owner).get(name), method)
+        ):
             return None
         return self._pinned(pinned_by, f"{module_name_of(kind)}.{name}", method)
 
@@ -742,37 +740,11 @@ class _Walk:
         if not said or "__module__" not in said:
             return None
         name = said.get("__qualname__", said.get("__name__"))
-        found = self._name_in_library(target, said["__module__"], name)
-        pinned_by = self._pins_class(type(target))
+        found = self.pins.name_in_library(target, said["__module__"], name)
+        pinned_by = self.pins.class_(type(target))
         if found is None or pinned_by is None:
             return None
         return self._pinned(pinned_by, found, target)
-
-    def _name_in_library(self, target: object, module: object, name: object) -> str | None:
-        """Return the name under which a library's module has a thing that says so itself."""
-        loaded = loaded_module(module) if type(module) is str else None
-        if loaded is None or type(name) is not str or not _is(member_at(loaded, name), target):
-            return None
-        return None if self._pinned_module(loaded) is None else f"{module}.{name}"
-
-    def _pins_function(self, function: FunctionType, file: str) -> Distribution | None:
-        namespace = function.__globals__
-        place = (id(namespace), file)
-        if place in self.places:  # as for all other functions of the module
-            return self.places[place]
-        module = _module_of(namespace)
-        pinned_by = self._pinned_by(module, file)
-        if pinned_by is None and file.startswith("<"):
-            # Compiled from text, perhaps by a library and for itself.
-            loaded = loaded_module(module)
-            if loaded is not None and self._name_in_library(
-                function, function.__module__, function.__qualname__
-            ):
-                return self._pinned_module(loaded)
-        else:
-            self.kept.append(namespace)
-            self.places[place] = pinned_by
-        return pinned_by
 
     def _bindings(
         self,
@@ -988,7 +960,7 @@ class _Walk:
         """Follow what one name path means."""
         target, owner = meaning.target, meaning.owner
         for kind in meaning.kinds:
-            if self._pins_class(kind) is None:
+            if self.pins.class_(kind) is None:
                 self._edge(draft, Role.METACLASS, f"class in {'.'.join(path)}", kind)
         label = ".".join(path[: meaning.consumed]).removeprefix("import ")
         is_global = owner is None and global_of(namespace, path[0], ABSENT) is not ABSENT
@@ -1016,8 +988,8 @@ class _Walk:
             pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
             self._special(draft, role, label, ("effect", id(target)), pinned)
             return
-        pinned_by = self._pinned_module(owner) if owner is not None else None
-        if owner is None or pinned_by is None or self._is_followed(target):
+        pinned_by = self.pins.module(owner) if owner is not None else None
+        if owner is None or pinned_by is None or self.pins.is_followed(target):
             self._edge(draft, role, label, target)
         else:
             self._library_member(draft, path, meaning, role=role, owner=owner, pinned_by=pinned_by)
@@ -1032,7 +1004,7 @@ class _Walk:
         owner, consumed = meaning.owner, meaning.consumed
         if meaning.target is not ABSENT or owner is None:
             return meaning
-        hook, pinned_by = namespace_of(owner).get("__getattr__"), self._pinned_module(owner)
+        hook, pinned_by = namespace_of(owner).get("__getattr__"), self.pins.module(owner)
         if pinned_by is None or type(hook) is not FunctionType:
             return meaning
         name = f"{owner.__name__}.{path[consumed - 1]}"
@@ -1161,7 +1133,7 @@ class _Walk:
         key = ("namespace", id(namespace))
         if self._link_known(draft, Role.ATTRIBUTE, "globals", key):
             return
-        view = Draft(NodeKind.MODULE, _module_of(namespace), [b"whole"])
+        view = Draft(NodeKind.MODULE, module_of(namespace), [b"whole"])
         self._special(draft, Role.ATTRIBUTE, "globals", key, view)
         self.guard.items(namespace)
         found = {
@@ -1234,7 +1206,7 @@ class _Walk:
     def _module(self, module: ModuleType) -> Draft:
         """Draft a module that code holds as an object."""
         name = module_text(module, "__name__") or ""
-        pinned_by = self._pinned_module(module)
+        pinned_by = self.pins.module(module)
         if pinned_by is not None:
             pinned = self._pinned(pinned_by, name, module)
             held = effects_in(name, namespace_of(module))
@@ -1259,17 +1231,6 @@ class _Walk:
         self.work.append(follow)
         return draft
 
-    def _pinned_module(self, module: ModuleType) -> Distribution | None:
-        name = module_text(module, "__name__") or ""
-        return self._pinned_by(name, module_text(module, "__file__"))
-
-    def _pinned_by(self, module: str, file: str | None) -> Distribution | None:
-        """Ask the policy, once for each module."""
-        key = (module, file)
-        if key not in self.pins:
-            self.pins[key] = self.policy.pinned_by(module, file)
-        return self.pins[key]
-
     def _import(
         self,
         draft: Draft,
@@ -1293,7 +1254,7 @@ class _Walk:
             # Something that puts itself in the place of its module.
             self._edge(draft, Role.IMPORT, name, module)
             return
-        pinned_by = self._pinned_module(module)
+        pinned_by = self.pins.module(module)
         if pinned_by is not None and name not in _ALWAYS_LOADED:
             self._library_import(draft, statement, module, pinned_by)
             self._effects_of_import(draft, statement, name, namespace, code)
@@ -1369,7 +1330,7 @@ class _Walk:
             owner, target = meaning.owner, meaning.target
             if owner is None or target is ABSENT:
                 continue
-            if self._pinned_module(owner) is None or self._is_followed(target):
+            if self.pins.module(owner) is None or self.pins.is_followed(target):
                 self._read(draft, path, meaning, place, effect_of(target), role=Role.IMPORT)
             else:
                 self._held_in_library(to, owner, path[meaning.consumed - 1], target)
@@ -1432,7 +1393,7 @@ class _Walk:
         path = find_source(name)
         top = name.partition(".")[0]
         if path is not None:
-            pinned_by = self._pinned_by(name, path)
+            pinned_by = self.pins.module_named(name, path)
         else:
             pinned_by = PYTHON_ITSELF if top in sys.stdlib_module_names else distribution_of(top)
         if pinned_by is not None:
@@ -1501,7 +1462,7 @@ class _Walk:
     # -- classes ------------------------------------------------------------------
 
     def _class(self, kind: type) -> Draft:
-        pinned_by = self._pins_class(kind)
+        pinned_by = self.pins.class_(kind)
         if pinned_by is not None:
             name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
             draft = self._pinned(pinned_by, name, kind)
@@ -1519,7 +1480,7 @@ class _Walk:
                 if base is not object:
                     self._edge(draft, Role.BASE, qualified_name_of(base), base)
             bases = (*mro_of(kind), *mro_of(class_of(kind)))
-            library_base = any(self._calls_back(base) for base in bases)
+            library_base = any(self.pins.calls_back(base) for base in bases)
             if derives(kind, Enum):
                 self._enum_members(draft, kind)
             self._offer(draft, members_that_count(kind), whole=library_base, special=True)
@@ -1544,7 +1505,7 @@ class _Walk:
     def _offer_mixins(self, kind: type) -> None:
         """Follow all members of bases that a library's class may call back in this one."""
         for base in mro_of(kind)[1:]:
-            if self._pins_class(base) is None:
+            if self.pins.class_(base) is None:
                 draft = self.drafts[self.visit(base)]
                 self.work.append(partial(self._offer_rest, draft, members_that_count(base)))
 
@@ -1552,32 +1513,6 @@ class _Walk:
         for name, member in members.items():
             if name not in draft.members and name not in _SAID_OF_MODULE:
                 self._member(draft, name, member, in_case=name not in self.names)
-
-    def _pins_class(self, kind: type) -> Distribution | None:
-        """Return what pins a class, if it is one that a library defines."""
-        module = loaded_module(module_name_of(kind))
-        if module is None:
-            return None
-        pinned_by = self._pinned_module(module)
-        if pinned_by is None or not flags_of(kind) & HEAP_TYPE:
-            return pinned_by
-        found = member_at(module, qualified_name_of(kind))
-        # Classes of an extension need not be found under their names. All others that
-        # are not were made by whoever could set `__module__`.
-        is_extension = not (module_text(module, "__file__") or ".so").endswith((".py", ".pyc"))
-        has_functions = any(type(member) is FunctionType for member in members_of(kind).values())
-        is_made = module_name_of(kind) in {"builtins", "abc"}
-        return (
-            pinned_by
-            if found is kind or (is_extension and not has_functions and not is_made)
-            else None
-        )
-
-    def _calls_back(self, base: type) -> bool:
-        """Tell whether a base class may call methods by names that only it knows."""
-        if base is object or base is type or module_name_of(base) in TRANSPARENT_BASES:
-            return False
-        return self._pins_class(base) is not None
 
     def _patches(self, draft: Draft, kind: type) -> None:
         """Follow what the program put into a library's class: functions, and data by name."""
@@ -1590,7 +1525,7 @@ class _Walk:
                 if type(name) is not str or is_one_of(type(member), _OF_LIBRARY_CLASSES):
                     continue
                 if holds_function(member):
-                    if self._is_followed(function_in(member)):
+                    if self.pins.is_followed(function_in(member)):
                         functions[name] = member
                 elif not is_special(name) and self._is_data(member):
                     data[name] = Patch(base, name, member)
@@ -1602,7 +1537,7 @@ class _Walk:
     def _is_data(self, value: object) -> bool:
         """Tell whether a value in a library is plain data, or an instance of the user's."""
         kind = class_of(value)
-        return is_one_of(kind, _PLAIN) or self._pins_class(kind) is None
+        return is_one_of(kind, _PLAIN) or self.pins.class_(kind) is None
 
     def _given_to(self, draft: Draft, function: FunctionType) -> None:
         """Follow attributes of a library's function, by name."""
@@ -1853,24 +1788,13 @@ class _Walk:
 
     # -- libraries and values -----------------------------------------------------
 
-    def _is_followed(self, target: object) -> bool:
-        """Tell whether what was found in a library is the user's: a patched function."""
-        target = surrogate_of(target)
-        if type(target) is FunctionType:
-            return self._pins_function(target, target.__code__.co_filename) is None
-        if is_kind(target, type):
-            return self._pins_class(cast(type, target)) is None
-        if is_module(target):
-            return self._pinned_module(cast(ModuleType, target)) is None
-        return False
-
     def _builtin(self, target: BuiltinFunctionType) -> Draft:
         module = target.__self__
         name = target.__module__ or ""
         if not name and is_module(module):
             name = module_text(cast(ModuleType, module), "__name__") or ""
         loaded = loaded_module(name)
-        pinned_by = self._pinned_module(loaded) if loaded is not None else None
+        pinned_by = self.pins.module(loaded) if loaded is not None else None
         draft = self._pinned(pinned_by or PYTHON_ITSELF, f"{name}.{target.__qualname__}", target)
         self._is_held(draft, target)
         return draft
@@ -1962,11 +1886,6 @@ def _statement(lazy: object) -> Import:
     """Return the statement that a lazy import stands for."""
     name, part = cast("tuple[str, str | None]", imported_by(lazy))
     return Import(name, 0, () if part is None else (part,), None)
-
-
-def _is(member: object, target: object) -> bool:
-    """Tell whether a member is this very object, or stands in for it."""
-    return member is target or (type(member) is StandIn and original_of(member) is target)
 
 
 def _speaker(of: object) -> Speaker:
@@ -2091,14 +2010,9 @@ def _tells(speaker: Speaker, before: bytes) -> bool:
     return speaker.told() == before
 
 
-def _module_of(namespace: dict[str, object]) -> str:
-    """Return the name of the module whose globals these are."""
-    return str(global_of(namespace, "__name__", ""))
-
-
 def _imported_as(namespace: dict[str, object]) -> str:
     """Return the name under which a module is, or would be, imported."""
-    name = _module_of(namespace)
+    name = module_of(namespace)
     if name != "__main__":
         return name
     spec, file = global_of(namespace, "__spec__"), global_of(namespace, "__file__")
