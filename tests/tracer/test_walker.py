@@ -46,6 +46,31 @@ CASES = (
         "return 5",
     ),
     Edit(
+        "lru-typed",
+        """
+        import functools
+        @functools.lru_cache
+        def h(x, y): return str(x)
+        def f(x):
+            return h(1, 2), h(1.0, 2)
+        """,
+        "functools.lru_cache\n",
+        "functools.lru_cache(typed=True)\n",
+    ),
+    Edit(
+        "lru-size",
+        """
+        import functools
+        @functools.lru_cache(maxsize=2)
+        def h(x): return [x]
+        def f(x):
+            h(1).append(2), h(3), h(4)
+            return h(1)
+        """,
+        "maxsize=2",
+        "maxsize=5",
+    ),
+    Edit(
         "user-decorator-class",
         """
         class D:

@@ -487,19 +487,6 @@ CASES = (
         "{1, 2, 3}",
     ),
     Edit(
-        "lru-cache-size",
-        """
-        import functools
-        @functools.lru_cache(maxsize=2)
-        def h(x):
-            return x
-        def f(x):
-            return h(x)
-        """,
-        "maxsize=2",
-        "maxsize=5",
-    ),
-    Edit(
         "shared-text",
         """
         A = 'ab'

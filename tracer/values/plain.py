@@ -297,12 +297,30 @@ def _method(encoder: Encoder, value: types.MethodType) -> None:
 
 
 def _lru_cache(encoder: Encoder, value: Any) -> None:
-    # What the cache holds is an answer and not an input; how much it may hold is neither.
+    # What the cache holds is an answer and not an input. What it may hold decides which calls
+    # give the same object, and whether 1.0 is answered as 1 was.
     wrapped: object = value.__wrapped__
-    _parts(encoder, b"lru", wrapped)
+    _parts(encoder, b"lru", wrapped, LruCache.cache_info(value).maxsize, _is_typed(value))
     if type(wrapped) is not types.FunctionType:
         # Such as `methodcaller`, which holds no code: the cache itself stands for what answers.
         encoder.refer(LruCache, ".__class__")
+
+
+def _is_typed(cache: Any) -> bool | None:
+    """Tell whether a cache tells arguments by their type, too; None where it does not say."""
+    # Not called: the program may have put something else there.
+    says = (dict_of(cache) or {}).get("cache_parameters")
+    if type(says) is not types.FunctionType or says.__code__ not in _SAY_PARAMETERS:
+        return None
+    cells = dict(zip(says.__code__.co_freevars, says.__closure__ or (), strict=True))
+    return bool(cells["typed"].cell_contents)
+
+
+_SAY_PARAMETERS: Final = frozenset(
+    cast(Any, cache).cache_parameters.__code__
+    for cache in (functools.lru_cache(len), functools.lru_cache(maxsize=1)(len))
+)
+"""Code of functions that `lru_cache` has its caches say by how they were made."""
 
 
 def _field(encoder: Encoder, value: Any) -> None:
