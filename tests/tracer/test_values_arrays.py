@@ -372,10 +372,13 @@ def test_a_large_view_equals_its_copy(shape: list[int], kind: str, data: st.Data
     steps = [data.draw(st.sampled_from([slice(size), slice(1, None, 2)])) for size in shape]
     array = array.astype(kind) if kind != "M8[s]" else array.astype("i8").view(kind)
     view = array.transpose(data.draw(st.permutations(range(len(shape)))))[tuple(steps)]
+    kept = data.draw(st.sampled_from([0, 4, 1000]))
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arrays, "_kept_together", lambda _: kept)
         patched.setattr(arrays, "_TILE", 256)
         patched.setattr(arrays, "_RUN", 32)
         patched.setattr(arrays, "_SIDE", 4)
+        patched.setattr(arrays, "_FEW", 5)
         for module in (arrays, buffers):
             patched.setattr(module, "LEAF", 1024)
         plain = digest(np.ascontiguousarray(view))

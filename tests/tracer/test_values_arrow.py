@@ -82,6 +82,14 @@ def test_every_value_shows(kind: Any, values: list[Any]) -> None:
     assert len(set(seen)) == len(seen)
 
 
+def test_chunks_do_not_show_in_large_columns() -> None:
+    """However much is digested at once: more than a leaf in one chunk, or in several."""
+    for kind in (pa.int64(), pa.large_string()):
+        whole = pa.array(range(2_200_000), pa.int64()).cast(kind)
+        parts = [whole.slice(0, 5), whole.slice(5, 2_100_000), whole.slice(2_100_005)]
+        assert digest(pa.chunked_array([whole])) == digest(pa.chunked_array(parts))
+
+
 def test_what_lies_under_a_null_does_not_show() -> None:
     """A null is a null, whatever bytes are in its place."""
     bits = pa.py_buffer(bytes([0b101]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from tests.tracer.digest_pairs import Plain
-from tracer import digest, encode
+from tracer import NotDigestibleError, digest, encode
 
 COUNT = 5_000
 """More than are written at once."""
@@ -51,6 +51,11 @@ def flat() -> list[Any]:
     return [one for n in range(COUNT // 4) for one in (n, f"t{n}", [n / 7, None], {"a": n, n: "é"})]
 
 
+def texts() -> list[Any]:
+    """Make a list of texts, some of which have bytes by which empty containers are written."""
+    return [f"t{n}" if n % 3 else None if n % 2 else f"([{{{n}}}])" for n in range(COUNT)]
+
+
 OTHERS: list[object] = [
     *(0, 1, True, 1.0, -0.0, 0.0, "1", b"1", 1j, None, Number(1), Text("1"), float("inf"), 10**40),
     *([], (), {}, [1], (1,), {1: 1}, {1: True}, {"1": 1}, [1.0], ["1"], [Number(1)], [Text("1")]),
@@ -62,7 +67,7 @@ OTHERS: list[object] = [
 """All of another content."""
 
 
-@pytest.mark.parametrize("make", [flat, mixed], ids=["flat", "deeper"])
+@pytest.mark.parametrize("make", [flat, mixed, texts], ids=["flat", "deeper", "texts"])
 @pytest.mark.parametrize("kind", [list, tuple, lambda items: dict(enumerate(items))])
 def test_every_value_shows(make: Callable[[], list[Any]], kind: Callable[[Any], object]) -> None:
     """One value that is another, in any piece, makes another digest."""
@@ -101,10 +106,11 @@ def test_sharing_does_not_show(make: Callable[[], list[Any]]) -> None:
 @pytest.mark.parametrize(
     "inner", [[], {}, [1], {"a": 1}, ([],), {"a": []}, [[]], {"a": {}}, [{}], {"a": [{}]}], ids=repr
 )
-def test_every_part_that_can_change_is_noted(inner: object) -> None:
+@pytest.mark.parametrize("others", [range(COUNT), "abc" * COUNT], ids=["numbers", "texts"])
+def test_every_part_that_can_change_is_noted(others: Iterable[object], inner: object) -> None:
     """What somebody may change has a place, wherever in a large value it is."""
     shared = copy.deepcopy(inner)
-    whole: list[object] = [*range(COUNT), shared, *range(COUNT), shared]
+    whole: list[object] = [*others, shared, *others, shared]
     places = encode(whole).changeable
     work: list[Any] = [shared]
     for one in work:
@@ -116,7 +122,7 @@ def test_every_part_that_can_change_is_noted(inner: object) -> None:
     for one in changing:
         assert [place for place, part in places if part is one]
     assert digest(whole) == digest(copy.deepcopy(whole))
-    apart = [*range(COUNT), shared, *range(COUNT), copy.deepcopy(shared)]
+    apart = [*others, shared, *others, copy.deepcopy(shared)]
     assert encode(apart).digest == encode(whole).digest
     assert len({id(part) for _, part in encode(apart).changeable}) > len(
         {id(part) for _, part in places}
@@ -204,11 +210,20 @@ def test_a_text_of_gigabytes_is_no_error(monkeypatch: pytest.MonkeyPatch) -> Non
     assert digest([*range(COUNT)]) != found
 
 
+def test_what_cannot_be_pickled_is_refused_by_name() -> None:
+    """Among texts, too, where the pickler is what meets it first."""
+    gone = pickle.PickleBuffer(b"")
+    gone.release()
+    with pytest.raises(NotDigestibleError, match="PickleBuffer"):
+        digest([*"abc" * COUNT, gone])
+
+
 def test_what_is_met_often_is_not_written_often() -> None:
     """Large parts that are met again and again are read once, whatever they would unfold to."""
     text, row = "x" * 60_000, [*range(1_000_000)]
     for part in (text, row, [text], {text: 1}, [row], Plain(a=text), Plain(a=row)):
         digest([part] * 3_000)
+        digest(["", *[part] * 3_000])
         digest(dict.fromkeys(range(3_000), part))
 
 
@@ -216,6 +231,7 @@ def test_no_code_of_a_class_is_run() -> None:
     """A metaclass is not asked for the hash of a class."""
     assert digest([*range(COUNT), Asked()]) == digest([*range(COUNT), Asked()])
     assert digest([[1, Asked()] for _ in range(COUNT)])
+    assert digest([*"abc" * COUNT, Asked()]) == digest([*"abc" * COUNT, Asked()])
 
 
 def test_a_part_that_differs_is_named() -> None:

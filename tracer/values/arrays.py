@@ -9,6 +9,7 @@ import gc
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from math import gcd
 from typing import Any, Final
 
 import numpy as np
@@ -224,6 +225,7 @@ def _pieces_between(
 _TILE: Final = 1 << 18  # bytes
 _RUN: Final = 1 << 12  # bytes; such a run is read where it lies
 _SIDE: Final = 128  # elements
+_FEW: Final = 64  # columns
 
 
 def _pieces(value: np.ndarray[Any, Any]) -> Iterable[np.ndarray[Any, Any]]:
@@ -232,12 +234,23 @@ def _pieces(value: np.ndarray[Any, Any]) -> Iterable[np.ndarray[Any, Any]]:
         return (value,)
     row = value.nbytes // len(value)
     if value.ndim == 2 and abs(value.strides[0]) < abs(value.strides[1]):  # noqa: PLR2004
-        return _turned(value)
+        # Few columns are read in long runs, and picking from all of them costs least.
+        if value.shape[1] > min(_FEW, _kept_together(value.strides[1])):
+            return _turned(value)
+        return _copied(value, max(1, _TILE // row))
     if value.ndim > 1 and row >= _RUN and value[0].flags.c_contiguous:
         return value
     if value.ndim > 1 and row > _TILE:
         return chain.from_iterable(map(_pieces, value))
     return _copied(value, max(1, _TILE // row))
+
+
+def _kept_together(step: int) -> int:
+    """Return how many runs of memory, so many bytes apart, have a line each in the first cache.
+
+    It is taken for half of one of 32 KB, with 8 lines for addresses that are equal modulo 4 KB.
+    """
+    return (1 << 14) // max(64, gcd(step, 1 << 12))
 
 
 def _copied(value: np.ndarray[Any, Any], count: int) -> Iterator[np.ndarray[Any, Any]]:
@@ -251,24 +264,28 @@ def _copied(value: np.ndarray[Any, Any], count: int) -> Iterator[np.ndarray[Any,
 
 
 def _turned(value: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield rows of a matrix that lies by columns.
+    """Yield rows of a matrix that lies by columns, block by block.
 
-    Blocks are first copied as they lie, some bytes further apart: columns that lie a power
-    of two apart would drive each other out of the cache while rows are picked from them.
-    There are more rows in a piece where they are short, and then few blocks.
+    Where columns would drive each other out of the cache while rows are picked from them, as
+    those do that lie a power of two apart, blocks are first copied as they lie, some bytes
+    further apart. There are more rows in a piece where they are short, and then few blocks.
     """
     columns, size = value.T, value.itemsize
     row = len(columns) * size
     rows = min(max(min(_SIDE, LEAF // row), _TILE // row, 1), len(value))
     length = max(1, min(_TILE // (rows * size), len(columns)))
     buffer = np.empty((rows, len(columns)), value.dtype)
+    is_apart = length <= _kept_together(columns.strides[0])
     block = np.empty((length, rows + 64 // size + 1), value.dtype)
     for start in range(0, len(value), rows):
         piece = buffer[: min(rows, len(value) - start)]
         for left in range(0, len(columns), length):
             part = columns[left : left + length, start : start + rows]
-            here = block[: len(part), : part.shape[1]]
-            np.copyto(here, part)
+            if is_apart:
+                here = part
+            else:
+                here = block[: len(part), : part.shape[1]]
+                np.copyto(here, part)
             piece[:, left : left + length] = here.T
         yield piece
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as _pyarrow  # noqa: ICN001 # pyright: ignore[reportMissingTypeStubs]
 import pyarrow.compute as _compute  # pyright: ignore[reportMissingTypeStubs]
 
-from .buffers import Stream
+from .buffers import Stream, digest_buffer, digest_buffers
 from .encoding import Encoder
 from .handlers import handle_family, is_library
 from .nodes import size_token
@@ -180,20 +180,27 @@ def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     found = [_starts_and_data(chunk, kind, large=large) for chunk in chunks]
     total = sum(int(starts[-1]) - int(starts[0]) for starts, _ in found)
     width = np.int64 if large or total > _MOST_OF_32_BITS else np.int32
-    ends, runs = Stream(), Stream()
+    encoder.mark(b"ends", _digest_of_ends([starts for starts, _ in found], width))
+    runs = [
+        memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])]
+        for starts, data in found
+        if starts[-1] > starts[0]
+    ]
+    encoder.mark(b"data", digest_buffers(runs))
+
+
+def _digest_of_ends(found: Sequence[np.ndarray[Any, Any]], width: Any) -> bytes:
+    """Return the digest of where texts end, by where those of each chunk start."""
+    if len(found) == 1 and found[0][0] == 0 and found[0].dtype == width:
+        return digest_buffer(_bytes(found[0][1:]))
+    ends = Stream()
     before = 0
-    for starts, data in found:
-        first, last = int(starts[0]), int(starts[-1])
-        if first == before and starts.dtype == width:
-            ends.add(_bytes(starts[1:]))
-        else:
-            for at in range(1, len(starts), _PIECE):
-                ends.add(_bytes(np.add(starts[at : at + _PIECE], before - first, dtype=width)))
-        if last > first:
-            runs.add(memoryview(data).cast("B")[first:last])
-        before += last - first
-    encoder.mark(b"ends", ends.digest())
-    encoder.mark(b"data", runs.digest())
+    for starts in found:
+        first = int(starts[0])
+        for at in range(1, len(starts), _PIECE):
+            ends.add(_bytes(np.add(starts[at : at + _PIECE], before - first, dtype=width)))
+        before += int(starts[-1]) - first
+    return ends.digest()
 
 
 _PIECE: Final = 1 << 16  # elements; they stay in the cache
@@ -251,14 +258,17 @@ def _fixed(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
         width = kind.bit_width // 8
     except ValueError:
         raise encoder.refuse(kind, f"arrays of type {kind} are not known here") from None
-    if width:
+    if not width:
+        return
+    if any(chunk.null_count for chunk in chunks):
         stream(encoder, b"data", chain.from_iterable(_fixed_bytes(one, width) for one in chunks))
+    else:
+        encoder.mark(b"data", digest_buffers([_memory_of(chunk, width) for chunk in chunks]))
 
 
 def _fixed_bytes(chunk: Any, width: int) -> Iterator[memoryview]:
     """Yield elements of so many bytes, zeros where one is null."""
-    start, stop = chunk.offset * width, (chunk.offset + len(chunk)) * width
-    data = memoryview(chunk.buffers()[1]).cast("B")[start:stop]
+    data = _memory_of(chunk, width)
     if not chunk.null_count:
         yield data
         return
@@ -267,6 +277,12 @@ def _fixed_bytes(chunk: Any, width: int) -> Iterator[memoryview]:
     rows = np.frombuffer(data, f"u{part}").reshape(len(chunk), width // part)
     for at in range(0, len(rows), _PIECE):
         yield _bytes(rows[at : at + _PIECE] * valid[at : at + _PIECE, None])
+
+
+def _memory_of(chunk: Any, width: int) -> memoryview:
+    """Return where elements of so many bytes lie."""
+    start, stop = chunk.offset * width, (chunk.offset + len(chunk)) * width
+    return memoryview(chunk.buffers()[1]).cast("B")[start:stop]
 
 
 def _valid(chunk: Any) -> np.ndarray[Any, Any]:

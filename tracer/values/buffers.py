@@ -8,7 +8,7 @@ The size of a leaf is part of the format. How many threads read them is not.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,6 +54,16 @@ def _pool(process: int) -> ThreadPoolExecutor | None:
 
     count = min(8, os.cpu_count() or 1)
     return ThreadPoolExecutor(count, f"digest-{process}") if count > 1 else None
+
+
+def digest_buffers(contents: Sequence[memoryview]) -> bytes:
+    """Return the digest of buffers that follow each other, read in place."""
+    if len(contents) == 1:
+        return digest_buffer(contents[0])
+    whole = Stream()
+    for content in contents:
+        whole.add(content)
+    return whole.digest()
 
 
 class Stream:

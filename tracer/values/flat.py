@@ -73,6 +73,20 @@ def digest_of_flat(value: Any) -> bytes | None:
     if len(value) >= _MANY:
         found = _flat_of_many(value)
         return None if found is None else found.digest
+    if type(value) is not dict:
+        # What `_holders` and `digest_of_atom` do, without the calls: they are an eighth of what
+        # it takes for a few atoms.
+        for item in value:
+            kind = type(item)  # pyright: ignore[reportUnknownVariableType]
+            if kind is str:
+                if len(item) > LARGE:
+                    return None
+            elif not (
+                kind is int or kind is float or item is None or kind is bool or kind is complex
+            ):
+                break
+        else:
+            return hashing.digest(_HEAD + marshal.dumps(value, _VERSION))
     return None if holders_in(value) is None else digest_of_atom(value)
 
 
