@@ -10,6 +10,8 @@ from xetcache import acceptance
 from xetcache.acceptance import Acceptance
 from xetcache.stores import LocalStore
 
+pytestmark = pytest.mark.same_everywhere
+
 APP = """
     import os
     from xetcache import xetmemo

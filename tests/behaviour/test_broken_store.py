@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 WORK = """
     from xetcache import xetmemo
 
@@ -26,28 +28,44 @@ def kept(project):
     return project, entry
 
 
-def test_every_cut_is_a_recomputation(kept) -> None:
+@pytest.fixture
+def many(kept):
+    """Give a project with 13 entries, a function that returns what they hold, and them."""
+    project, _ = kept
+    project.replace("app.py", "import xetmemo", "import xetmemo\nNUMBERS = range(50, 63)")
+    project.write("drive.py", "import app\ndef all():\n    return [*map(app.work, app.NUMBERS)]\n")
+    project.is_watched = False
+    assert project.call("drive.all").stdout == "ran\n" * 12
+    files = sorted((project.folder / "xmemo" / "entries").rglob("*.xet"))
+    assert len(files) == 13
+    return project, files
+
+
+VALUES = [list(range(number)) for number in range(50, 63)]
+
+
+def test_every_cut_is_a_recomputation(many) -> None:
     """An entry cut anywhere counts as absent, is computed again, and then serves."""
-    project, entry = kept
-    whole = entry.read_bytes()
-    for size in (0, 3, 8, 60, len(whole) // 2, len(whole) - 1):
-        entry.write_bytes(whole[:size])
-        outcome = project.call("app.work", 50)
-        assert (outcome.value, outcome.stdout) == (list(range(50)), "ran\n")
-        assert "damaged" in outcome.stderr
-        assert project.call("app.work", 50).stdout == ""
+    project, files = many
+    for part, file in enumerate(files):
+        whole = file.read_bytes()
+        sizes = [0, 3, 8, 60, len(whole) - 1, len(whole) // 2]
+        file.write_bytes(whole[: sizes[part] if part < 6 else len(whole) * part // 13])
+    outcome = project.call("drive.all")
+    assert (outcome.value, outcome.stdout) == (VALUES, "ran\n" * 13)
+    assert outcome.stderr.count("is damaged") == 13
+    assert project.call("drive.all").stdout == ""
 
 
-def test_a_flipped_bit_is_a_recomputation(kept) -> None:
+def test_a_flipped_bit_is_a_recomputation(many) -> None:
     """No bit of an entry can change and the value be served."""
-    project, entry = kept
-    whole = entry.read_bytes()
-    for position in range(0, len(whole), max(1, len(whole) // 12)):
-        broken = bytearray(whole)
-        broken[position] ^= 0x10
-        entry.write_bytes(broken)
-        outcome = project.call("app.work", 50)
-        assert (outcome.value, outcome.stdout) == (list(range(50)), "ran\n"), position
+    project, files = many
+    for part, file in enumerate(files):
+        broken = bytearray(file.read_bytes())
+        broken[len(broken) * part // 13] ^= 0x10
+        file.write_bytes(broken)
+    outcome = project.call("drive.all")
+    assert (outcome.value, outcome.stdout) == (VALUES, "ran\n" * 13)
 
 
 def test_explain_says_that_it_was_damaged(kept) -> None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 APP = """
     from xetcache import xetmemo
 

@@ -32,6 +32,7 @@ APP = """
 def lazy(project, request):
     """Give a project whose function imports a module when it is called."""
     statement, expression = WAYS[request.param]
+    project.is_watched = False
     project.write("package/__init__.py", "")
     project.write("package/app.py", APP.format(statement=statement, expression=expression))
     for name in ("helpers.py", "package/inside.py", "spaces/inside.py"):

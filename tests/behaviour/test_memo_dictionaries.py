@@ -593,6 +593,7 @@ def short(x):
 def in_two_processes(hole: Hole, project: Project, *, off: str = "") -> tuple[object, object]:
     """Return what the judged call gives, and what it gives where nothing is kept."""
     project.environment["PYTHONWARNINGS"] = "ignore"
+    project.is_watched = False
     project.write("app.py", off + HEAD + hole.source)
     if hole.other:
         project.write("other.py", hole.other)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import Project
 
+pytestmark = pytest.mark.same_everywhere
+
 CASES = {
     "decimal": (
         "from decimal import Decimal, getcontext, ROUND_UP\ndef f(): return str(Decimal(2) / 3)",
@@ -305,17 +307,22 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("source", NUMBERS.values(), ids=NUMBERS)
-def test_the_locale(project: Project, source: str) -> None:
-    """Numbers and names of days are those of a language."""
-    target = project.folder / "locales" / "de_DE.UTF-8"
-    target.parent.mkdir()
+@pytest.fixture(scope="module")
+def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the locale of Germany; it takes a second to make."""
+    target = tmp_path_factory.mktemp("locales") / "de_DE.UTF-8"
     command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(target)]
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no German on this machine")
-    project.environment["LOCPATH"] = str(target.parent)
+    return target.parent
+
+
+@pytest.mark.parametrize("source", NUMBERS.values(), ids=NUMBERS)
+def test_the_locale(project: Project, locales: Path, source: str) -> None:
+    """Numbers and names of days are those of a language."""
+    project.environment["LOCPATH"] = str(locales)
     change = "locale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')"
     project.write("program.py", source + AROUND.format(change=change))
     for argv, outcome in (((), "miss"), (("set",), "miss"), ((), "hit"), (("set",), "hit")):

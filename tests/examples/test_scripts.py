@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

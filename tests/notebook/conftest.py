@@ -175,7 +175,9 @@ def start_kernel(project: Any) -> Iterator[Callable[..., Kernel]]:
         manager = KernelManager()
         spec = manager.kernel_spec
         assert spec is not None
-        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # Not on the disk, to which every cell would be written by itself.
+        history = "--HistoryManager.hist_file=:memory:"
+        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", history]
         # Outputs are compared, and a warning of the kernel's own is none of ours.
         settings = {**project.environment, "PYTHONWARNINGS": "ignore", **environment}
         manager.start_kernel(cwd=str(project.folder), env=settings, stderr=sys.stderr)

@@ -6,6 +6,10 @@ import ast
 import hashlib
 import time
 
+import pytest
+
+pytestmark = pytest.mark.same_everywhere
+
 
 def told(kernel, line: str) -> str:
     ran = kernel.run(f"%xetcache {line}")

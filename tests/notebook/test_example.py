@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.same_everywhere
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MIME = "application/vnd.xetcache+json"
 

@@ -12,6 +12,8 @@ from typing import Any
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 NOTEBOOKS = Path(__file__).parents[2] / "examples" / "notebooks"
 MANIFEST = json.loads((NOTEBOOKS / "manifest.json").read_text(encoding="utf-8"))
 NAMES = sorted(MANIFEST)

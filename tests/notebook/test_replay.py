@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 MIME = "application/vnd.xetcache+json"
 
 # Each is run in a kernel and, served, in another one.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.same_everywhere
+
 # What a cell sets → what is so afterwards.
 SETTINGS = {
     "import os\nos.environ['COLOR'] = 'red'\nos.environ.pop('HUE', None)": (
