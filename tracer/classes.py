@@ -5,6 +5,7 @@ Reads what CPython keeps of a class; asks no class and no metaclass.
 
 from __future__ import annotations
 
+from abc import ABCMeta, get_cache_token
 from collections.abc import Callable, Iterable
 from enum import Enum
 from importlib import import_module
@@ -12,6 +13,7 @@ from types import FunctionType
 from typing import Any, Final, cast
 
 from .kinds import (
+    class_of,
     derives,
     is_one_of,
     loaded_module,
@@ -21,6 +23,7 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import NO_MEMBER
+from .policy import is_library_file
 
 OF_ENUM_MEMBERS: Final = frozenset(
     {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}
@@ -96,10 +99,49 @@ _get_dump: Final[Callable[[type], tuple[Any, ...]]] = import_module("_abc")._get
 
 
 def registered_with(kind: type) -> list[type]:
-    """Return classes registered with an abstract class, in an order of their own."""
-    references: Iterable[Callable[[], type | None]] = _get_dump(kind)[0]
-    found = [reference() for reference in references]
-    return sorted(
-        (one for one in found if one is not None),
-        key=lambda one: (module_name_of(one), qualified_name_of(one)),
-    )
+    """Return classes that have a say in what passes for an abstract class.
+
+    Those registered with it, or with a class that derives from it, and of the latter those
+    that say it by code of their own. In an order of their own.
+    """
+    found: dict[int, type] = {}
+    derived = {id(kind): kind}
+    queue = [kind]
+    for one in queue:
+        subclasses = [sub for sub in type.__subclasses__(one) if id(sub) not in derived]
+        derived.update((id(sub), sub) for sub in subclasses)
+        queue += subclasses
+        if derives(class_of(one), ABCMeta):
+            references: Iterable[Callable[[], type | None]] = _get_dump(one)[0]
+            registered = (reference() for reference in references)
+            found.update((id(each), each) for each in registered if each is not None)
+        if one is not kind and _says_itself(one):
+            found[id(one)] = one
+    return sorted(found.values(), key=lambda one: (module_name_of(one), qualified_name_of(one)))
+
+
+def _says_itself(kind: type) -> bool:
+    """Tell whether code of the user says which classes pass for one."""
+    if "__subclasshook__" in members_of(kind):
+        return True
+    checks = (members_of(base).get("__subclasscheck__") for base in mro_of(class_of(kind)))
+    check = next((one for one in checks if one is not None), None)
+    return type(check) is FunctionType and not is_library_file(check.__code__.co_filename)
+
+
+def is_registered_as_before(kind: type) -> Callable[[], bool]:
+    """Return the condition that `registered_with` gives what it gives now."""
+    token = [get_cache_token()]
+    registered = [*map(id, registered_with(kind))]
+
+    def holds() -> bool:
+        # It is another whenever something is registered anywhere.
+        if token[0] == get_cache_token():
+            return True
+        now = get_cache_token()
+        if [*map(id, registered_with(kind))] != registered:
+            return False
+        token[0] = now
+        return True
+
+    return holds

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, WrapperDescriptorType
 from typing import Final, NamedTuple, cast
 
 from .bytecode import Body, body_of
-from .graph import DependencyGraph, Edge, NodeKind, Role
+from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
+from .kinds import members_of, mro_of
 from .values import surrogate_of
 
 
@@ -77,7 +78,16 @@ def counted_for(
     }
     for number in asked:
         node, edges = graph.nodes[number], graph.edges[number]
+        is_value = node.kind is NodeKind.VALUE
+        handed.update(
+            edge.target
+            for edge in edges
+            if (is_value or edge.role is Role.ARGUMENT)
+            and _is_hashed_by_code(graph.nodes[edge.target])
+        )
         if node.kind is NodeKind.CLASS:
+            if any(one.label in _ANSWERS_ARE_KEPT for one in edges):
+                handed.add(number)
             members = [one.target for one in edges if one.label in names]
             handed.update(_functions_in(graph, members, functions, run))
         if number in run or number in cells:
@@ -99,6 +109,25 @@ def counted_for(
         frozenset(map(id, codes.values())),
         tuple(codes),
     )
+
+
+_ANSWERS_ARE_KEPT: Final = frozenset({"__subclasshook__", "_missing_"})
+"""Methods that may have run before, for what Python keeps: which classes pass for another, and
+members of an enumeration. With them counts all that their class may have them run."""
+
+
+def _is_hashed_by_code(node: Node) -> bool:
+    """Tell whether instances of a class say themselves where they belong in a set.
+
+    For those that are in one already, that has run before.
+    """
+    if node.kind is not NodeKind.CLASS:
+        return False
+    members = (members_of(base).get("__hash__") for base in mro_of(cast(type, node.origin)))
+    found = next((one for one in members if one is not None), None)
+    if type(found) is FunctionType:
+        return not found.__code__.co_filename.startswith("<")  # as that of a dataclass
+    return type(found) is not WrapperDescriptorType
 
 
 def _leads_on(graph: DependencyGraph, number: int) -> bool:

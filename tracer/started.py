@@ -58,6 +58,7 @@ class Expected:
         "on_file",
         "policy",
         "ran",
+        "thread",
         "threads",
         "unknown",
     )
@@ -83,6 +84,8 @@ class Expected:
         """Files whose code is known: those still to be imported, and those run meanwhile."""
         self.made: dict[int, CodeType] = {}
         """What was executed meanwhile: its text is seen, or what made it."""
+        self.thread = 0
+        """The one it runs in, where that does nothing else meanwhile."""
         self.threads: list[object] = []
         """Those that the call started."""
         self.answered: list[Answered] = []
@@ -117,9 +120,21 @@ def begin(expected: Expected) -> None:
             return
         _active = (*_active, expected)
         expected.is_asked = True
+        expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
         _here.set((*_here.get(), expected))
         # What started before may start again for this one.
         MONITORING.restart_events()
+
+
+def _runs_at_once(graph: DependencyGraph) -> bool:
+    """Tell whether a call cannot be suspended, so that nobody else runs in its thread."""
+    origin: Any = graph.nodes[0].origin
+    code = origin.__code__ if type(origin) is FunctionType else origin
+    return type(code) is CodeType and not code.co_flags & _SUSPENDED
+
+
+_SUSPENDED: Final = 0x20 | 0x80 | 0x100 | 0x200
+"""Flags of generators and coroutines of all kinds."""
 
 
 def end(expected: Expected) -> None:
@@ -245,9 +260,11 @@ _policies: Final[list[Policy]] = []
 
 def _is_the_calls(expected: Expected) -> bool:
     """Tell whether what runs now, in this thread, is work of a call."""
-    if any(one is expected for one in _here.get()):
+    here = threading.get_ident()
+    # Code may be run in a context of its own, in which nothing is set.
+    if here == expected.thread or any(one is expected for one in _here.get()):
         return True
-    thread = _threads.get(threading.get_ident())
+    thread = _threads.get(here)
     return any(one is thread for one in expected.threads)
 
 

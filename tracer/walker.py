@@ -55,6 +55,7 @@ from .classes import (
     OF_ENUM_MEMBERS,
     function_in,
     holds_function,
+    is_registered_as_before,
     is_special,
     members_that_count,
     protocol_names,
@@ -1180,6 +1181,10 @@ class _Walk:
         if self._link_known(draft, role, label, key):
             return
         to = self._pinned(pinned_by, name, meaning.target)
+        said = _own_name(meaning.target)
+        if said not in {"", part}:
+            # It has another name there, or the program has put another in its place.
+            to.fields.append(said.encode("utf-8", "surrogatepass"))
         self._special(draft, role, label, key, to)
         self._held_in_library(to, owner, part, meaning.target)
 
@@ -1188,7 +1193,10 @@ class _Walk:
         if type(target) is FunctionType:
             self._given_to(to, target)
         elif is_kind(target, type):
-            self.work.append(lambda: self._patches(to, cast(type, target)))
+            found = cast(type, target)
+            self.work.append(lambda: self._patches(to, found))
+            if derives(class_of(found), ABCMeta):
+                self.work.append(lambda: self._registered(to, found))
         elif qualified_name_of(type(target)) in COMPILED_FUNCTIONS and not dict_of(target):
             return  # it has a dictionary, and nothing was put there
         elif module_text(owner, "__name__") == "sys" and part != "argv":
@@ -1548,10 +1556,13 @@ class _Walk:
 
     def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
-        registered = registered_with(kind)
-        self.guard.condition(lambda: registered_with(kind) == registered)
-        for subclass in registered:
-            self._edge(draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass)
+        self.guard.condition(is_registered_as_before(kind))
+        is_library = self.pins.class_(kind) is not None
+        for subclass in registered_with(kind):
+            if not is_library or self.pins.class_(subclass) is None:
+                self._edge(
+                    draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass
+                )
 
     def _enum_members(self, draft: Draft, kind: type) -> None:
         members = cast(dict[str, object], members_of(kind).get("_member_map_", {}))
@@ -1886,6 +1897,15 @@ def _statement(lazy: object) -> Import:
     """Return the statement that a lazy import stands for."""
     name, part = cast("tuple[str, str | None]", imported_by(lazy))
     return Import(name, 0, () if part is None else (part,), None)
+
+
+def _own_name(target: object) -> str:
+    """Return the name that a function or class says it has; nothing of anything else."""
+    if is_kind(target, type):
+        return qualified_name_of(cast(type, target)).rpartition(".")[2]
+    if type(target) is FunctionType or type(target) is BuiltinFunctionType:
+        return target.__qualname__.rpartition(".")[2]
+    return ""
 
 
 def _speaker(of: object) -> Speaker:

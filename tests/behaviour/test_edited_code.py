@@ -137,3 +137,24 @@ def test_what_a_call_imports_itself(project) -> None:
     project.replace("late.py", "return 2", "return 3")
 
     assert project.call("report.twice", 3).value == (9, 9)
+
+
+def test_what_is_registered_with_a_class_of_a_library(project) -> None:
+    """Which classes pass for an abstract one is what the program has said of them."""
+    project.write(
+        "app.py",
+        """
+        import numbers
+        from xetcache import xetmemo
+        class Kind: pass
+        numbers.Integral.register(Kind)
+        @xetmemo(always=True)
+        def main():
+            return isinstance(Kind(), numbers.Integral)
+        """,
+    )
+    assert project.call("app.main").value is True
+    assert project.call("app.main").ran == []
+
+    project.replace("app.py", "Integral.register", "Number.register")
+    assert project.call("app.main").value is False

@@ -51,6 +51,11 @@ def off(graph, ran, real=tracer.ran.counted_for, **others):
     return real(graph, ran, whole=others['whole'])
 tracer.traces.counted_for = off
 """
+OFF_KEPT = """\
+import tracer.ran
+tracer.ran._ANSWERS_ARE_KEPT = frozenset()
+tracer.ran._is_hashed_by_code = lambda node: False
+"""
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
@@ -734,6 +739,77 @@ RULES = [
         counts=("yield 5", "return 5"),
         harmless=("yield 5", "yield 6"),
         off="import tracer.walker; tracer.walker._called_as = lambda function, code: b''\n",
+    ),
+    Rule(
+        "4 hashes by which a set was put in its order",
+        """
+        class Item:
+            def __init__(self, number):
+                self.number = number
+            def __hash__(self):
+                return self.place()
+            def __eq__(self, other):
+                return self.number == other.number
+            def place(self):
+                return self.number + 0
+        class Other:
+            def spare(self):
+                return 5
+        ITEMS = {Item(1), Item(2), Item(3)}
+        @xetmemo(always=True)
+        def main(x):
+            return [item.number if x < 100 else Other().spare() for item in ITEMS]
+        """,
+        counts=("return self.number + 0", "return 7 - self.number"),
+        harmless=("return 5", "return 6"),
+        off=OFF_KEPT,
+    ),
+    Rule(
+        "4 what the program was told of classes before",
+        """
+        from abc import ABC
+        class Any(ABC):
+            @classmethod
+            def __subclasshook__(cls, kind):
+                return cls.takes(kind)
+            @classmethod
+            def takes(cls, kind):
+                return True
+        class Kind:
+            def spare(self):
+                return 5
+        isinstance(Kind(), Any)
+        @xetmemo(always=True)
+        def main(x):
+            return Kind().spare() if x > 100 else isinstance(Kind(), Any)
+        """,
+        counts=("return True", "return False"),
+        harmless=("return 5", "return 6"),
+        off=OFF_KEPT,
+    ),
+    Rule(
+        "4 members that an enumeration has made before",
+        """
+        import enum
+        class Kind(enum.Flag):
+            A = 1
+            B = 2
+            @classmethod
+            def _missing_(cls, value):
+                found = super()._missing_(value)
+                found.size = 2
+                return found
+        class Other:
+            def spare(self):
+                return 5
+        Kind(3)
+        @xetmemo(always=True)
+        def main(x):
+            return Other().spare() if x > 100 else Kind(3).size
+        """,
+        counts=("found.size = 2", "found.size = 3"),
+        harmless=("return 5", "return 6"),
+        off=OFF_KEPT,
     ),
     Rule(
         "4 classes that are pickled by value",

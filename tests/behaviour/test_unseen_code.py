@@ -395,3 +395,44 @@ def test_others_may_have_all_the_tools(project: Project) -> None:
         """,
     )
     assert project.call("taken.run", "a\xe9").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "contextvars.Context().run(plain, text)",
+        "asyncio.run(in_a_task(text))",
+        "in_a_thread(text)",
+    ],
+)
+def test_in_a_context_of_its_own(project: Project, run: str) -> None:
+    """What a call runs is its own work in whatever context it runs it."""
+    program = REGISTERED.format(options="").replace("    @xetmemo(always=True)\n", "")
+    project.write(
+        "app.py",
+        program
+        + f"""
+    import asyncio, contextvars, threading
+
+    async def later(text):
+        return plain(text)
+
+    async def in_a_task(text):
+        return await asyncio.create_task(later(text), context=contextvars.Context())
+
+    def in_a_thread(text):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(plain(text)))
+        contextvars.Context().run(thread.start)
+        thread.join()
+        return found[0]
+
+    @xetmemo(always=True)
+    def main(text):
+        return {run}
+    """,
+    )
+    for _ in range(2):
+        done = project.call("app.main", "a\xe9")
+        assert done.value == b"a?"
+        assert "it used `app.instead` (unseen)" in done.stderr

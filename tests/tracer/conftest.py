@@ -5,6 +5,7 @@ from __future__ import annotations
 import fractions
 import json
 import linecache
+import math
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,8 +18,8 @@ from tests.tracer import executed
 from tests.tracer.executed import Comparison
 from tests.tracer.programs import Edit, Outcome, Program
 
-PATCHED = (json, json.dumps, textwrap, fractions.Fraction)
-"""What programs add members to, to see whether that is noticed."""
+PATCHED = (json, json.dumps, math, textwrap, fractions.Fraction)
+"""What programs add members to, or replace some of, to see whether that is noticed."""
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def program() -> Iterator[Callable[..., Program]]:
     names: set[str] = set()
     before = dict(sys.modules)
     argv = list(sys.argv)
-    members = [(owner, set(vars(owner))) for owner in PATCHED]
+    members = [(owner, dict(vars(owner))) for owner in PATCHED]
 
     def make(source: str, modules: dict[str, str] | None = None, **others: str) -> Program:
         sources = {**(modules or {}), **others, "app": source}
@@ -43,8 +44,11 @@ def program() -> Iterator[Callable[..., Program]]:
             sys.modules[name] = before[name]
     sys.argv[:] = argv
     for owner, there in members:
-        for name in set(vars(owner)) - there:
-            delattr(owner, name)
+        for name, member in list(vars(owner).items()):
+            if name not in there:
+                delattr(owner, name)
+            elif member is not there[name]:
+                setattr(owner, name, there[name])
 
 
 @pytest.fixture

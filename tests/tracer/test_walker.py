@@ -71,6 +71,52 @@ CASES = (
         "maxsize=5",
     ),
     Edit(
+        "registered-with-a-subclass",
+        """
+        from abc import ABC
+        class A(ABC): pass
+        class S(A): pass
+        class B: pass
+        S.register(B)
+        def f(x):
+            return isinstance(B(), A)
+        """,
+        "S.register(B)",
+        "pass",
+    ),
+    Edit(
+        "subclass-that-says-what-passes",
+        """
+        from abc import ABC
+        class A(ABC): pass
+        class S(A):
+            @classmethod
+            def __subclasshook__(cls, kind): return True
+        class B: pass
+        def f(x):
+            return isinstance(B(), A)
+        """,
+        "return True",
+        "return False",
+    ),
+    Edit(
+        "library-function-in-place-of-another",
+        """
+        import math
+        import plug
+        def f(x):
+            return math.floor(x + 0.5)
+        """,
+        "math.ceil",
+        "math.trunc",
+        modules={
+            "plug": """
+            import math
+            math.floor = math.ceil
+            """
+        },
+    ),
+    Edit(
         "user-decorator-class",
         """
         class D:
