@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 
 from . import pyversion as py
 from .instructions import VARIABLE_LOADS, Unit, attributes_after, constant_of
+from .kinds import global_of
 
 
 class Import(NamedTuple):
@@ -22,6 +23,19 @@ class Import(NamedTuple):
     names: tuple[str, ...]
     reads: tuple[tuple[str, ...], ...] | None
     """Name paths read from it, the first part `import <module>`; None where not known."""
+
+
+def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> str:
+    """Return the full name of a module that code in `namespace` imports relatively."""
+    if level == 0:
+        return module
+    package = global_of(namespace, "__package__")
+    if not isinstance(package, str):
+        name = str(global_of(namespace, "__name__", ""))
+        package = name if "__path__" in namespace else name.rpartition(".")[0]
+    for _ in range(level - 1):
+        package = package.rpartition(".")[0]
+    return f"{package}.{module}" if module else package
 
 
 Reads = Mapping[int, tuple[tuple[str, ...], ...]]

@@ -367,7 +367,7 @@ class Observation:
         # Each function that is called here is made ready to tell that it starts, and back,
         # which takes longer than to see that there is nothing for it to do.
         facts = self._join_what_was_kept() if self.caches else []
-        if self.started is not None and self.started.unknown:
+        if self.started is not None and (self.started.unknown or self.started.found):
             self.unseen += self._unknown_code(self.started)
         changed = list(self._spoiled)
         if self._named:
@@ -837,6 +837,11 @@ def _on_truncation(target: object, _length: object) -> None:
     _on_open(target, None, os.O_RDWR)
 
 
+def _on_found(module: object, name: object) -> None:
+    if not _reader().startswith(OWN):  # who reads what is stored
+        started.on_found(module, name)
+
+
 _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "open": _on_open,
     "import": _on_import,
@@ -858,6 +863,7 @@ _ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "sqlite3.connect": _on_connection_to_database,
     "builtins.input": _on_input,
     "exec": started.on_executed,
+    "pickle.find_class": _on_found,
     "_thread.start_new_thread": started.on_new_thread,
     "_thread.start_joinable_thread": started.on_new_thread,  # since 3.13
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, Final, NamedTuple, cast
 
@@ -104,19 +104,6 @@ def imported(target: object, guard: Guard) -> object:
 
 _OF_EVERY_MODULE: Final = frozenset({"__dict__", "__class__", "__getattribute__", "__dir__"})
 """What a module has without having it among its names."""
-
-
-def absolute_name(module: str, level: int, namespace: Mapping[str, object]) -> str:
-    """Return the full name of a module that code in `namespace` imports relatively."""
-    if level == 0:
-        return module
-    package = global_of(namespace, "__package__")
-    if not isinstance(package, str):
-        name = str(global_of(namespace, "__name__", ""))
-        package = name if "__path__" in namespace else name.rpartition(".")[0]
-    for _ in range(level - 1):
-        package = package.rpartition(".")[0]
-    return f"{package}.{module}" if module else package
 
 
 SOURCE: Final = ".py"

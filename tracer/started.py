@@ -29,10 +29,11 @@ from contextvars import ContextVar
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
-from .bytecode import Body
+from .bytecode import Body, facts_of
 from .graph import DependencyGraph, NodeKind
 from .instructions import with_nested
-from .kinds import global_of, loaded_module, module_text
+from .kinds import global_of, loaded_module, member_at, module_text
+from .local_imports import absolute_name
 from .policy import STANDARD_LIBRARY, Policy, is_installed
 from .pyversion import MONITORING
 
@@ -52,6 +53,7 @@ class Expected:
     __slots__ = (
         "answered",
         "files",
+        "found",
         "graph",
         "is_asked",
         "made",
@@ -76,6 +78,8 @@ class Expected:
         """The interpreter tells what starts."""
         self.unknown: dict[int, tuple[CodeType, str]] = {}
         """By identity, with the name of its module."""
+        self.found: dict[int, tuple[object, str]] = {}
+        """Things of the user that the graph knows nothing of, found by a name in data."""
         self.files: set[str] = {
             os.path.abspath(node.where.rpartition(":")[0])
             for node in graph.nodes
@@ -102,6 +106,8 @@ class Expected:
         for code, module in tuple(self.unknown.values()):
             if code.co_filename not in self.files:
                 yield id(code), f"{module}.{code.co_qualname}"
+        for thing, name in tuple(self.found.values()):
+            yield id(thing), name
 
 
 _active: tuple[Expected, ...] = ()
@@ -225,12 +231,32 @@ def _note(expected: Expected, code: CodeType, frame: FrameType) -> bool:
         return True
     if not _is_the_calls(expected):
         return False
-    if code.co_name == "<module>" and os.path.isfile(code.co_filename):
+    is_file = code.co_name == "<module>" and os.path.isfile(code.co_filename)
+    if is_file and not _imports_what_is_there(code, frame, expected):
         expected.files |= {code.co_filename, os.path.abspath(code.co_filename)}
         expected.on_file(code.co_filename)
     elif not _is_for_a_tool(frame, expected):
         expected.unknown[id(code)] = (code, module)
     return True
+
+
+def _imports_what_is_there(code: CodeType, frame: FrameType, expected: Expected) -> bool:
+    """Tell whether a file of which nothing is known takes something from modules of the user.
+
+    Of those that it imports itself, the files are noted as it is.
+    """
+    for statement in facts_of(code).imports:
+        name = absolute_name(statement.module, statement.level, frame.f_globals)
+        for each in (name, *(f"{name}.{part}" for part in statement.names)):
+            loaded = loaded_module(each)
+            file = None if loaded is None else module_text(loaded, "__file__")
+            if (
+                file is not None
+                and not {file, os.path.abspath(file)} & expected.files
+                and expected.policy.pinned_by(each, file) is None
+            ):
+                return True
+    return False
 
 
 def _is_followed(code: CodeType, module: str, policy: Policy) -> bool:
@@ -317,6 +343,21 @@ def on_new_thread(function: object, *_: object) -> None:
     for expected in _active:
         if _is_the_calls(expected):
             expected.threads.append(getattr(function, "__self__", None))
+
+
+def on_found(module: object, name: object) -> None:
+    """Note that a pickle names something of a module, which it finds there."""
+    loaded = loaded_module(module) if type(module) is str else None
+    if loaded is None or type(name) is not str:
+        return  # what is imported for it runs, and is seen
+    thing = member_at(loaded, name)
+    for expected in _active:
+        if (
+            id(thing) not in expected.graph.origins
+            and expected.policy.pinned_by(str(module), module_text(loaded, "__file__")) is None
+            and _is_the_calls(expected)
+        ):
+            expected.found[id(thing)] = (thing, f"{module}.{name}")
 
 
 # -- told by who keeps answers ----------------------------------------------------------

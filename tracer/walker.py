@@ -91,6 +91,7 @@ from .kinds import (
     namespace_of,
     qualified_name_of,
 )
+from .local_imports import absolute_name
 from .meanings import (
     FORMATTING_NAMES,
     LISTING_NAMES,
@@ -125,7 +126,7 @@ from .questions import (
     SAID_IN_TEXT,
     questions_in,
 )
-from .resolve import Meaning, absolute_name, find_source, imported, resolve
+from .resolve import Meaning, find_source, imported, resolve
 from .texts import Given, may_give, texts_given
 from .values import (
     COMPILED_FUNCTIONS,

@@ -436,3 +436,60 @@ def test_in_a_context_of_its_own(project: Project, run: str) -> None:
         done = project.call("app.main", "a\xe9")
         assert done.value == b"a?"
         assert "it used `app.instead` (unseen)" in done.stderr
+
+
+FOUND = """
+    import pickle, runpy, importlib.util
+    from pathlib import Path
+    import conf
+    from xetcache import xetmemo
+
+    def loaded(path):
+        spec = importlib.util.spec_from_file_location("script", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.SIZE
+
+    @xetmemo(always=True)
+    def main():
+        return {found}
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "named"),
+    [
+        ("runpy.run_path('script.py')['SIZE']", "<module>"),
+        ("loaded('script.py')", "<module>"),
+        ("pickle.loads(Path('kept').read_bytes())", "conf.RATE"),
+        ("pickle.loads(Path('kept class').read_bytes()).size", "conf.Kind"),
+        ("pickle.Unpickler(Path('kept').open('rb')).load()", "conf.RATE"),
+    ],
+)
+def test_what_only_data_names(project: Project, found: str, named: str) -> None:
+    """Modules that a script imports, and what a pickle finds, were there before the call."""
+    project.write("app.py", FOUND.format(found=found))
+    project.write("conf.py", "RATE = 1\nclass Kind:\n    size = 1\n")
+    project.write("script.py", "from conf import RATE\nSIZE = RATE\n")
+    project.write("kept", "cconf\nRATE\n.")
+    project.write("kept class", "cconf\nKind\n.")
+
+    for rate in (1, 2):
+        project.write("conf.py", f"RATE = {rate}\nclass Kind:\n    size = {rate}\n")
+        done = project.call("app.main")
+        assert done.value == rate
+        assert "(unseen)" in done.stderr
+        assert named in done.stderr
+
+
+def test_a_script_on_its_own(project: Project) -> None:
+    """A script that imports nothing of the program is an input like any file."""
+    project.write("app.py", FOUND.format(found="runpy.run_path('script.py')['SIZE']"))
+    project.write("conf.py", "")
+    project.write("other.py", "RATE = 1\n")
+    project.write("script.py", "import json\nfrom other import RATE\nSIZE = RATE\n")
+
+    assert project.call("app.main").value == 1
+    assert project.call("app.main").ran == []
+    project.write("other.py", "RATE = 20\n")
+    assert project.call("app.main").value == 20
