@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final, NamedTuple, cast
 
@@ -513,6 +514,47 @@ def _jax(jax: Any) -> Differing:
     return {name: value if is_plain(value) else str(value) for name, value in found.items()}
 
 
+def _csv(csv: Any) -> Differing:
+    found: dict[str, object] = {}
+    for name in csv.list_dialects():
+        now = _of_dialect(csv.get_dialect(name))
+        if now != _DIALECTS.get(name):
+            found[f"dialect.{name}"] = now
+    limit = csv.field_size_limit()
+    if limit != 131_072:  # noqa: PLR2004 - see `Modules/_csv.c`
+        found["field_size_limit"] = limit
+    return found
+
+
+_of_dialect: Final = attrgetter(
+    *("delimiter", "quotechar", "escapechar", "doublequote", "skipinitialspace"),
+    *("lineterminator", "quoting", "strict"),
+)
+_DIALECTS: Final = {
+    "excel": (",", '"', None, True, False, "\r\n", 0, False),
+    "excel-tab": ("\t", '"', None, True, False, "\r\n", 0, False),
+    "unix": (",", '"', None, True, False, "\n", 1, False),
+}
+
+
+def _xml_prefixes(etree: Any) -> Differing:
+    prefixes: Mapping[str, object] = getattr(etree, "_namespace_map", {})
+    return {
+        f"prefix.{uri}": prefix for uri, prefix in prefixes.items() if _PREFIXES.get(uri) != prefix
+    }
+
+
+_PREFIXES: Final = {
+    "http://www.w3.org/XML/1998/namespace": "xml",
+    "http://www.w3.org/1999/xhtml": "html",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "http://schemas.xmlsoap.org/wsdl/": "wsdl",
+    "http://www.w3.org/2001/XMLSchema": "xs",
+    "http://www.w3.org/2001/XMLSchema-instance": "xsi",
+    "http://purl.org/dc/elements/1.1/": "dc",
+}
+
+
 _groups: list[Group] = [
     Group(
         "decimal", "decimal", _decimal,
@@ -538,6 +580,8 @@ _groups: list[Group] = [
         "sys", "sys", _digits,
         frozenset({"builtins.int", TEXT, "json", "ast"}), _has_default_digits,
     ),
+    Group("csv", "_csv", _csv, frozenset({"csv", "pandas"})),
+    Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),

@@ -76,6 +76,24 @@ def f():
         "calendar.setfirstweekday(6)",
         "calendar.firstweekday   default → 6",
     ),
+    "csv-dialect": (
+        """
+import csv, io
+def f():
+    try: return next(csv.reader(io.StringIO("a;b,c"), "own"))
+    except csv.Error: return "unknown"
+""",
+        "csv.register_dialect('own', delimiter=';')",
+        "csv.dialect.own   default → (';', ",
+    ),
+    "xml-prefix": (
+        """
+import xml.etree.ElementTree as ET
+def f(): return ET.tostring(ET.Element("{http://own}a")).decode()
+""",
+        "ET.register_namespace('own', 'http://own')",
+        "xml.prefix.http://own   default → 'own'",
+    ),
     "zone": (
         "import time\ndef f(): return time.localtime(0).tm_hour",
         "import os; os.environ['TZ'] = 'JST-9'; time.tzset()",
