@@ -10,6 +10,7 @@ Knows nothing of the things that drafts stand for.
 from __future__ import annotations
 
 import marshal
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -160,9 +161,10 @@ class Drafts:
             order = draft.order if self._ordered else ()
             members.append((number, list(draft.members.items()), order))
         roles, labels, targets, _ = zip(*edges, strict=True) if edges else ((), (), (), ())
+        names = [draft.name for draft in drafts if draft.kind is NodeKind.FUNCTION]
         drafted = (
             *(self._root, ",".join(kinds), ",".join(roles), labels, targets),
-            *(counts, fields, members, places),
+            *(counts, fields, members, places, names),
         )
         try:
             # Version 2 tells neither which strings are interned nor how often one is in use.
@@ -240,7 +242,7 @@ def freeze(drafts: Sequence[Draft], root: int, *, ordered: bool) -> DependencyGr
                 queue.append(target)
     reached = [drafts[number] for number in queue]
     return DependencyGraph(
-        tuple(_node(draft, ordered=ordered) for draft in reached),
+        told_apart(_node(draft, ordered=ordered) for draft in reached),
         tuple(
             tuple([_new_edge((role, label, places[target])) for role, label, target, _ in edges])
             for edges in outgoing
@@ -254,6 +256,20 @@ _new_edge: Final = cast(
     partial(tuple.__new__, Edge),  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 )
 """Makes an edge; there are several for each node, and a call of the class takes thrice as long."""
+
+
+def told_apart(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return nodes of which functions that are equal by themselves have their names, too.
+
+    Code may ask which of them it has, by `is` or as the key of a dictionary.
+    """
+    found = tuple(nodes)
+    counts = Counter([node.digest for node in found if node.kind is NodeKind.FUNCTION])
+    for node in found:
+        if counts[node.digest] > 1:
+            name = node.name.encode("utf-8", "surrogatepass")
+            node.digest = digest_of("named", node.digest, name)
+    return found
 
 
 def _node(draft: Draft, *, ordered: bool) -> Node:

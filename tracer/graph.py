@@ -1,8 +1,9 @@
 """The dependency graph: what code means, as frozen nodes with labelled edges.
 
 A node has a digest of what it is by itself; the digest of a graph covers everything
-that can be reached from its root, cycles included. It does not depend on names, on the
-order in which a walk found things, or on how often an equal thing occurs.
+that can be reached from its root, cycles included. It does not depend on names (but of functions
+that are otherwise equal), on the order in which a walk found things, or on how often an equal
+thing occurs.
 
 As text a graph is one JSON object:
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from .canonical import portable_of
 from .digests import Digest, digest_of, frame, framed
-from .drafts import Draft, DraftEdge, on_every_python, sharing_in
+from .drafts import Draft, DraftEdge, on_every_python, sharing_in, told_apart
 from .generated import NOTHING, Generated, generated_in
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 
@@ -47,7 +47,7 @@ def portable_digest(drafts: Sequence[Draft], root: int, *, ordered: bool) -> Dig
                 places[target] = len(places)
                 queue.append(target)
     graph = DependencyGraph(
-        tuple(nodes),
+        told_apart(nodes),
         tuple(
             tuple(Edge(role, label, places[target]) for role, label, target, _ in edges)
             for edges in outgoing

@@ -78,11 +78,10 @@ def counted_for(
     }
     for number in asked:
         node, edges = graph.nodes[number], graph.edges[number]
-        is_value = node.kind is NodeKind.VALUE
         handed.update(
             edge.target
             for edge in edges
-            if (is_value or edge.role is Role.ARGUMENT)
+            if any(mark in edge.label for mark in _PLACED_BY_HASH)
             and _is_hashed_by_code(graph.nodes[edge.target])
         )
         if node.kind is NodeKind.CLASS:
@@ -114,6 +113,10 @@ def counted_for(
 _ANSWERS_ARE_KEPT: Final = frozenset({"__subclasshook__", "_missing_"})
 """Methods that may have run before, for what Python keeps: which classes pass for another, and
 members of an enumeration. With them counts all that their class may have them run."""
+
+
+_PLACED_BY_HASH: Final = ("{…}", ".keys()[…]")
+"""What the path to an item of a set, and to a key, has in it."""
 
 
 def _is_hashed_by_code(node: Node) -> bool:

@@ -71,6 +71,29 @@ CASES = (
         "maxsize=5",
     ),
     Edit(
+        "which-of-two-alike",
+        """
+        def a(v): return v
+        def b(v): return v
+        NAMES = {a: 'x', b: 'y'}
+        def f(x):
+            return NAMES[b]
+        """,
+        "NAMES[b]",
+        "NAMES[a]",
+    ),
+    Edit(
+        "one-function-or-two-alike",
+        """
+        def a(v): return v
+        b = a
+        def f(x):
+            return a is b
+        """,
+        "b = a",
+        "def b(v): return v",
+    ),
+    Edit(
         "registered-with-a-subclass",
         """
         from abc import ABC
