@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any, Final, cast
 
 from .kinds import (
+    class_member,
     class_of,
     derives,
     is_one_of,
@@ -124,24 +125,24 @@ def _says_itself(kind: type) -> bool:
     """Tell whether code of the user says which classes pass for one."""
     if "__subclasshook__" in members_of(kind):
         return True
-    checks = (members_of(base).get("__subclasscheck__") for base in mro_of(class_of(kind)))
-    check = next((one for one in checks if one is not None), None)
+    check = class_member(class_of(kind), "__subclasscheck__")
     return type(check) is FunctionType and not is_library_file(check.__code__.co_filename)
 
 
-def is_registered_as_before(kind: type) -> Callable[[], bool]:
-    """Return the condition that `registered_with` gives what it gives now."""
-    token = [get_cache_token()]
-    registered = [*map(id, registered_with(kind))]
+def registered_for_now(kind: type) -> tuple[list[type], Callable[[], bool]]:
+    """Return what `registered_with` gives, and the condition that it gives that still."""
+    token = [get_cache_token()]  # first: what is registered meanwhile makes it another
+    found = registered_with(kind)
 
     def holds() -> bool:
         # It is another whenever something is registered anywhere.
         if token[0] == get_cache_token():
             return True
         now = get_cache_token()
-        if [*map(id, registered_with(kind))] != registered:
+        # By identity: a metaclass may have its own `__eq__`.
+        if [*map(id, registered_with(kind))] != [*map(id, found)]:
             return False
         token[0] = now
         return True
 
-    return holds
+    return found, holds

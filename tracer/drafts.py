@@ -263,10 +263,11 @@ def told_apart(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
     Code may ask which of them it has, by `is` or as the key of a dictionary.
     """
-    found = tuple(nodes)
+    found = tuple(nodes)  # new ones, which nobody has seen
     counts = Counter([node.digest for node in found if node.kind is NodeKind.FUNCTION])
-    for node in found:
-        if counts[node.digest] > 1:
+    alike = {digest for digest, count in counts.items() if count > 1}
+    for node in found if alike else ():
+        if node.digest in alike:
             name = node.name.encode("utf-8", "surrogatepass")
             node.digest = digest_of("named", node.digest, name)
     return found

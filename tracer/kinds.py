@@ -84,13 +84,18 @@ def derives(kind: type, base: type) -> bool:
     return is_one_of(base, mro_of(kind))
 
 
-def is_hashable(kind: type) -> bool:
-    """Tell whether instances of a class say that they have a hash; none is asked."""
+def class_member(kind: type, name: str) -> object:
+    """Return what a class, or the next of its bases, has under a name; None where none has it."""
     for base in mro_of(kind):
         members = members_of(base)
-        if "__hash__" in members:
-            return members["__hash__"] is not None
-    return False
+        if name in members:
+            return members[name]
+    return None
+
+
+def is_hashable(kind: type) -> bool:
+    """Tell whether instances of a class say that they have a hash; none is asked."""
+    return class_member(kind, "__hash__") is not None
 
 
 def held_by(value: object) -> list[Any]:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, cast
 from .bytecode import Body, body_of
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
-from .kinds import members_of, mro_of
+from .kinds import class_member
 from .values import surrogate_of
 
 
@@ -126,8 +126,7 @@ def _is_hashed_by_code(node: Node) -> bool:
     """
     if node.kind is not NodeKind.CLASS:
         return False
-    members = (members_of(base).get("__hash__") for base in mro_of(cast(type, node.origin)))
-    found = next((one for one in members if one is not None), None)
+    found = class_member(cast(type, node.origin), "__hash__")
     if type(found) is FunctionType:
         return not found.__code__.co_filename.startswith("<")  # as that of a dataclass
     return type(found) is not WrapperDescriptorType

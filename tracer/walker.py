@@ -55,11 +55,10 @@ from .classes import (
     OF_ENUM_MEMBERS,
     function_in,
     holds_function,
-    is_registered_as_before,
     is_special,
     members_that_count,
     protocol_names,
-    registered_with,
+    registered_for_now,
 )
 from .collecting import collector_paused
 from .digests import Digest, frame, framed
@@ -88,6 +87,7 @@ from .kinds import (
     module_name_of,
     module_text,
     mro_of,
+    name_of,
     namespace_of,
     qualified_name_of,
 )
@@ -1557,9 +1557,10 @@ class _Walk:
 
     def _registered(self, draft: Draft, kind: type) -> None:
         """Follow classes that were registered with an abstract one."""
-        self.guard.condition(is_registered_as_before(kind))
+        registered, holds = registered_for_now(kind)
+        self.guard.condition(holds)
         is_library = self.pins.class_(kind) is not None
-        for subclass in registered_with(kind):
+        for subclass in registered:
             if not is_library or self.pins.class_(subclass) is None:
                 self._edge(
                     draft, Role.SUBCLASS, f"register {qualified_name_of(subclass)}", subclass
@@ -1903,7 +1904,7 @@ def _statement(lazy: object) -> Import:
 def _own_name(target: object) -> str:
     """Return the name that a function or class says it has; nothing of anything else."""
     if is_kind(target, type):
-        return qualified_name_of(cast(type, target)).rpartition(".")[2]
+        return name_of(cast(type, target))
     if type(target) is FunctionType or type(target) is BuiltinFunctionType:
         return target.__qualname__.rpartition(".")[2]
     return ""

@@ -18,6 +18,7 @@ from ..kinds import (
     HEAP_TYPE,
     base_of,
     basic_size_of,
+    class_member,
     derives,
     dict_getter_of,
     dict_of,
@@ -223,14 +224,6 @@ def attributes_of(value: object) -> list[tuple[str, object]]:
     return found
 
 
-def _class_member(kind: type, name: str) -> object:
-    for base in mro_of(kind):
-        members = members_of(base)
-        if name in members:
-            return members[name]
-    return None
-
-
 def is_cached(kind: type, name: str) -> bool:
     """Tell whether an attribute is an answer that a cached property keeps."""
-    return is_kind(_class_member(kind, name), functools.cached_property)
+    return is_kind(class_member(kind, name), functools.cached_property)
