@@ -6,6 +6,7 @@ Loaded when a type of pyarrow is first seen, so that pyarrow is never imported b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, cast
 
@@ -134,7 +135,8 @@ def write_chunks(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
 def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     chunks = [chunk for chunk in chunks if len(chunk)]
     nulls = sum(chunk.null_count for chunk in chunks)
-    encoder.mark(b"length", size_token(sum(map(len, chunks))) + size_token(nulls))
+    size = sum(map(len, chunks))
+    encoder.mark(b"length", size_token(size) + size_token(nulls))
     if is_.is_null(kind):
         return
     if is_.is_union(kind):
@@ -147,7 +149,7 @@ def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
         _write(encoder, decoded, kind.value_type)
         return
     if nulls:
-        stream(encoder, b"valid", (_bytes(_valid(chunk)) for chunk in chunks))
+        _stream(encoder, b"valid", size, (_bytes(_valid(chunk)) for chunk in chunks))
     _writer_of(kind)(encoder, chunks, kind)
 
 
@@ -180,13 +182,15 @@ def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     found = [_starts_and_data(chunk, kind, large=large) for chunk in chunks]
     total = sum(int(starts[-1]) - int(starts[0]) for starts, _ in found)
     width = np.int64 if large or total > _MOST_OF_32_BITS else np.int32
-    encoder.mark(b"ends", _digest_of_ends([starts for starts, _ in found], width))
+    starts = [starts for starts, _ in found]
+    size = sum(map(len, starts)) * width().itemsize
+    encoder.later(b"ends", size, partial(_digest_of_ends, starts, width))
     runs = [
         memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])]
         for starts, data in found
         if starts[-1] > starts[0]
     ]
-    encoder.mark(b"data", digest_buffers(runs))
+    encoder.later(b"data", total, partial(digest_buffers, runs))
 
 
 def _digest_of_ends(found: Sequence[np.ndarray[Any, Any]], width: Any) -> bytes:
@@ -228,7 +232,8 @@ def _views(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
 
 
 def _bools(encoder: Encoder, chunks: Sequence[Any], _: Any) -> None:
-    stream(encoder, b"data", (_bytes(_values_of_bools(chunk)) for chunk in chunks))
+    size = sum(map(len, chunks))
+    _stream(encoder, b"data", size, (_bytes(_values_of_bools(chunk)) for chunk in chunks))
 
 
 def _values_of_bools(chunk: Any) -> np.ndarray[Any, Any]:
@@ -249,7 +254,9 @@ def _lists(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     else:
         inner = kind.value_type
     lengths = (pc.fill_null(pc.list_value_length(chunk), 0) for chunk in chunks)
-    stream(encoder, b"lengths", (_bytes(np.asarray(one).astype(np.int64)) for one in lengths))
+    size = sum(map(len, chunks)) * 8
+    pieces = (_bytes(np.asarray(one).astype(np.int64)) for one in lengths)
+    _stream(encoder, b"lengths", size, pieces)
     _write(encoder, [chunk.flatten() for chunk in chunks], inner)
 
 
@@ -260,10 +267,13 @@ def _fixed(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
         raise encoder.refuse(kind, f"arrays of type {kind} are not known here") from None
     if not width:
         return
+    size = sum(map(len, chunks)) * width
     if any(chunk.null_count for chunk in chunks):
-        stream(encoder, b"data", chain.from_iterable(_fixed_bytes(one, width) for one in chunks))
+        pieces = chain.from_iterable(_fixed_bytes(one, width) for one in chunks)
+        _stream(encoder, b"data", size, pieces)
     else:
-        encoder.mark(b"data", digest_buffers([_memory_of(chunk, width) for chunk in chunks]))
+        found = [_memory_of(chunk, width) for chunk in chunks]
+        encoder.later(b"data", size, partial(digest_buffers, found))
 
 
 def _fixed_bytes(chunk: Any, width: int) -> Iterator[memoryview]:
@@ -303,12 +313,16 @@ def _bytes(values: np.ndarray[Any, Any]) -> memoryview:
     return np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
 
 
-def stream(encoder: Encoder, tag: bytes, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write a tag and the digest of bytes that lie in pieces."""
-    whole = Stream()
-    for piece in pieces:
-        whole.add(piece)
-    encoder.mark(tag, whole.digest())
+def _stream(encoder: Encoder, tag: bytes, size: int, pieces: Iterable[bytes | memoryview]) -> None:
+    """Write a tag and the digest of so many bytes, which lie in pieces."""
+
+    def digest() -> bytes:
+        whole = Stream()
+        for piece in pieces:
+            whole.add(piece)
+        return whole.digest()
+
+    encoder.later(tag, size, digest)
 
 
 _WRITERS: Final = cast(

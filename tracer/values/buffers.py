@@ -8,17 +8,22 @@ The size of a leaf is part of the format. How many threads read them is not.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .. import hashing
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 LEAF: Final = 1 << 24  # bytes
 _WORTH_THREADS: Final = 4 * LEAF
+_WORTH_HELP: Final = LEAF // 4
+_MOST: Final = min(8, os.cpu_count() or 1)
+"""Threads that digest at once, that of the program included."""
 
 
 def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
@@ -42,18 +47,71 @@ def digest_leaves(size: int, digest_at: Callable[[int], bytes]) -> bytes:
             several at once, where that is worth their while.
     """
     starts = range(0, size, LEAF)
-    pool = _pool(os.getpid()) if size >= _WORTH_THREADS else None
-    return hashing.digest(b"".join((pool.map if pool else map)(digest_at, starts)))
+    if size < _WORTH_THREADS:
+        return hashing.digest(b"".join(map(digest_at, starts)))
+    return hashing.digest(b"".join(_at_once([partial(digest_at, start) for start in starts])))
+
+
+class Job(NamedTuple):
+    """A digest still to be made."""
+
+    size: int
+    """Of what is read for it, in bytes."""
+    make: Callable[[], bytes]
+
+
+def digests_of(jobs: Sequence[Job]) -> list[bytes]:
+    """Return the digest that each job makes, several at once where that is worth their while."""
+    if len(jobs) == 1 or sum(job.size for job in jobs) < _WORTH_HELP:
+        return [job.make() for job in jobs]
+    # The largest first, so that nobody waits long for the last.
+    order = sorted(range(len(jobs)), key=lambda place: -jobs[place].size)
+    made = dict(zip(order, _at_once([jobs[place].make for place in order]), strict=True))
+    return [made[place] for place in range(len(jobs))]
+
+
+def _at_once(calls: Sequence[Callable[[], bytes]]) -> list[bytes]:
+    """Return what each call returns, made by several threads if there are any."""
+    found = [b""] * len(calls)
+    waiting = deque(enumerate(calls))
+
+    def work() -> None:
+        while True:
+            try:
+                place, call = waiting.popleft()
+            except IndexError:
+                return
+            found[place] = call()
+
+    # This thread takes its share: another may begin milliseconds later, or not at all.
+    helping = _begun(work, min(_MOST, len(calls)) - 1)
+    try:
+        work()
+    finally:
+        waiting.clear()
+        late = [one for one in helping if not one.cancel()]
+    for one in late:
+        one.result()
+    return found
+
+
+def _begun(work: Callable[[], None], count: int) -> list[Future[None]]:
+    """Return calls of `work` in so many other threads, or in as many as there can be."""
+    begun: list[Future[None]] = []
+    # No more threads: the interpreter is about to end, or this machine has none.
+    with suppress(RuntimeError):
+        while len(begun) < count:
+            begun.append(_helpers(os.getpid()).submit(work))
+    return begun
 
 
 @cache
-def _pool(process: int) -> ThreadPoolExecutor | None:
-    """Return the threads of this process; a fork has none of its parent's."""
+def _helpers(process: int) -> ThreadPoolExecutor:
+    """Return the threads that help in this process; a fork has none of its parent's."""
     # Logging comes with it: a tenth of what the tracer takes to import.
     from concurrent.futures import ThreadPoolExecutor
 
-    count = min(8, os.cpu_count() or 1)
-    return ThreadPoolExecutor(count, f"digest-{process}") if count > 1 else None
+    return ThreadPoolExecutor(_MOST - 1, f"digest-{process}")
 
 
 def digest_buffers(contents: Sequence[memoryview]) -> bytes:

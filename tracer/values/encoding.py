@@ -45,7 +45,7 @@ from ..kinds import (
     qualified_name_of,
 )
 from . import answering
-from .buffers import digest_buffer
+from .buffers import Job, digest_buffer, digests_of
 from .cycles import Component, close_component
 from .flat import (
     ATOMS,
@@ -186,6 +186,8 @@ class Encoder:
         self.shapes: dict[int, Shape | None] = {}
         self.node: Node = _NOWHERE
         self.out: list[bytes] = []
+        self.jobs: list[tuple[int, Job]] = []
+        """Digests of the value that is written, still to be made, each with its place in `out`."""
 
     # -- tokens -------------------------------------------------------------------
 
@@ -201,6 +203,16 @@ class Encoder:
         """Write a tag and the digest of a large run of bytes, read in place."""
         size = memoryview(content).nbytes
         self.out += (_SIZES[len(tag)], tag, size_token(size), digest_buffer(content))
+
+    def later(self, tag: bytes, size: int, make: Callable[[], bytes]) -> None:
+        """Write a tag and a digest that is made when all of this value is written.
+
+        Args:
+            size: of what is read for it, in bytes.
+            make: gives the digest; called in any thread, at once with others of this value.
+        """
+        self.mark(tag)
+        self.jobs.append((len(self.out) - 1, Job(size, make)))
 
     def atom(self, value: object) -> None:
         """Write a number, a text or None."""
@@ -551,6 +563,11 @@ class Encoder:
         _, handler, changes = known(type(value))
         self.node, self.out = node, node.parts
         handler(self, value)
+        if self.jobs:
+            places, jobs = zip(*self.jobs, strict=True)
+            self.jobs.clear()
+            for place, digest in zip(places, digests_of(jobs), strict=True):
+                node.parts[place] = digest
         if node.places is not None and changes:
             node.places.itself = (value,)
 
