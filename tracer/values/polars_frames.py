@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as _polars  # noqa: ICN001 # pyright: ignore[reportMissingTypeStubs]
 
+from .buffers import Stream, digest_buffer
 from .encoding import Encoder
 from .handlers import handle_family, is_library
 from .nodes import size_token
@@ -106,16 +107,32 @@ def _write(encoder: Encoder, column: Any) -> None:
     if kind.is_decimal() or kind in _WIDE:
         column = column.cast(pl.String)
         kind = pl.String
-    values = column.drop_nulls()
     if kind == pl.String:
-        encoder.buffer(b"lengths", _bytes(values.str.len_bytes().cast(pl.UInt32)))
-        encoder.buffer(b"data", (values.str.join("").item() or "").encode() if len(values) else b"")
-    elif kind == pl.Binary:
+        lengths = column.str.len_bytes().drop_nulls()
+        encoder.buffer(b"lengths", _bytes(lengths.cast(pl.UInt32)))
+        size = int(lengths.sum())
+        encoder.later(b"data", size, lambda: size_token(size) + _digest_of_texts(column))
+        return
+    values = column.drop_nulls()
+    if kind == pl.Binary:
         encoder.buffer(b"lengths", _bytes(values.bin.size().cast(pl.Int64)))
         encoder.buffer(b"data", b"".join(values.to_list()))
     else:
-        plain = values.cast(pl.UInt8) if kind == pl.Boolean else values.to_physical()
-        encoder.buffer(b"data", _bytes(plain))
+        plain = _bytes(values.cast(pl.UInt8) if kind == pl.Boolean else values.to_physical())
+        size = len(plain)
+        encoder.later(b"data", size, lambda: size_token(size) + digest_buffer(plain))
+
+
+def _digest_of_texts(column: Any) -> bytes:
+    """Return the digest of all texts one after another, none of those that are missing."""
+    whole = Stream()
+    for start in range(0, len(column), _PIECE):
+        joined = column[start : start + _PIECE].str.join("").cast(pl.Binary)
+        whole.add(joined.item() or b"")
+    return whole.digest()
+
+
+_PIECE: Final = 1 << 16  # elements; they stay in the cache
 
 
 _WIDE: Final = tuple(
