@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from struct import pack
 from types import CodeType, EllipsisType
@@ -183,16 +183,18 @@ def content_of(code: CodeType) -> bytes:
         return b""
 
 
-def _is_compiled(constants: Iterable[object]) -> bool:
+def _is_compiled(constants: Collection[object]) -> bool:
     """Tell whether constants are what a compiler makes, and not of a kind that passes for it."""
+    if _PLAIN.issuperset(map(type, constants)):
+        return True
     for constant in constants:
         kind = type(constant)
-        if kind in _PLAIN:
-            continue
         if kind is CodeType:
             inside = cast(CodeType, constant).co_consts
         elif kind is tuple or kind is frozenset:
-            inside = cast(Iterable[object], constant)
+            inside = cast("tuple[object, ...]", constant)
+        elif kind in _PLAIN:
+            continue
         else:
             return False
         if not _is_compiled(inside):

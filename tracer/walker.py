@@ -136,6 +136,7 @@ from .values import (
     preview,
     surrogate_of,
 )
+from .values.flat import digest_of_atom
 from .values.plain import WEAK_CACHES
 from .world import stamp_of
 
@@ -422,11 +423,14 @@ class _Walk:
         number = self.numbers.get(place)
         if number is not None:
             return number
-        if type(target) is FunctionType:
-            draft = self._function(target)
+        kind = type(target)
+        if kind is FunctionType:
+            function: Any = target  # no `cast`, which is a call
+            draft = self._function(function)
+        elif id(kind) in _DATA and target is not sys.modules:
+            draft = self._value(target)
         else:
-            is_lazy = type(target) is pyversion.LAZY_IMPORT
-            found = imported(target, self.guard) if is_lazy else target
+            found = imported(target, self.guard) if kind is pyversion.LAZY_IMPORT else target
             stands = surrogate_of(found)
             if stands is not target:
                 target, place = stands, id(stands)
@@ -632,8 +636,6 @@ class _Walk:
     def _draft_of(self, target: object) -> Draft:
         if type(target) is FunctionType:
             return self._function(target)
-        if id(type(target)) in _DATA and target is not sys.modules:
-            return self._value(target)
         if is_kind(target, type):
             return self._class(cast(type, target))
         if is_module(target):
@@ -679,23 +681,25 @@ class _Walk:
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, [], function, code=code)
         if self.counted is None:  # for people, as the preview of a value
             draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-        # By name first: the code of most that did not run need not be looked at.
-        elif (
-            code.co_name not in self.counted_by_name
-            or facts_of(code).canonical not in self.counted_by_name[code.co_name]
-        ):
-            place = _imported_as(function.__globals__)
-            name = f"{place}.{function.__qualname__}".encode()
-            draft.fields += (b"not run", name, _called_as(function, code))
-            draft.preview = "not run"
-            self.not_run.append((draft, function, code))
-            self.work.append(partial(self._know_function, draft, function))
-            return draft
-        facts = facts_of(code)
+            facts = facts_of(code)
+        else:
+            # By name first: the code of most that did not run need not be looked at.
+            forms = self.counted_by_name.get(code.co_name)
+            if forms is None or (facts := facts_of(code)).canonical not in forms:
+                self._stays_out(draft, function, code)
+                return draft
         draft.fields.append(OfBytecode(facts.canonical))
         self.followed.add(id(code))
         self.work.append(partial(self._follow_function, draft, function, code, facts))
         return draft
+
+    def _stays_out(self, draft: Draft, function: FunctionType, code: CodeType) -> None:
+        """Write which function it is, whose body does not count."""
+        name = f"{_imported_as(function.__globals__)}.{function.__qualname__}".encode()
+        draft.fields += (b"not run", name, _called_as(function, code))
+        draft.preview = "not run"
+        self.not_run.append((draft, function, code))
+        self.work.append(partial(self._know_function, draft, function))
 
     def _follow_function(
         self, draft: Draft, function: FunctionType, code: CodeType, facts: CodeFacts
@@ -892,27 +896,32 @@ class _Walk:
         name = path[0]
         if name in _TOLD_APART:
             return False
-        target = namespace.get(name, ABSENT)
-        kind = type(target)
-        if target is not ABSENT:
-            if kind is pyversion.LAZY_IMPORT:
+        found = namespace.get(name, ABSENT)
+        noted = reading.globals
+        if found is ABSENT:
+            found, noted = reading.all_builtins.get(name, ABSENT), reading.builtins
+            if found is ABSENT:
                 return False
-            reading.globals[name] = target
-        else:
-            target = reading.all_builtins.get(name, ABSENT)
-            if target is ABSENT:
-                return False
-            reading.builtins[name] = target
-            kind = type(target)
-        is_neighbour = type(target) is FunctionType and target.__globals__ is namespace
-        is_data = id(kind) in _DATA and target is not sys.modules
-        is_quiet = is_data or (is_neighbour and reading.is_quiet)
-        if not is_quiet and effect_of(target) is not Effect.NONE:
+        kind = type(found)
+        if kind is pyversion.LAZY_IMPORT:
             return False
+        noted[name] = found
+        if kind is FunctionType:
+            function: Any = found  # no `cast`, which is a call
+            is_quiet = reading.is_quiet and function.__globals__ is namespace
+            if not is_quiet and effect_of(found) is not Effect.NONE:
+                return False
+            is_itself = True
+        else:
+            is_itself = id(kind) in _DATA and found is not sys.modules
+            if not is_itself:
+                if effect_of(found) is not Effect.NONE:
+                    return False
+                is_itself = not has_surrogate(found)
         draft.fields.append(_NO_REST)
-        edge = (Role.GLOBAL, name, self.visit(target), False)
+        edge = (Role.GLOBAL, name, self.visit(found), False)
         draft.edges.append(edge)
-        if is_data or kind is FunctionType or not has_surrogate(target):
+        if is_itself:
             reading.meant[path] = _NO_REST, [edge]
         return True
 
@@ -1827,7 +1836,7 @@ class _Walk:
         shown = preview(value) if self.counted is None else None
         kind = type(value)
         if id(kind) in _NUMBERS:  # comes down to this
-            return Draft(NodeKind.VALUE, kind.__name__, [encode(value).digest], value, shown)
+            return Draft(NodeKind.VALUE, kind.__name__, [digest_of_atom(value)], value, shown)
         draft = Draft(NodeKind.VALUE, qualified_name_of(kind), [], value, shown)
         held: Any = value
         if type(value) is Holder:
@@ -1859,11 +1868,12 @@ class _Walk:
         draft.fields.append(encoded.digest)
         if encoded.places is not None:
             draft.changeable = encoded.changeable
-        if is_one_of(type(value), _GETTERS):
+        kind = type(value)
+        if kind is attrgetter or kind is methodcaller:
             # Of these, as of text in what a container holds, nothing else tells the names.
             names: Any = value.__reduce__()[1]
             self._learn(name for path in names for name in str(path).split("."))
-            self.computes_attributes |= type(value) is methodcaller
+            self.computes_attributes |= kind is methodcaller
         if type(value) is str:
             # Text may be a format, or the name that `attrgetter` is given.
             self._learn(names_of_text(value))
@@ -1962,8 +1972,6 @@ _DATA: Final = frozenset(
     map(id, (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset))
 )
 """By identity: types of which an instance is nothing but a value."""
-
-_GETTERS: Final = (attrgetter, methodcaller)
 
 _NUMBERS: Final = frozenset(map(id, (bool, int, float, complex, type(None))))
 """Of these: types of which an instance holds nothing and is no text."""
