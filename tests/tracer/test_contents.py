@@ -28,6 +28,8 @@ from tracer import NotDigestibleError, digest, encode
 from xetcache import codecs
 from xetcache.errors import NotStorableError
 
+pytestmark = pytest.mark.same_everywhere
+
 HERE = Path(__file__).parent
 AVAILABLE = [
     name for name, (_, needs, _) in PAIRS.items() if not needs or importlib.util.find_spec(needs)

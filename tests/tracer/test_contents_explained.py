@@ -16,6 +16,8 @@ from tests.tracer.digest_pairs import PAIRS, Other, Plain, defined
 from tests.tracer.test_contents import LINKS, built
 from tracer import NotDigestibleError, digest
 
+pytestmark = pytest.mark.same_everywhere
+
 AVAILABLE = [
     name
     for name, (verdict, needs, _) in PAIRS.items()

@@ -12,6 +12,8 @@ import pytest
 from tests.tracer.digest_pairs import Plain
 from tracer import NotDigestibleError, digest, encode
 
+pytestmark = pytest.mark.same_everywhere
+
 COUNT = 5_000
 """More than are written at once."""
 
