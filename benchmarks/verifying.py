@@ -1,8 +1,13 @@
 """What the first hit of a new process costs, by how much the code can reach and what it ran.
 
 A package from PyPI is copied out of site-packages, so that it is code of the user, and one
-call into it is kept; so is one call of a program that is made here, which runs 50 functions of
-2,000. New processes then import the program, and measure in CPU time
+call into it is kept; so is one call of each program that is made here:
+
+    chain-N   50 functions of N, each of which calls the next
+    made      50 functions in 25 modules of 40, each of which reads a number and a dictionary of
+              its module and could call one of 48 others, of which it counts what they are
+
+New processes then import the program, and measure in CPU time
 
     the whole call         from `f()` to the value, once xetcache itself is loaded
     verification           what of that is asking whether what the call ran is as it was
@@ -20,15 +25,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 from measure import row
 from mutation import PACKAGES, make_program
 
 ROUNDS = 9
+CHAINS = {f"chain-{size}": size for size in (500, 2_000, 10_000)}
+"""How many functions the packages have that are made here to be of different sizes."""
 MADE = "made"
-"""Name of the program that is made here."""
+"""Name of the other program that is made here."""
 
 ASK = """
 import json, sys, time
@@ -78,10 +84,15 @@ print(json.dumps(found))
 
 def main() -> None:
     print(f"Python {sys.version.split()[0]}, milliseconds, the least of {ROUNDS} processes\n")
-    for package in sys.argv[1:] or [MADE, *PACKAGES]:
+    for package in sys.argv[1:] or [*CHAINS, MADE, *PACKAGES]:
         with tempfile.TemporaryDirectory(prefix="verifying-") as name:
             folder, store = Path(name, "program"), Path(name, "store")
-            (write_program if package == MADE else partial(make_program, package))(folder)
+            if package in CHAINS:
+                write_chain(folder, CHAINS[package])
+            elif package == MADE:
+                write_program(folder)
+            else:
+                make_program(package, folder)
             text = (folder / "app.py").read_text()
             calls = [
                 line.removeprefix("def ").partition("(")[0]
@@ -105,6 +116,32 @@ def main() -> None:
                 if ran.isdigit():
                     row("  one function", least[1] / int(ran), "us", least[3])
                 print()
+
+
+def write_chain(folder: Path, size: int, *, modules: int = 10, run: int = 50) -> None:
+    """Write a package of so many functions, each of which calls the next."""
+    package = folder / "package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    steps = size // modules
+    for number in range(modules):
+        after = (number + 1) % modules
+        lines = [f"from . import part{after}", f"RATE = {number}"]
+        for step in range(steps):
+            to = f"step{step + 1}" if step + 1 < steps else f"part{after}.step0"
+            lines.append(LINK.format(step=step, to=to, number=number))
+        (package / f"part{number}.py").write_text("\n".join(lines))
+    (folder / "app.py").write_text(
+        APP.format(imports="from package import part0", called=f"part0.step0({run - 1})")
+    )
+
+
+LINK = """
+def step{step}(x):
+    if x <= 0:
+        return RATE - {number}
+    return {to}(x - 1) + RATE * {step} + {number}
+"""
 
 
 def write_program(folder: Path, *, modules: int = 40, steps: int = 48, run: int = 25) -> None:

@@ -58,13 +58,31 @@ def attributes_taken(code: CodeType) -> frozenset[str]:
     for part in with_nested(code):
         units = instructions(raw_of(part))
         to_call = _variables_to_call(part, units)
+        called = _attributes_called(part, units)
         for index, (_, op, argument, _) in enumerate(units):
-            if op in ATTRIBUTE_LOADS and not _is_called(units, index, index + 1):
+            if op in ATTRIBUTE_LOADS and index not in called:
                 _, following, variable, _ = units[index + 1]
                 is_kept = following == py.STORE_FAST and variable in to_call
                 if following not in py.TESTS and not is_kept:
                     taken.add(attribute_name(part, op, argument))
     return frozenset(taken)
+
+
+def _attributes_called(code: CodeType, units: list[Unit]) -> set[int]:
+    """Return where code reads attributes to call them, and for nothing else."""
+    found = {
+        index
+        for index, (_, op, _, _) in enumerate(units)
+        if op in ATTRIBUTE_LOADS and _is_called(units, index, index + 1)
+    }
+    # Those of modules that are imported by name have the null before the whole name path in 3.12.
+    targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
+    for index, unit in enumerate(units):
+        if unit[1] in _LOADS:
+            _, after = name_path(code, units, index, targets)
+            if after > index + 1 and _is_called(units, index, after):
+                found.add(after - 1)
+    return found
 
 
 def _variables_to_call(code: CodeType, units: Sequence[Unit]) -> AbstractSet[int]:
@@ -145,7 +163,8 @@ def _is_called(units: Sequence[Unit], index: int, after: int) -> bool:
         return True
     place = after if py.NULL_AFTER_CALLABLE else index - 1
     has_null = 0 <= place < len(units) and units[place][1] == py.PUSH_NULL
-    if not has_null and not (op == py.LOAD_GLOBAL and argument & 1):
+    _, first, of_first, _ = units[index]
+    if not has_null and not (first == py.LOAD_GLOBAL and of_first & 1):
         return False
     # Before 3.13 it comes first, and may be followed by an expression that gives the callable.
     return py.NULL_AFTER_CALLABLE or _is_taken_by_call(units, after)

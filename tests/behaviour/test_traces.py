@@ -652,6 +652,28 @@ RULES = [
     ),
     *(
         Rule(
+            f"4 functions of a module {how}",
+            f"""
+        {how}
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x), other.spare(x, other.spare(x, by=2)), other.Box.spare(x)
+            return sorted([0] * (x - 3), key=other.handed)
+        """,
+            other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
+            "def spare(x, by=1):\n    return x + 7\n"
+            "class Box:\n    spare = staticmethod(spare)\n",
+            counts=("return x + 1", "return x + 2"),
+            harmless=("return x + 7", "return x + 8"),
+            off=OFF_HANDED,
+        )
+        for how in ("import other", "import importlib; other = importlib.import_module('other')")
+    ),
+    *(
+        Rule(
             f"4 a member that is kept and {what}",
             f"""
         def inner(x):
