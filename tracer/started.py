@@ -32,10 +32,11 @@ from typing import Any, Final, NamedTuple
 from .bytecode import Body, facts_of
 from .graph import DependencyGraph, NodeKind
 from .instructions import with_nested
-from .kinds import global_of, loaded_module, member_at, module_text
+from .kinds import dict_of, global_of, loaded_module, member_at, module_text
 from .local_imports import absolute_name
 from .policy import STANDARD_LIBRARY, Policy, is_installed
 from .pyversion import MONITORING
+from .values.buffers import HELPERS
 
 
 class Answered(NamedTuple):
@@ -340,9 +341,13 @@ def on_executed(code: object) -> None:
 
 def on_new_thread(function: object, *_: object) -> None:
     """Note that a thread is started, which will call `function`."""
+    thread = getattr(function, "__self__", None)
+    name = (dict_of(thread) or {}).get("_name")
+    if type(name) is str and name.startswith(HELPERS):
+        return
     for expected in _active:
         if _is_the_calls(expected):
-            expected.threads.append(getattr(function, "__self__", None))
+            expected.threads.append(thread)
 
 
 def on_found(module: object, name: object) -> None:

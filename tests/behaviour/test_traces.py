@@ -1074,6 +1074,23 @@ RULES = [
         off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
     ),
     Rule(
+        "10 a digest that other threads help to make",
+        """
+        import xetcache
+        def inner(x):
+            return x + 1
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            if x > 100:
+                return seldom(x)
+            return xetcache.digest(bytes(80 << 20)).hex(), inner(x)
+        """,
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return 5", "return 6"),
+    ),
+    Rule(
         "10 a memoized call of another thread",
         """
         import queue, threading

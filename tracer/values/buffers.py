@@ -24,6 +24,8 @@ _WORTH_THREADS: Final = 4 * LEAF
 _WORTH_HELP: Final = LEAF // 4
 _MOST: Final = min(8, os.cpu_count() or 1)
 """Threads that digest at once, that of the program included."""
+HELPERS: Final = "tracer digests"
+"""How the names of the others begin; they run no code of the program."""
 
 
 def digest_buffer(content: bytes | bytearray | memoryview | Any) -> bytes:
@@ -111,7 +113,7 @@ def _helpers(process: int) -> ThreadPoolExecutor:
     # Logging comes with it: a tenth of what the tracer takes to import.
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(_MOST - 1, f"digest-{process}")
+    return ThreadPoolExecutor(_MOST - 1, f"{HELPERS} {process}")
 
 
 def digest_buffers(contents: Sequence[memoryview]) -> bytes:
