@@ -122,6 +122,13 @@ class Body(NamedTuple):
 
     name: str
     canonical: Digest
+    place: str = ""
+    """Full name of the function, where it is told from others with this body; else nothing."""
+
+    @property
+    def anywhere(self) -> Body:
+        """The body of all functions that have it."""
+        return Body(self.name, self.canonical) if self.place else self
 
 
 def body_of(code: CodeType) -> Body:

@@ -7,6 +7,8 @@ the module has them under their names.
 
 from __future__ import annotations
 
+import os
+from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import cast
 
@@ -37,6 +39,22 @@ def stands_for(member: object, target: object) -> bool:
 def module_of(namespace: dict[str, object]) -> str:
     """Return the name of the module whose globals these are."""
     return str(global_of(namespace, "__name__", ""))
+
+
+def imported_as(namespace: dict[str, object]) -> str:
+    """Return the name under which a module is, or would be, imported."""
+    name = module_of(namespace)
+    if name != "__main__":
+        return name
+    spec, file = global_of(namespace, "__spec__"), global_of(namespace, "__file__")
+    if type(spec) is ModuleSpec:
+        return spec.name  # `python -m`
+    return os.path.splitext(os.path.basename(file))[0] if type(file) is str else name
+
+
+def place_of(function: FunctionType) -> str:
+    """Return the full name of a function, as that of its code."""
+    return f"{imported_as(function.__globals__)}.{function.__code__.co_qualname}"
 
 
 class Pins:

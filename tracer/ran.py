@@ -15,10 +15,11 @@ from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType, WrapperDescriptorType
 from typing import Final, NamedTuple, cast
 
-from .bytecode import Body, body_of
+from .bytecode import Body, body_of, facts_of
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
 from .kinds import class_member
+from .pins import place_of
 from .values import surrogate_of
 
 
@@ -101,13 +102,32 @@ def counted_for(
     surely = _reached(graph, named)
     counts = run | surely | _reached(graph, handed)
     if counted:
-        counts |= {number for number, one in functions.items() if body_of(_code_of(one)) in counted}
+        bodies = {one.anywhere for one in counted}
+        counts |= {
+            number
+            for number, one in functions.items()
+            if (body := body_of(_code_of(one))) in bodies
+            and (body in counted or _at_its_place(body, one) in counted)
+        }
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
+    others = {
+        facts_of(_code_of(functions[one])).canonical for one in functions.keys() - codes.keys()
+    }
     return Counted(
-        frozenset(map(body_of, codes.values())),
+        frozenset(
+            [
+                _at_its_place(body, functions[number]) if body.canonical in others else body
+                for number, body in zip(codes, map(body_of, codes.values()), strict=True)
+            ]
+        ),
         frozenset(map(id, codes.values())),
         tuple(codes),
     )
+
+
+def _at_its_place(body: Body, origin: object) -> Body:
+    """Return the body of this function alone, among all that have it."""
+    return body._replace(place=place_of(origin)) if type(origin) is FunctionType else body
 
 
 _ANSWERS_ARE_KEPT: Final = frozenset({"__subclasshook__", "_missing_"})

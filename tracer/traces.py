@@ -290,7 +290,7 @@ class Trace:
 
     def has(self, functions: frozenset[Body] | None) -> TypeGuard[frozenset[Body]]:
         """Tell whether functions are known, and all are among those that the call can reach."""
-        return functions is not None and functions <= self.functions
+        return functions is not None and {one.anywhere for one in functions} <= self.functions
 
     def _of_call(self, found: Counted, before: dict[int, Digest | None]) -> OfCall | None:
         walked = self.walk_again(counted=found.functions, unloaded=self.not_loaded)

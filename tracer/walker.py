@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial, partialmethod
-from importlib.machinery import ModuleSpec
 from itertools import chain
 from operator import attrgetter, methodcaller
 from types import (
@@ -112,7 +111,7 @@ from .meanings import (
     effects_named,
     questions_of,
 )
-from .pins import Pins, module_of, stands_for
+from .pins import Pins, imported_as, module_of, place_of, stands_for
 from .policy import PYTHON_ITSELF, USER_CODE, Distribution, Policy, distribution_of, required_by
 from .questions import (
     EVALUATED,
@@ -364,9 +363,10 @@ class _Walk:
     ) -> None:
         self.policy = policy
         self.counted = counted
-        self.counted_by_name: dict[str, set[Digest]] = {}
-        for name, canonical in counted or ():
-            self.counted_by_name.setdefault(name, set()).add(canonical)
+        self.counted_by_name: dict[str, dict[Digest, set[str]]] = {}
+        """Name → form → places, or nothing among them where it counts in each."""
+        for name, canonical, place in counted or ():
+            self.counted_by_name.setdefault(name, {}).setdefault(canonical, set()).add(place)
         self.followed: set[int] = set()
         self.stood_for: set[int] = set()
         self.cached: dict[int, list[Any]] = {}
@@ -681,21 +681,32 @@ class _Walk:
         draft = Draft(NodeKind.FUNCTION, function.__qualname__, [], function, code=code)
         if self.counted is None:  # for people, as the preview of a value
             draft.where = f"{code.co_filename}:{code.co_firstlineno}"
-            facts = facts_of(code)
-        else:
-            # By name first: the code of most that did not run need not be looked at.
-            forms = self.counted_by_name.get(code.co_name)
-            if forms is None or (facts := facts_of(code)).canonical not in forms:
-                self._stays_out(draft, function, code)
-                return draft
+        facts = self._facts_if_counted(function, code)
+        if facts is None:
+            self._stays_out(draft, function, code)
+            return draft
         draft.fields.append(OfBytecode(facts.canonical))
         self.followed.add(id(code))
         self.work.append(partial(self._follow_function, draft, function, code, facts))
         return draft
 
+    def _facts_if_counted(self, function: FunctionType, code: CodeType) -> CodeFacts | None:
+        """Return the facts of a function whose body counts; None of any other."""
+        if self.counted is None:
+            return facts_of(code)
+        # By name first: the code of most that did not run need not be looked at.
+        forms = self.counted_by_name.get(code.co_name)
+        if forms is None:
+            return None
+        facts = facts_of(code)
+        places = forms.get(facts.canonical)
+        if places is None or ("" not in places and place_of(function) not in places):
+            return None
+        return facts
+
     def _stays_out(self, draft: Draft, function: FunctionType, code: CodeType) -> None:
         """Write which function it is, whose body does not count."""
-        name = f"{_imported_as(function.__globals__)}.{function.__qualname__}".encode()
+        name = f"{imported_as(function.__globals__)}.{function.__qualname__}".encode()
         draft.fields += (b"not run", name, _called_as(function, code))
         draft.preview = "not run"
         self.not_run.append((draft, function, code))
@@ -2038,17 +2049,6 @@ def _makes_code(question: str, path: NamePath, facts: CodeFacts) -> bool:
 def _tells(speaker: Speaker, before: bytes) -> bool:
     """Tell whether text that is made of a function or class would be the same."""
     return speaker.told() == before
-
-
-def _imported_as(namespace: dict[str, object]) -> str:
-    """Return the name under which a module is, or would be, imported."""
-    name = module_of(namespace)
-    if name != "__main__":
-        return name
-    spec, file = global_of(namespace, "__spec__"), global_of(namespace, "__file__")
-    if type(spec) is ModuleSpec:
-        return spec.name  # `python -m`
-    return os.path.splitext(os.path.basename(file))[0] if type(file) is str else name
 
 
 def _paths(facts: CodeFacts) -> list[bytes]:

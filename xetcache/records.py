@@ -61,7 +61,7 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
     record = {
         "format": _FORMAT,
         "digest": trace.digest.hex(),
-        "functions": sorted((one.name, one.canonical.hex()) for one in trace.functions),
+        "functions": sorted((one.name, one.canonical.hex(), one.place) for one in trace.functions),
         "nodes": trace.nodes,
         "states": trace.states.hex(),
     }
@@ -81,8 +81,8 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
         if record["format"] != _FORMAT:
             return None
         functions = frozenset(
-            tracer.Body(str(name), tracer.Digest(bytes.fromhex(canonical)))
-            for name, canonical in record["functions"]
+            tracer.Body(str(name), tracer.Digest(bytes.fromhex(canonical)), str(place))
+            for name, canonical, place in record["functions"]
         )
         digest = tracer.Digest(bytes.fromhex(record["digest"]))
         states = tracer.Digest(bytes.fromhex(record["states"]))
@@ -93,7 +93,7 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
     return trace
 
 
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
 

@@ -1074,6 +1074,34 @@ RULES = [
         off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
     ),
     Rule(
+        "4 functions with the same body",
+        """
+        import other
+        class Box:
+            def size(self, x):
+                return x + 1
+        class Spare:
+            def size(self, x):
+                return x + 1
+        def used(x):
+            return Box().size(x) + other.inner(x)
+        def inner(x):
+            return used(x - 1)
+        @xetmemo(always=True)
+        def main(x):
+            return inner(x) if x < 100 else Spare().size(inner(x))
+        """,
+        other="RATE = 2\ndef inner(x):\n    return used(x - 1)\ndef used(x):\n    return x * RATE\n",
+        counts=(
+            "class Box:\n    def size(self, x):\n        return x + 1",
+            "class Box:\n    def size(self, x):\n        return x + 2",
+        ),
+        harmless=(
+            "class Spare:\n    def size(self, x):\n        return x + 1",
+            "class Spare:\n    def size(self, x):\n        return x + 2",
+        ),
+    ),
+    Rule(
         "10 a digest that other threads help to make",
         """
         import xetcache
