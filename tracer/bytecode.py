@@ -28,6 +28,8 @@ from .instructions import (
     ATTRIBUTE_LOADS,
     NOTHING,
     SILENT,
+    STARRED,
+    SUSPENDED,
     Constant,
     Unit,
     attribute_name,
@@ -68,10 +70,8 @@ __all__ = [
 NamePath = tuple[str, ...]
 """A global name and the attributes read from it at once: `("os", "path", "join")`."""
 
-# What a function is, beside its instructions: star arguments, generator, coroutine,
-# async generator, iterable coroutine. The others say how it was compiled.
-_STARRED: Final = 0x04 | 0x08
-_KIND_FLAGS: Final = _STARRED | 0x20 | 0x80 | 0x100 | 0x200
+_KIND_FLAGS: Final = STARRED | SUSPENDED
+"""What a function is, beside its instructions. The others say how it was compiled."""
 
 _ATTRIBUTE_ACCESSORS: Final = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 _ATTRIBUTE_BINDERS: Final = frozenset({"setattr", "delattr"})
@@ -280,7 +280,7 @@ class _Scan:
             self.documents.append(document)
         self.labels.append(code.co_name)
         self.variables += (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-        if code.co_posonlyargcount or code.co_flags & _STARRED:
+        if code.co_posonlyargcount or code.co_flags & STARRED:
             self.parameters += _not_called_by_name(code)
         names, raw = code.co_names, raw_of(code)
         present = frozenset(raw[::2].translate(None, _PASSED_OVER))
@@ -682,4 +682,4 @@ def _not_called_by_name(code: CodeType) -> Iterator[str]:
     """Yield the names of parameters that only have a place, and those with stars."""
     yield from code.co_varnames[: code.co_posonlyargcount]
     named = code.co_argcount + code.co_kwonlyargcount
-    yield from code.co_varnames[named : named + (code.co_flags & _STARRED).bit_count()]
+    yield from code.co_varnames[named : named + (code.co_flags & STARRED).bit_count()]

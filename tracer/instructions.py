@@ -22,6 +22,12 @@ NOTHING: Final[Unit] = (0, py.NONE, 0, 0)
 ATTRIBUTE_LOADS: Final = frozenset({py.LOAD_ATTR, py.LOAD_METHOD} - {py.NONE})
 VARIABLE_LOADS: Final = frozenset({py.LOAD_FAST, py.LOAD_FAST_CHECK} - {py.NONE})
 
+STARRED: Final = 0x04 | 0x08
+"""Flags of code: `CO_VARARGS` and `CO_VARKEYWORDS`."""
+SUSPENDED: Final = 0x20 | 0x80 | 0x100 | 0x200
+"""Flags of the code of generators, coroutines, asynchronous generators and, by
+`CO_ITERABLE_COROUTINE`, generators that may be awaited."""
+
 SILENT: Final = frozenset({py.PUSH_NULL, py.NOP} - {py.NONE})
 """Calling convention and line markers: `math.floor(x)` is compiled with or without
 them according to where `import math` stands, and `pass` leaves one behind."""

@@ -31,7 +31,7 @@ from typing import Any, Final, NamedTuple
 
 from .bytecode import Body, facts_of
 from .graph import DependencyGraph, NodeKind
-from .instructions import with_nested
+from .instructions import SUSPENDED, with_nested
 from .kinds import dict_of, global_of, loaded_module, member_at, module_text
 from .local_imports import absolute_name
 from .policy import STANDARD_LIBRARY, Policy, is_installed
@@ -137,11 +137,7 @@ def _runs_at_once(graph: DependencyGraph) -> bool:
     """Tell whether a call cannot be suspended, so that nobody else runs in its thread."""
     origin: Any = graph.nodes[0].origin
     code = origin.__code__ if type(origin) is FunctionType else origin
-    return type(code) is CodeType and not code.co_flags & _SUSPENDED
-
-
-_SUSPENDED: Final = 0x20 | 0x80 | 0x100 | 0x200
-"""Flags of generators and coroutines of all kinds."""
+    return type(code) is CodeType and not code.co_flags & SUSPENDED
 
 
 def end(expected: Expected) -> None:

@@ -66,7 +66,7 @@ from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Guard
 from .hidden import state_of as hidden_state_of
-from .instructions import Constant, Global
+from .instructions import STARRED, SUSPENDED, Constant, Global
 from .kinds import (
     CONTENT,
     LruCache,
@@ -1952,8 +1952,7 @@ def _called_as(function: FunctionType, code: CodeType) -> bytes:
     return b"%d %d %d %d %d " % counts + framed(names)
 
 
-_OF_THE_CALL: Final = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
-"""`CO_VARARGS`, `CO_VARKEYWORDS`, and those of generators and coroutines of all kinds."""
+_OF_THE_CALL: Final = STARRED | SUSPENDED
 
 _READERS_OF_CODE: Final = frozenset(
     {

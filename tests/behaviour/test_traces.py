@@ -1091,7 +1091,8 @@ RULES = [
         def main(x):
             return inner(x) if x < 100 else Spare().size(inner(x))
         """,
-        other="RATE = 2\ndef inner(x):\n    return used(x - 1)\ndef used(x):\n    return x * RATE\n",
+        other="RATE = 2\ndef inner(x):\n    return used(x - 1)\n"
+        "def used(x):\n    return x * RATE\n",
         counts=(
             "class Box:\n    def size(self, x):\n        return x + 1",
             "class Box:\n    def size(self, x):\n        return x + 2",
