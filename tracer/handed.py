@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from opcode import HAVE_ARGUMENT, stack_effect
+from opcode import HAVE_ARGUMENT, opmap, stack_effect
 from types import CodeType
 from typing import Final
 
@@ -171,17 +171,55 @@ def _is_called(units: Sequence[Unit], index: int, after: int) -> bool:
 
 
 def _is_taken_by_call(units: Sequence[Unit], after: int) -> bool:
-    """Tell whether what is on top of the stack at `after` is what the next call of it calls."""
-    depth = 1
+    """Tell whether what is on top of the stack at `after` is what the next call of it calls.
+
+    And nothing takes, copies or replaces it before: what does is not among `_TAKEN`.
+    """
+    depth = 1  # of the stack, down to the callable and with it
     for _, op, argument, _ in units[after:]:
-        if op in py.JUMPS:
-            return False
         if op in py.CALLS:
             if depth - argument <= 1:
                 return depth - argument == 1
-        elif op == py.CALL_FUNCTION_EX and depth <= 2 + (argument & 1):
-            return depth == 2 + (argument & 1)
-        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
-        if depth < 1:
+            taken = argument + 2
+        elif op == py.CALL_FUNCTION_EX:
+            if depth <= 2 + (argument & 1):
+                return depth == 2 + (argument & 1)
+            taken = 3 + (argument & 1)
+        elif op in _TAKEN:
+            always, times = _TAKEN[op]
+            taken = always + times * argument
+        elif op in _TAKEN_BY_FLAGS:
+            taken = 1 + (argument & _TAKEN_BY_FLAGS[op]).bit_count()
+        else:
             return False
+        if taken >= depth:
+            return False
+        depth += stack_effect(op, argument if op >= HAVE_ARGUMENT else None)
     return False
+
+
+_TAKEN: Final = {
+    opmap[name]: taken
+    for taken, names in {
+        (0, 0): "LOAD_CONST LOAD_FAST LOAD_FAST_CHECK LOAD_DEREF LOAD_GLOBAL LOAD_NAME "
+        "LOAD_CLOSURE PUSH_NULL KW_NAMES",
+        (1, 0): "LOAD_ATTR UNARY_NEGATIVE UNARY_NOT UNARY_INVERT CALL_INTRINSIC_1",
+        (2, 0): "BINARY_OP BINARY_SUBSCR COMPARE_OP IS_OP CONTAINS_OP",
+        (3, 0): "BINARY_SLICE LOAD_SUPER_ATTR",
+        (0, 1): "BUILD_TUPLE BUILD_LIST BUILD_SET BUILD_STRING BUILD_SLICE",
+        (0, 2): "BUILD_MAP",
+        # Of the last, what they add to lies so deep below what they add.
+        (1, 1): "BUILD_CONST_KEY_MAP LIST_EXTEND SET_UPDATE DICT_UPDATE DICT_MERGE",
+    }.items()
+    for name in names.split()
+    if name in opmap
+}
+"""How many values an instruction takes from the stack: always, and for each that its argument
+counts. Of those by which arguments are made."""
+
+_TAKEN_BY_FLAGS: Final = {
+    opmap[name]: flags
+    for name, flags in {"FORMAT_VALUE": 0x04, "MAKE_FUNCTION": 0x0F}.items()
+    if name in opmap
+}
+"""Of those that take one, and one more for each flag."""

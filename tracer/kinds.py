@@ -12,7 +12,7 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from gc import get_referents
-from types import GetSetDescriptorType, ModuleType
+from types import FunctionType, GetSetDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, Final, cast
 
 from .errors import UntraceableError
@@ -96,6 +96,18 @@ def class_member(kind: type, name: str) -> object:
 def is_hashable(kind: type) -> bool:
     """Tell whether instances of a class say that they have a hash; none is asked."""
     return class_member(kind, "__hash__") is not None
+
+
+def says_where_it_belongs(kind: type) -> bool:
+    """Tell whether code says where instances of a class, or the class, belong in a set."""
+    return any(_is_hashed_by_code(one) for one in (kind, class_of(kind)))
+
+
+def _is_hashed_by_code(kind: type) -> bool:
+    found = class_member(kind, "__hash__")
+    if type(found) is FunctionType:
+        return not found.__code__.co_filename.startswith("<")  # as that of a dataclass
+    return found is not None and type(found) is not WrapperDescriptorType
 
 
 def held_by(value: object) -> list[Any]:

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from types import CodeType, FunctionType, WrapperDescriptorType
+from types import CodeType, FunctionType
 from typing import Final, NamedTuple, cast
 
-from .bytecode import Body, body_of, facts_of
-from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .bytecode import Body, body_of
+from .graph import DependencyGraph, Edge, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
-from .kinds import class_member
+from .kinds import says_where_it_belongs
 from .pins import place_of
-from .values import surrogate_of
+from .values import PLACED_BY_HASH, surrogate_of
 
 
 class Counted(NamedTuple):
@@ -82,12 +82,13 @@ def counted_for(
         handed.update(
             edge.target
             for edge in edges
-            if any(mark in edge.label for mark in _PLACED_BY_HASH)
-            and _is_hashed_by_code(graph.nodes[edge.target])
+            if any(mark in edge.label for mark in PLACED_BY_HASH)
+            and graph.nodes[edge.target].kind is NodeKind.CLASS
+            and says_where_it_belongs(cast(type, graph.nodes[edge.target].origin))
         )
-        if node.kind is NodeKind.CLASS:
-            if any(one.label in _ANSWERS_ARE_KEPT for one in edges):
-                handed.add(number)
+        if node.kind is NodeKind.CLASS and any(one.label in _ANSWERS_ARE_KEPT for one in edges):
+            handed.add(number)
+        if node.kind in _LOOKED_UP_IN:
             members = [one.target for one in edges if one.label in names]
             handed.update(_functions_in(graph, members, functions, run))
         if number in run or number in cells:
@@ -102,27 +103,17 @@ def counted_for(
     surely = _reached(graph, named)
     counts = run | surely | _reached(graph, handed)
     if counted:
-        bodies = {one.anywhere for one in counted}
-        counts |= {
-            number
-            for number, one in functions.items()
-            if (body := body_of(_code_of(one))) in bodies
-            and (body in counted or _at_its_place(body, one) in counted)
-        }
+        for number, one in functions.items():
+            body = body_of(_code_of(one))
+            if body in counted or _at_its_place(body, one) in counted:
+                counts.add(number)
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
-    others = {
-        facts_of(_code_of(functions[one])).canonical for one in functions.keys() - codes.keys()
+    others = {body_of(_code_of(one)) for number, one in functions.items() if number not in codes}
+    bodies = {
+        _at_its_place(body, functions[number]) if (body := body_of(code)) in others else body
+        for number, code in codes.items()
     }
-    return Counted(
-        frozenset(
-            [
-                _at_its_place(body, functions[number]) if body.canonical in others else body
-                for number, body in zip(codes, map(body_of, codes.values()), strict=True)
-            ]
-        ),
-        frozenset(map(id, codes.values())),
-        tuple(codes),
-    )
+    return Counted(frozenset(bodies), frozenset(map(id, codes.values())), tuple(codes))
 
 
 def _at_its_place(body: Body, origin: object) -> Body:
@@ -135,21 +126,7 @@ _ANSWERS_ARE_KEPT: Final = frozenset({"__subclasshook__", "_missing_"})
 members of an enumeration. With them counts all that their class may have them run."""
 
 
-_PLACED_BY_HASH: Final = ("{…}", ".keys()[…]")
-"""What the path to an item of a set, and to a key, has in it."""
-
-
-def _is_hashed_by_code(node: Node) -> bool:
-    """Tell whether instances of a class say themselves where they belong in a set.
-
-    For those that are in one already, that has run before.
-    """
-    if node.kind is not NodeKind.CLASS:
-        return False
-    found = class_member(cast(type, node.origin), "__hash__")
-    if type(found) is FunctionType:
-        return not found.__code__.co_filename.startswith("<")  # as that of a dataclass
-    return type(found) is not WrapperDescriptorType
+_LOOKED_UP_IN: Final = frozenset({NodeKind.CLASS, NodeKind.MODULE})
 
 
 def _leads_on(graph: DependencyGraph, number: int) -> bool:

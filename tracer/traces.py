@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType, MethodType
-from typing import Final, NamedTuple, TypeGuard, cast
+from typing import Final, NamedTuple, cast
 
 from .bytecode import Body, body_of, facts_of
 from .digests import Digest, digest_of
@@ -207,10 +207,10 @@ class Trace:
         if any(True for _ in fillers_in(self.guard.memos)):
             return None  # they have answered, if not this call then one before
         counted: frozenset[Body] = frozenset()
-        for _, functions in answered:
-            if not self.has(functions):
+        for one in answered:
+            if one.counted is None or not self.has(one):
                 return None
-            counted |= functions
+            counted |= one.counted
         places = frozenset(id(surrogate_of(one)) for one in leaving)
         if places and not places <= self.graph.origins:
             return None  # made meanwhile
@@ -288,9 +288,14 @@ class Trace:
             self._functions = frozenset(map(body_of, codes))
         return self._functions
 
-    def has(self, functions: frozenset[Body] | None) -> TypeGuard[frozenset[Body]]:
-        """Tell whether functions are known, and all are among those that the call can reach."""
-        return functions is not None and {one.anywhere for one in functions} <= self.functions
+    def has(self, answered: Answered) -> bool:
+        """Tell whether the call can reach a function that was answered for, and all it ran.
+
+        By itself: what it ran is known by its bodies, which others may have, too.
+        """
+        counted = {one.anywhere for one in answered.counted or ()}
+        code = getattr(answered.of, "__code__", answered.of)
+        return counted <= self.functions and (not counted or id(code) in self.graph.codes)
 
     def _of_call(self, found: Counted, before: dict[int, Digest | None]) -> OfCall | None:
         walked = self.walk_again(counted=found.functions, unloaded=self.not_loaded)

@@ -831,7 +831,7 @@ class Answer:
             return f"it used {', '.join(self.observation.unseen)}"
         trace = self.key.trace
         answered = self.observation.answered
-        strange = [one.of for one in answered if one.counted and not trace.has(one.counted)]
+        strange = [one.of for one in answered if one.counted and not trace.has(one)]
         if strange:
             names = ", ".join(sorted({f"`{getattr(one, '__name__', '')}`" for one in strange}))
             return f"it used an answer of {names} that stands on code which it cannot reach itself"

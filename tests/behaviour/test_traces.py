@@ -54,7 +54,7 @@ tracer.traces.counted_for = off
 OFF_KEPT = """\
 import tracer.ran
 tracer.ran._ANSWERS_ARE_KEPT = frozenset()
-tracer.ran._is_hashed_by_code = lambda node: False
+tracer.ran.says_where_it_belongs = lambda kind: False
 """
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
@@ -650,6 +650,24 @@ RULES = [
         harmless=("return x + 7", "return x + 8"),
         off=OFF_HANDED,
     ),
+    Rule(
+        "4 functions of a module that is held",
+        """
+        import other
+        def seldom(x):
+            return 5
+        @xetmemo(always=True)
+        def main(x):
+            module = other
+            if x > 100:
+                return seldom(x), other.spare(x), other.handed(x)
+            return sorted([0] * (x - 3), key=module.handed)
+        """,
+        other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
+        "def spare(x):\n    return x + 7\n",
+        counts=("return x + 1", "return x + 2"),
+        harmless=("return x + 7", "return x + 8"),
+    ),
     *(
         Rule(
             f"4 functions of a module {how}",
@@ -785,6 +803,49 @@ RULES = [
         counts=("return self.number + 0", "return 7 - self.number"),
         harmless=("return 5", "return 6"),
         off=OFF_KEPT,
+    ),
+    *(
+        Rule(
+            f"4 hashes by which a set was put in its order: {items}",
+            f"""
+        def place(number):
+            return number + 0
+        class Place(type):
+            def __hash__(kind):
+                return place(kind.number)
+        class Item:
+            def __init__(self, number):
+                self.number = number
+            def __hash__(self):
+                return place(self.number)
+            def __eq__(self, other):
+                return self.number == other.number
+        class Holder:
+            def __init__(self, **held):
+                self.__dict__.update(held)
+        class Other:
+            def spare(self):
+                return 5
+        def three():
+            return [Item(1), Item(2), Item(3)]
+        first = Item(9)
+        HELD = {items}
+        @xetmemo(always=True)
+        def main(x):
+            found = HELD[-1] if type(HELD) is list else HELD.all
+            return [item.number if x < 100 else Other().spare() for item in set(found)]
+        """,
+            counts=("number + 0", "number * -1 + 7"),
+            harmless=("return 5", "return 6"),
+        )
+        for items in (
+            "[first, set(three())]",
+            "[Item, frozenset(three())]",
+            "[first, dict.fromkeys(three())]",
+            "[three() * 20, {(one, 0): 1 for one in three()}, set(three())]",
+            "Holder(first=first, all=set(three()))",
+            "[{Place(name, (), {'number': n}) for n, name in enumerate('abc')}]",
+        )
     ),
     Rule(
         "4 what the program was told of classes before",

@@ -493,3 +493,42 @@ def test_a_script_on_its_own(project: Project) -> None:
     assert project.call("app.main").ran == []
     project.write("other.py", "RATE = 20\n")
     assert project.call("app.main").value == 20
+
+
+TWIN = """
+    from xetcache import xetmemo
+
+    def helper(x):
+        return x + 1
+
+    @xetmemo(always=True)
+    def instead(error):
+        return "%d" % helper(error.start), error.end
+"""
+
+TWINS = """
+    import codecs
+    from xetcache import xetmemo
+    import first, second
+
+    codecs.register_error("own", first.instead)
+    {before}
+
+    @xetmemo(always=True)
+    def main(x):
+        return second.instead(x) if x > 100 else "ab\\xe9".encode("ascii", "own")
+"""
+
+
+@pytest.mark.parametrize("before", ["", "'ab\\xe9'.encode('ascii', 'own')"], ids=["new", "kept"])
+def test_an_answer_of_a_function_whose_twin_is_known(project: Project, before: str) -> None:
+    """Another function of the same body is not the one that answered."""
+    project.write("first.py", TWIN)
+    project.write("second.py", TWIN)
+    project.write("app.py", TWINS.format(before=before))
+
+    assert project.call("app.main", 1).value == b"ab3"
+    project.replace("first.py", "x + 1", "x + 2")
+    done = project.call("app.main", 1)
+    assert done.value == b"ab4"
+    assert "(unseen)" in done.stderr

@@ -32,7 +32,7 @@ the caller as references, because what they mean takes a walk.
 from ..bytecode import names_in as names_of_text
 from . import objects as _objects
 from . import plain as _plain
-from .encoding import Encoded, Reference, encode, encode_content
+from .encoding import PLACED_BY_HASH, Encoded, Reference, encode, encode_content
 from .handlers import (
     has_surrogate,
     is_library,
@@ -49,6 +49,7 @@ from .shapes import attributes_of, has_only_attributes
 
 __all__ = [
     "COMPILED_FUNCTIONS",
+    "PLACED_BY_HASH",
     "Encoded",
     "Place",
     "Reference",

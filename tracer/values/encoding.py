@@ -43,6 +43,7 @@ from ..kinds import (
     is_one_of,
     namespace_of,
     qualified_name_of,
+    says_where_it_belongs,
 )
 from . import answering
 from .buffers import Job, digest_buffer, digests_of
@@ -59,7 +60,7 @@ from .flat import (
     is_atom,
     written,
 )
-from .handlers import handler_of, known
+from .handlers import handler_of, is_library, known
 from .many import PIECE, Many, NotPlainError
 from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
@@ -174,6 +175,8 @@ class Encoder:
         self.immutable = True
         self.met_library = False
         self.ambiguous = False
+        self.has_hashed = False
+        """A set, or the keys of a dictionary, have more than plain data in them."""
         self.components: list[Component] = []
         self.mentioned: list[Reference] = []
         self.answered: dict[int, object] = {}
@@ -290,6 +293,7 @@ class Encoder:
             else:
                 group.texts.append(token)
         if group.slots:
+            self.has_hashed = True
             self.node.groups.append(group)
         else:
             group.texts.sort()
@@ -361,7 +365,11 @@ class Encoder:
 
     def value(self, value: object, step: Step = "") -> None:
         """Write any value, by the handler of its type."""
-        token = self._plain(value) or self._instance(value, step)
+        token = self._plain(value)
+        if token is None:
+            if type(step) is tuple and len(step) > 1:
+                self.has_hashed = True  # it is a key
+            token = self._instance(value, step)
         if token is None:
             slot = Slot(len(self.out), step, value, made=self._made)
             self.node.slots.append(slot)
@@ -497,6 +505,8 @@ class Encoder:
         """Return the encoding of a value that is not plain, the outermost one."""
         done = self.done(value)
         references = [Reference(shown_path(rope), target) for target, rope in done.references]
+        if self.has_hashed:
+            references += _placed_by_hash(references)
         cached = tuple([one for one in self.cached if id(one[1]) not in self.answered])
         return Encoded(
             Digest(done.digest),
@@ -703,6 +713,25 @@ def _places_of_instance(value: object, holders: list[Any]) -> Places:
 
 def _holders_in_state(held: dict[str, object]) -> list[Any]:
     return [one for one in held.values() if id(type(one)) in HOLDERS]
+
+
+PLACED_BY_HASH: Final = ("{…}", ".keys()[…]")
+"""What the path to an item of a set, and to a key, has in it."""
+
+
+def _placed_by_hash(references: list[Reference]) -> list[Reference]:
+    """Return what may be in a set too, by another path than the one by which it was met first.
+
+    Of classes whose instances, or which themselves, say where they belong there.
+    """
+    return [
+        Reference(f"{PLACED_BY_HASH[0]}.__class__", one.target)
+        for one in references
+        if not any(mark in one.path for mark in PLACED_BY_HASH)
+        and is_kind(one.target, type)
+        and not is_library(cast(type, one.target))
+        and says_where_it_belongs(cast(type, one.target))
+    ]
 
 
 def order_of_code(target: object) -> bytes:
