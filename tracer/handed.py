@@ -6,7 +6,7 @@ reads it. To test whether there is one tells nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from opcode import HAVE_ARGUMENT, opmap, stack_effect
@@ -37,13 +37,18 @@ def only_called(code: CodeType) -> frozenset[NamePath]:
     called: set[NamePath] = set()
     others: set[NamePath] = set()
     for part in with_nested(code):
-        units = instructions(raw_of(part))
-        targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
-        for index, unit in enumerate(units):
-            if unit[1] in _LOADS:
-                path, after = name_path(part, units, index, targets)
-                (called if _is_called(units, index, after) else others).add(path)
+        for path, _, is_called in _paths_in(part, instructions(raw_of(part))):
+            (called if is_called else others).add(path)
     return frozenset(called - _with_beginnings(others))
+
+
+def _paths_in(code: CodeType, units: list[Unit]) -> Iterator[tuple[NamePath, int, bool]]:
+    """Yield the name paths that code reads, the index after each, and whether it is called."""
+    targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
+    for index, unit in enumerate(units):
+        if unit[1] in _LOADS:
+            path, after = name_path(code, units, index, targets)
+            yield path, after, _is_called(units, index, after)
 
 
 def _with_beginnings(paths: Iterable[NamePath]) -> set[NamePath]:
@@ -76,13 +81,7 @@ def _attributes_called(code: CodeType, units: list[Unit]) -> set[int]:
         if op in ATTRIBUTE_LOADS and _is_called(units, index, index + 1)
     }
     # Those of modules that are imported by name have the null before the whole name path in 3.12.
-    targets = {jump_target(unit) for unit in units if unit[1] in py.JUMPS}
-    for index, unit in enumerate(units):
-        if unit[1] in _LOADS:
-            _, after = name_path(code, units, index, targets)
-            if after > index + 1 and _is_called(units, index, after):
-                found.add(after - 1)
-    return found
+    return found | {after - 1 for _, after, is_called in _paths_in(code, units) if is_called}
 
 
 def _variables_to_call(code: CodeType, units: Sequence[Unit]) -> AbstractSet[int]:

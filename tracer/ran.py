@@ -102,18 +102,23 @@ def counted_for(
             return None
     surely = _reached(graph, named)
     counts = run | surely | _reached(graph, handed)
-    if counted:
-        for number, one in functions.items():
-            body = body_of(_code_of(one))
-            if body in counted or _at_its_place(body, one) in counted:
-                counts.add(number)
+    bodies = {number: body_of(_code_of(one)) for number, one in functions.items()}
+    anywhere = {one.anywhere for one in counted}
+    counts.update(
+        number
+        for number, body in bodies.items()
+        if body in anywhere
+        and (body in counted or _at_its_place(body, functions[number]) in counted)
+    )
     codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
-    others = {body_of(_code_of(one)) for number, one in functions.items() if number not in codes}
-    bodies = {
-        _at_its_place(body, functions[number]) if (body := body_of(code)) in others else body
-        for number, code in codes.items()
-    }
-    return Counted(frozenset(bodies), frozenset(map(id, codes.values())), tuple(codes))
+    others = {body for number, body in bodies.items() if number not in codes}
+    told = (
+        _at_its_place(bodies[number], functions[number])
+        if bodies[number] in others
+        else bodies[number]
+        for number in codes
+    )
+    return Counted(frozenset(told), frozenset(map(id, codes.values())), tuple(codes))
 
 
 def _at_its_place(body: Body, origin: object) -> Body:

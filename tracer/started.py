@@ -122,8 +122,8 @@ def begin(expected: Expected) -> None:
     global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
     if MONITORING is None:
         return
-    # As little as can be runs from here to `end`: all code that does is made ready to tell.
     expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
+    # As little as can be runs from here to `end`: all code that does is made ready to tell.
     with _lock:
         if not _active and not _start_to_ask():
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -42,39 +44,39 @@ HANDED_ON = [
 ]
 
 
-def code_of(text: str, names: str) -> object:
-    """Return the code of a function of one expression, in which modules are imported by name."""
+def code_of(text: str) -> CodeType:
+    """Return the code of a function of one expression, in which `m` is a module."""
     arguments = "x, y, a, k" if "h :=" in text or "b :=" in text else "x, y, a, k, b, h"
-    scope: dict[str, object] = {}
-    exec(f"import sys as m\n{names}def function({arguments}):\n    return {text}\n", scope)
-    return scope["function"].__code__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    return code_in(f"import sys as m\ndef function({arguments}):\n    return {text}\n")
 
 
-def code_in_closure(text: str) -> object:
+def code_in_closure(text: str) -> CodeType:
     """Return the code of such a function inside another, whose variable `f` is."""
     lines = f"def outer(f):\n    def function(x, y, a, k, g):\n        return {text}\n"
-    scope: dict[str, object] = {}
-    exec(f"{lines}    return function\nfunction = outer(1)\n", scope)
-    return scope["function"].__code__  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    return code_in(f"{lines}    return function\nfunction = outer(1)\n")
+
+
+def code_in(module: str) -> CodeType:
+    """Return the code of what is called `function` in a module."""
+    scope: dict[str, Any] = {}
+    exec(module, scope)
+    return scope["function"].__code__
 
 
 @pytest.mark.parametrize("text", ONLY_CALLED)
 def test_what_is_called_is_not_handed_on(text: str) -> None:
     """A global, a function of a module, a captured variable."""
-    assert ("f",) in only_called(code_of(text, ""))  # pyright: ignore[reportArgumentType]
-    of_module = code_of(text.replace("f(", "m.f("), "")
-    assert ("m", "f") in only_called(of_module)  # pyright: ignore[reportArgumentType]
-    assert "f" not in attributes_taken(of_module)  # pyright: ignore[reportArgumentType]
+    assert ("f",) in only_called(code_of(text))
+    of_module = code_of(text.replace("f(", "m.f("))
+    assert ("m", "f") in only_called(of_module)
+    assert "f" not in attributes_taken(of_module)
     if "for" not in text:
-        assert "f" in captured_to_call(code_in_closure(text.replace("h(", "g(")))  # pyright: ignore[reportArgumentType]
+        assert "f" in captured_to_call(code_in_closure(text.replace("h(", "g(")))
 
 
 @pytest.mark.parametrize("text", HANDED_ON)
 def test_what_may_be_kept_is_handed_on(text: str) -> None:
     """Also where something else takes its place before the call."""
-    assert ("f",) not in only_called(code_of(text, ""))  # pyright: ignore[reportArgumentType]
-    spelled = text.replace("f", "m.f").replace("m.for", "for").replace("im.f", "if")
-    of_module = code_of(spelled, "")
-    assert ("m", "f") not in only_called(of_module)  # pyright: ignore[reportArgumentType]
-    captured = captured_to_call(code_in_closure(text))  # pyright: ignore[reportArgumentType]
-    assert "f" not in captured
+    assert ("f",) not in only_called(code_of(text))
+    assert ("m", "f") not in only_called(code_of(text.replace("f", "m.f")))
+    assert "f" not in captured_to_call(code_in_closure(text))

@@ -182,9 +182,9 @@ def _text(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     found = [_starts_and_data(chunk, kind, large=large) for chunk in chunks]
     total = sum(int(starts[-1]) - int(starts[0]) for starts, _ in found)
     width = np.int64 if large or total > _MOST_OF_32_BITS else np.int32
-    starts = [starts for starts, _ in found]
-    size = sum(map(len, starts)) * width().itemsize
-    encoder.later(b"ends", size, partial(_digest_of_ends, starts, width))
+    of_chunks = [starts for starts, _ in found]
+    size = sum(map(len, of_chunks)) * width().itemsize
+    encoder.later(b"ends", size, partial(_digest_of_ends, of_chunks, width))
     runs = [
         memoryview(data).cast("B")[int(starts[0]) : int(starts[-1])]
         for starts, data in found
