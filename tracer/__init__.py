@@ -38,11 +38,9 @@ from .observe import (
     Fact,
     Observation,
     anybody_observes,
-    begin_to_observe,
     declare,
     observe,
     put_generators,
-    stop_to_observe,
     tell,
 )
 from .policy import OWNER, USER_CODE, Policy
@@ -109,7 +107,6 @@ __all__ = [
     "algorithm",
     "anybody_observes",
     "attributes_of",
-    "begin_to_observe",
     "checksum",
     "checksummer",
     "choose_algorithm",
@@ -138,7 +135,6 @@ __all__ = [
     "settings_that_differ",
     "settings_untouched",
     "state_of",
-    "stop_to_observe",
     "take_code",
     "tell",
     "trace",

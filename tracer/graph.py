@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, wraps
 from types import CodeType, FunctionType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from .collecting import collector_paused
 from .digests import DIGEST_SIZE, Digest, digest_bytes, digest_of
@@ -205,6 +205,23 @@ class DependencyGraph:
                 if edge.target not in seen:
                     seen.add(edge.target)
                     queue.append(((*path, edge.label), edge.target))
+
+
+T = TypeVar("T")
+
+
+def once_for_each(function: Callable[[DependencyGraph], T]) -> Callable[[DependencyGraph], T]:
+    """Do a function of a graph once for each graph, which is never changed."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def known(graph: DependencyGraph) -> T:
+        kept = graph.__dict__  # where cached properties are kept, too
+        if name not in kept:
+            kept[name] = function(graph)
+        return kept[name]
+
+    return known
 
 
 def _digests(graph: DependencyGraph) -> list[Digest]:

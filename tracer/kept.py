@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 from . import generators, settings
 from .digests import digest_of
 from .errors import NotDigestibleError
-from .graph import DependencyGraph, NodeKind
+from .graph import DependencyGraph, NodeKind, once_for_each
 from .kinds import (
     LruCache,
     class_of,
@@ -61,11 +61,10 @@ class Keeper(NamedTuple):
     """Identities of all that the call can reach by its code."""
 
 
+@once_for_each
 def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
     """Return each `lru_cache` of the user in a graph whose function may read outside."""
     found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is LruCache]
-    if not found:
-        return ()
     keepers: list[Keeper] = []
     for number in found:
         cache: Any = graph.nodes[number].origin

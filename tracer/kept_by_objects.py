@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import CodeType, FunctionType
 from typing import Any, Final
 
-from .graph import DependencyGraph
+from .graph import DependencyGraph, once_for_each
 from .kept import Name, Read, Running
 from .kinds import dict_of, is_kind, members_of, mro_of, qualified_name_of
 from .outside import may_read_outside
@@ -55,11 +55,7 @@ ABSENT: Final = object()
 
 def slots_of(objects: Iterable[object], graph: DependencyGraph) -> tuple[Slot, ...]:
     """Return cached properties of objects that may hide what was read outside."""
-    codes = {
-        id(node.origin): _code_of(node.origin)
-        for number, node in enumerate(graph.nodes)
-        if is_kind(node.origin, functools.cached_property) and may_read_outside(graph, number)
-    }
+    codes = _codes_of_properties(graph)
     if not codes:
         return ()
     return tuple(
@@ -69,6 +65,16 @@ def slots_of(objects: Iterable[object], graph: DependencyGraph) -> tuple[Slot, .
         for name, member in members_of(base).items()
         if id(member) in codes
     )
+
+
+@once_for_each
+def _codes_of_properties(graph: DependencyGraph) -> dict[int, CodeType | None]:
+    """Return, by identity of each cached property that may read outside, its code."""
+    return {
+        id(node.origin): _code_of(node.origin)
+        for number, node in enumerate(graph.nodes)
+        if is_kind(node.origin, functools.cached_property) and may_read_outside(graph, number)
+    }
 
 
 def _code_of(member: Any) -> CodeType | None:

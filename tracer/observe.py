@@ -34,7 +34,7 @@ from functools import partial, wraps
 from importlib import import_module
 from itertools import dropwhile, islice
 from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, Self, cast
 
 from . import (
     generators,
@@ -92,7 +92,7 @@ Codes = Callable[[], AbstractSet[int]]
 
 
 class Observation:
-    """What was read outside since it began."""
+    """What was read outside since it began, until it is told to stop or its block ends."""
 
     # Written out: made once for each call that is computed, and a field with a factory of
     # its own costs as much as all of this.
@@ -162,6 +162,30 @@ class Observation:
         self._settings: Mapping[str, str] | None = None
         """Those of libraries that were not the default when it began."""
         self._graph: DependencyGraph | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Observe no longer; once is enough, and more is no error."""
+        # Until nobody asks any longer what starts, what is called here is made ready to tell,
+        # which takes longer than what it does.
+        if self.started is not None:
+            started.end(self.started)
+        self._stopped()
+
+    def _stopped(self) -> None:
+        global _active  # noqa: PLW0603 - see there
+        with _lock:
+            left = tuple([one for one in _active if one is not self])
+            if len(left) == len(_active):
+                return
+            _active = left
+        standins.take_out(self.places)
+        self.settle()
 
     def expect(
         self,
@@ -476,8 +500,15 @@ _active: tuple[Observation, ...] = ()
 _lock = threading.Lock()
 
 
-class observe:  # noqa: N801 - it is called like a function
-    """Note what is read outside, in this thread and all others, until the block ends.
+def observe(
+    graph: DependencyGraph | None = None,
+    *,
+    policy: Policy = USER_CODE,
+    spared: Codes = frozenset,
+    objects: Iterable[object] = (),
+    keeps: frozenset[str] = frozenset(),
+) -> Observation:
+    """Note what is read outside, in this thread and all others, until it is told to stop.
 
     Args:
         graph: what the code that is observed depends on; None where that is not known,
@@ -486,45 +517,24 @@ class observe:  # noqa: N801 - it is called like a function
         policy: says what is code of the user.
         spared: code that does not count, asked for if there is any that the graph lacks.
         objects: what it is given and can change; their cached properties are looked at.
-    """
-
-    # No generator: what runs while the block ends is seen to start, each piece for itself.
-    __slots__ = ("_begin", "_observation")
-
-    def __init__(
-        self,
-        graph: DependencyGraph | None = None,
-        *,
-        policy: Policy = USER_CODE,
-        spared: Codes = frozenset,
-        objects: Iterable[object] = (),
-    ) -> None:
-        self._begin = partial(
-            begin_to_observe, graph, policy=policy, spared=spared, objects=objects
-        )
-
-    def __enter__(self) -> Observation:
-        self._observation = self._begin()
-        return self._observation
-
-    def __exit__(self, *_: object) -> None:
-        stop_to_observe(self._observation)
-
-
-def begin_to_observe(
-    graph: DependencyGraph | None = None,
-    *,
-    policy: Policy = USER_CODE,
-    spared: Codes = frozenset,
-    objects: Iterable[object] = (),
-    keeps: frozenset[str] = frozenset(),
-) -> Observation:
-    """Start to observe, until `stop_to_observe`; arguments are those of `observe`.
-
-    Args:
         keeps: what the caller keeps where it is changed meanwhile, so that nothing is said
             of it: `environment`, `folder`, and groups of settings.
     """
+    observation = _about_to_observe(graph, policy, spared, objects, keeps)
+    if observation.started is not None:
+        started.begin(observation.started)
+    return observation
+
+
+def _about_to_observe(
+    graph: DependencyGraph | None,
+    policy: Policy,
+    spared: Codes,
+    objects: Iterable[object],
+    keeps: frozenset[str],
+) -> Observation:
+    # Not in `observe`, whose code is made ready to tell what starts, as is all that waits for
+    # the call, in a time that grows with how much of it there is.
     global _active  # noqa: PLW0603 - see there
     _watch()
     readers.stand_in(_OS)
@@ -535,23 +545,7 @@ def begin_to_observe(
     observation.places = standins.put_in(observation.places, _on_question)
     with _lock:
         _active = (*_active, observation)
-    if observation.started is not None:
-        started.begin(observation.started)
     return observation
-
-
-def stop_to_observe(observation: Observation) -> None:
-    """Stop to observe; once is enough, and more is no error."""
-    global _active  # noqa: PLW0603 - see there
-    if observation.started is not None:
-        started.end(observation.started)
-    with _lock:
-        left = tuple([one for one in _active if one is not observation])
-        if len(left) == len(_active):
-            return
-        _active = left
-    standins.take_out(observation.places)
-    observation.settle()
 
 
 def anybody_observes() -> bool:

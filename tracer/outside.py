@@ -16,7 +16,7 @@ from types import CodeType, FunctionType
 from typing import Final
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind
+from .graph import DependencyGraph, Node, NodeKind, once_for_each
 from .meanings import Effect
 
 
@@ -37,10 +37,11 @@ def may_read_outside(graph: DependencyGraph, number: int) -> bool:
     return False
 
 
+@once_for_each
 def names_read(graph: DependencyGraph) -> frozenset[str]:
     """Return the names that code of a graph reads, from whatever.
 
-    Cost: linear in the graph.
+    Cost: linear in the graph, once for each graph.
     """
     origins = [node.origin for node in graph.nodes if node.kind is NodeKind.FUNCTION]
     codes = [one.__code__ if type(one) is FunctionType else one for one in origins]

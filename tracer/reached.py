@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Final, NamedTuple
 
-from .graph import DependencyGraph, NodeKind, code_in
+from .graph import DependencyGraph, NodeKind, code_in, once_for_each
 from .kinds import held_by, is_kind, module_name_of, mro_of
 from .meanings import TOLD
 from .outside import names_read, variables_implied
@@ -49,21 +49,15 @@ class Reached(NamedTuple):
     """Environment variables that decide what functions of the standard library give."""
 
 
-_known: dict[int, tuple[DependencyGraph, Reached]] = {}
-_MAX_KNOWN: Final = 2_000
-
-
+@once_for_each
 def reached_by(graph: DependencyGraph) -> Reached:
     """Return what the code of a graph reaches.
 
     Cost: linear in the graph, once for each graph.
     """
-    known = _known.get(id(graph))
-    if known is not None and known[0] is graph:
-        return known[1]
     names = names_read(graph)
     variables = variables_implied(graph, names)
-    reached = Reached(
+    return Reached(
         frozenset((*_libraries(graph), *_what_it_does(graph, names, variables))),
         tuple(
             node.origin
@@ -72,10 +66,6 @@ def reached_by(graph: DependencyGraph) -> Reached:
         ),
         variables,
     )
-    if len(_known) >= _MAX_KNOWN:
-        _known.clear()
-    _known[id(graph)] = (graph, reached)
-    return reached
 
 
 def _libraries(graph: DependencyGraph) -> Iterator[str]:

@@ -14,7 +14,7 @@ import sys
 from types import FrameType, ModuleType
 from typing import Any, Final, cast
 
-from .graph import DependencyGraph, NodeKind
+from .graph import DependencyGraph, NodeKind, once_for_each
 
 _ASKING: Final = frozenset({"h5py", "polars", "pyarrow", "soundfile", "tables"})
 """Those that ask about the paths that they read."""
@@ -26,6 +26,7 @@ _UNSEEN: Final = (
 """How names begin of functions and classes that read and ask nothing."""
 
 
+@once_for_each
 def unseen_readers(graph: DependencyGraph) -> tuple[str, ...]:
     """Return what a graph reaches that may read files of which nothing tells."""
     return tuple(

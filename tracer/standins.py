@@ -35,6 +35,8 @@ class Place(NamedTuple):
 
     namespace: dict[str, object]
     name: str
+    original: object = None
+    """What it means there, unless the program has put something else there."""
 
 
 _is_users: dict[str, bool] = {}
@@ -101,7 +103,9 @@ _NAMES: Final = {
     importlib.util: ("find_spec",),
 }
 _places: list[Place] = [
-    Place(vars(module), name) for module, names in _NAMES.items() for name in names
+    Place(vars(module), name, vars(module).get(name))
+    for module, names in _NAMES.items()
+    for name in names
 ]
 """Where stand-ins are put for each observation; `offer` adds to them."""
 _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
@@ -114,7 +118,8 @@ _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
 
 _offered: dict[int, Callable[[str], None]] = {}
 """Functions of libraries that were loaded later, by identity, and who is told of a call."""
-_stand_ins: dict[int, StandIn] = {}
+_stand_ins: dict[object, StandIn] = {}
+"""By original."""
 _observers: list[int] = [0]
 """How many have stand-ins in `_places`."""
 _counts: dict[tuple[int, str], int] = {}
@@ -133,7 +138,7 @@ def offer(module: ModuleType, name: str, told: Callable[[str], None]) -> None:
         return
     _ORIGINALS[id(original)] = (f"{module.__name__}:{name}", original)
     _offered[id(original)] = told
-    _places.append(Place(vars(module), name))
+    _places.append(Place(vars(module), name, original))
 
 
 def _stand_in(original: Any, told: Told) -> StandIn:
@@ -156,16 +161,17 @@ def put_in(places: Iterable[Place], told: Told) -> tuple[Place, ...]:
     taken = tuple(places)
     with _lock:
         _observers[0] += 1
-        for namespace, name in taken:
-            key = (id(namespace), name)
+        for place in taken:
+            key = (id(place.namespace), place.name)
             _counts[key] = _counts.get(key, 0) + 1
-        for namespace, name in (*_places, *taken):
+        for namespace, name, original in (*_places, *taken):
             current = namespace.get(name)
-            stand_in = _stand_ins.get(id(current))
-            if stand_in is not None:
+            # `id` last: there is an event for it, which asks those who wait for events.
+            if current is not None and (current is original or id(current) in _ORIGINALS):
+                stand_in = _stand_ins.get(current)
+                if stand_in is None:
+                    stand_in = _stand_ins[current] = _stand_in(current, told)
                 namespace[name] = stand_in
-            elif id(current) in _ORIGINALS:
-                namespace[name] = _stand_ins[id(current)] = _stand_in(current, told)
     return taken
 
 
@@ -181,7 +187,7 @@ def take_out(places: Iterable[Place]) -> None:
                 del _counts[key]
                 if not any(key == (id(one.namespace), one.name) for one in _places):
                     done.append(place)
-        for namespace, name in done:
+        for namespace, name, _ in done:
             current = namespace.get(name)
             if type(current) is StandIn:
                 namespace[name] = current.__wrapped__
@@ -193,11 +199,11 @@ def places_in(graph: DependencyGraph) -> tuple[tuple[Place, ...], tuple[str, ...
     Also names of those that it has in another way, as a default, captured or in a table:
     there no stand-in can be put. What it imports when it runs is a stand-in already.
     """
+    if graph.origins.isdisjoint(_ORIGINALS):
+        return (), ()
     found = {number for number, node in enumerate(graph.nodes) if id(node.origin) in _ORIGINALS}
     places: dict[tuple[int, str], Place] = {}
     hidden: dict[str, None] = {}
-    if not found:
-        return (), ()
     for node, edges in zip(graph.nodes, graph.edges, strict=True):
         for edge in edges:
             if edge.target not in found:
@@ -230,4 +236,7 @@ def _place_of(origin: object, label: str, original: object) -> Place | None:
         if type(module) is not ModuleType:
             return None
         namespace, first = vars(module), part
-    return Place(namespace, first) if namespace.get(first) is original else None
+    current = namespace.get(first)
+    if type(current) is StandIn:  # another call goes on
+        current = current.__wrapped__
+    return Place(namespace, first, original) if current is original else None

@@ -30,7 +30,7 @@ from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
 from .bytecode import Body, facts_of
-from .graph import DependencyGraph, NodeKind
+from .graph import DependencyGraph, NodeKind, once_for_each
 from .instructions import SUSPENDED, with_nested
 from .kinds import dict_of, global_of, loaded_module, member_at, module_text
 from .local_imports import absolute_name
@@ -81,11 +81,7 @@ class Expected:
         """By identity, with the name of its module."""
         self.found: dict[int, tuple[object, str]] = {}
         """Things of the user that the graph knows nothing of, found by a name in data."""
-        self.files: set[str] = {
-            os.path.abspath(node.where.rpartition(":")[0])
-            for node in graph.nodes
-            if node.kind is NodeKind.MODULE and node.origin is None and node.where is not None
-        }
+        self.files = {*_files_to_import(graph)}
         """Files whose code is known: those still to be imported, and those run meanwhile."""
         self.made: dict[int, CodeType] = {}
         """What was executed meanwhile: its text is seen, or what made it."""
@@ -111,6 +107,16 @@ class Expected:
             yield id(thing), name
 
 
+@once_for_each
+def _files_to_import(graph: DependencyGraph) -> tuple[str, ...]:
+    """Return the files of modules that are still to be imported."""
+    return tuple(
+        os.path.abspath(node.where.rpartition(":")[0])
+        for node in graph.nodes
+        if node.kind is NodeKind.MODULE and node.origin is None and node.where is not None
+    )
+
+
 _active: tuple[Expected, ...] = ()
 _here: ContextVar[tuple[Expected, ...]] = ContextVar("xetcache_computes", default=())
 _lock = threading.Lock()
@@ -119,19 +125,27 @@ _tool: list[int] = []
 
 def begin(expected: Expected) -> None:
     """Ask what starts, until `end`. Where no tool of `sys.monitoring` is free, nobody can."""
-    global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
-    if MONITORING is None:
-        return
-    expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
-    # As little as can be runs from here to `end`: all code that does is made ready to tell.
+    # Little code waits for the call here, or runs before `end` asks no longer: the interpreter
+    # makes all of it ready to tell, and back, in a time that grows with how much it is.
     with _lock:
-        if not _active and not _start_to_ask():
-            return
-        _active = (*_active, expected)
-        expected.is_asked = True
-        _here.set((*_here.get(), expected))
-        # What started before may start again for this one.
-        MONITORING.restart_events()
+        if _joins(expected):
+            # What started before may start again for this one. Said before events are asked
+            # for, so that code is made ready once and not twice.
+            MONITORING.restart_events()
+            if len(_active) == 1:
+                MONITORING.set_events(_tool[-1], _EVENTS)
+
+
+def _joins(expected: Expected) -> bool:
+    global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
+    if MONITORING is None or not (_active or _take_tool()):
+        return False
+    expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
+    # Before anything is told: what nobody waits for is not told again.
+    _active = (*_active, expected)
+    expected.is_asked = True
+    _here.set((*_here.get(), expected))
+    return True
 
 
 def _runs_at_once(graph: DependencyGraph) -> bool:
@@ -143,45 +157,45 @@ def _runs_at_once(graph: DependencyGraph) -> bool:
 
 def end(expected: Expected) -> None:
     """Stop to ask."""
-    global _active  # noqa: PLW0603 - see above
-    # As little as can be runs here before nobody is told any longer: each code object that
-    # does is made ready to tell and back, which takes longer than all of it.
     with _lock:
-        left = tuple([one for one in _active if one is not expected])
-        if len(left) == len(_active):
-            return
-        if not left:
+        if _active == (expected,):
             MONITORING.set_events(_tool[-1], 0)
-            _stop_to_ask()
-        _active = left
-        _here.set(tuple([one for one in _here.get() if one is not expected]))
+        _leaves(expected)
 
 
-def _start_to_ask() -> bool:
+def _leaves(expected: Expected) -> None:
+    global _active  # noqa: PLW0603 - see above
+    left = tuple([one for one in _active if one is not expected])
+    if len(left) == len(_active):
+        return
+    if not left:
+        # What is called stays registered: nobody calls it, unless another tool asks for these
+        # events and says nothing of who is to be told. To take it back takes a tenth of a call.
+        MONITORING.free_tool_id(_tool.pop())
+    _active = left
+    _here.set(tuple([one for one in _here.get() if one is not expected]))
+
+
+def _take_tool() -> bool:
     for tool in _TOOLS:
         if MONITORING.get_tool(tool) is None:
             break
     else:
         return False
     MONITORING.use_tool_id(tool, "xetcache")
-    events = MONITORING.events
-    start, resume, throw = events.PY_START, events.PY_RESUME, events.PY_THROW
-    MONITORING.register_callback(tool, start, _on_start)
-    MONITORING.register_callback(tool, resume, _on_start)
-    MONITORING.register_callback(tool, throw, _on_throw)
-    MONITORING.set_events(tool, start | resume | throw)
+    MONITORING.register_callback(tool, _events.PY_START, _on_start)
+    MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
+    MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
     _tool.append(tool)
     return True
 
 
+_events: Any = getattr(MONITORING, "events", None)
+_EVENTS: Final[int] = (
+    0 if _events is None else _events.PY_START | _events.PY_RESUME | _events.PY_THROW
+)
 _TOOLS: Final = (4, 3)
 """Those that are reserved for nobody; 0 to 2 and 5 are for debuggers and their like."""
-
-
-def _stop_to_ask() -> None:
-    # What is called stays registered: nobody calls it, unless another tool asks for these
-    # events and says nothing of who is to be told. To take it back takes a tenth of a call.
-    MONITORING.free_tool_id(_tool.pop())
 
 
 def _on_start(code: CodeType, _offset: int) -> Any:

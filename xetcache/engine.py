@@ -17,11 +17,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
-    contextmanager,
     nullcontext,
     suppress,
 )
@@ -316,12 +315,17 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Run the function, and keep what it returns if that is allowed."""
     answer.look_around()
     started = time.perf_counter()
-    with answer.observe(call):
-        try:
-            value = call.run()
-        except BaseException as error:
-            answer.note_failure(time.perf_counter() - started, error)
-            raise
+    observation = answer.observe(call)
+    try:
+        for thing in answer.options.depends_on.outside:
+            # Who calls this depends on it, too.
+            tracer.declare(tracer.WorldKind(thing.kind), thing.name)
+        value = call.run()
+    except BaseException as error:
+        observation.stop()
+        answer.note_failure(time.perf_counter() - started, error)
+        raise
+    observation.stop()
     return answer.keep(value, time.perf_counter() - started, refresh=refresh)
 
 
@@ -622,31 +626,21 @@ class Answer:
             return self.store.local_path("claims")
         return None
 
-    @contextmanager
-    def observe(self, call: Call) -> Generator[None, None, None]:
-        """Note what is read outside while the block runs."""
+    def observe(self, call: Call) -> tracer.Observation:
+        """Note what is read outside from here on, until the observation is told to stop."""
         policy = policy_of(self.options)
         self.alone = tracer.is_alone(policy)
         if self.alone:
             self.looks = self.key.trace.look(self.key.parts())
-        observation = self.begin_to_observe(
-            policy=policy, spared=partial(_codes_behind_ignored, call)
-        )
-        try:
-            for thing in self.options.depends_on.outside:
-                # Who calls this depends on it, too.
-                tracer.declare(tracer.WorldKind(thing.kind), thing.name)
-            yield
-        finally:
-            tracer.stop_to_observe(observation)
+        return self.begin_to_observe(policy=policy, spared=partial(_codes_behind_ignored, call))
 
     def begin_to_observe(self, **how: Any) -> tracer.Observation:
-        """Note what is read outside from here on, until `tracer.stop_to_observe`.
+        """Note what is read outside from here on, until the observation is told to stop.
 
         Args:
-            how: further arguments of `tracer.begin_to_observe`.
+            how: further arguments of `tracer.observe`.
         """
-        observation = tracer.begin_to_observe(self.key.trace.graph, objects=self.key.parts(), **how)
+        observation = tracer.observe(self.key.trace.graph, objects=self.key.parts(), **how)
         self.observation = observation
         # Whoever answers from memory tells nobody of it; from here on, somebody asks.
         epoch.begin()

@@ -18,7 +18,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from types import CodeType, FunctionType
-from typing import Final
+from typing import Final, NamedTuple
 
 import tracer
 
@@ -26,7 +26,19 @@ from .errors import StoreError
 from .privacy import HIDDEN, is_secret
 from .stores import LocalStore, Store
 
-_written: set[tuple[int, str]] = set()
+
+class _Stored(NamedTuple):
+    """A graph of which there is a record."""
+
+    graph: tracer.DependencyGraph
+    store: Store
+    root: str
+    name: str
+
+
+_stored: dict[int, _Stored] = {}
+"""By identity of the graph, those met last. Most calls of a function have one graph."""
+_MAX_STORED: Final = 100
 
 
 def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
@@ -34,7 +46,25 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
 
     Args:
         root: folder that file names in the record count from.
+
+    Cost: linear in the graph; that of looking for one file where it was written before.
     """
+    known = _stored.pop(id(graph), None)
+    if (
+        known is None
+        or known.graph is not graph
+        or known.store is not store
+        or known.root != root
+        or store.size(known.name) is None
+    ):
+        known = _Stored(graph, store, root, _write_graph(store, graph, root))
+    _stored[id(graph)] = known
+    if len(_stored) > _MAX_STORED:
+        del _stored[next(iter(_stored))]
+    return known.name
+
+
+def _write_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
     secret = {edge.target for edges in graph.edges for edge in edges if is_secret(edge.label)}
     nodes = tuple(
         _portable(store, node, root, hide=number in secret)
@@ -222,11 +252,10 @@ def _source_of(origin: object) -> str | None:
 
 def _put(store: Store, kind: str, text: bytes, ending: str) -> str:
     name = _name(kind, text, ending)
-    # Looking first saves the temporary file, and most records are there already.
-    if (id(store), name) not in _written:
-        if store.size(name) is None:
-            store.write(name, text)
-        _written.add((id(store), name))
+    # Looking first saves the temporary file, and most records are there already. What was
+    # there before may have been removed: a folder, by hand.
+    if store.size(name) is None:
+        store.write(name, text)
     return name
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import tracer
 from tracer.graph import DependencyGraph
 from tracer.walker import walk
@@ -24,6 +26,45 @@ def test_a_graph_is_read_back_with_its_digest(tmp_path) -> None:
     read = records.load_graph(store, records.store_graph(store, graph, str(tmp_path)))
     assert isinstance(read, DependencyGraph)
     assert read.digest == graph.digest
+
+
+def test_a_graph_is_written_once(tmp_path, monkeypatch) -> None:
+    """All calls of a function have one graph, and its sources are not read again for each."""
+    store, graph = LocalStore(tmp_path), walk(reader).graph
+    name = records.store_graph(store, graph, str(tmp_path))
+    other = records.store_graph(LocalStore(tmp_path / "other"), graph, str(tmp_path))
+    assert other == name
+    assert list((tmp_path / "other").rglob("*.txt"))
+    assert records.store_graph(store, graph, str(tmp_path)) == name
+    monkeypatch.setattr(records, "_portable", None)
+    assert records.store_graph(store, graph, str(tmp_path)) == name
+
+
+def test_a_record_that_was_removed_is_written_again(tmp_path) -> None:
+    """Somebody may clear the folder of the store while a program goes on."""
+    store, graph = LocalStore(tmp_path / "store"), walk(reader).graph
+    trace = tracer.OfCall(frozenset(), tracer.digest_of("read"), (0,), tracer.Digest(b""))
+
+    def written() -> set[str]:
+        records.store_graph(store, graph, str(tmp_path))
+        records.store_trace(store, trace)
+        return set(store.names())
+
+    before = written()
+    assert {name.partition("/")[0] for name in before} == {"graphs", "traces", "code"}
+    shutil.rmtree(store.path)
+    assert written() == before
+
+
+def test_no_more_graphs_are_held_than_some(tmp_path, monkeypatch) -> None:
+    """Those met last."""
+    monkeypatch.setattr(records, "_stored", {})
+    monkeypatch.setattr(records, "_MAX_STORED", 2)
+    store = LocalStore(tmp_path)
+    graphs = [walk(reader).graph for _ in range(4)]
+    for graph in (*graphs, graphs[2]):
+        records.store_graph(store, graph, str(tmp_path))
+    assert [one.graph for one in records._stored.values()] == [graphs[3], graphs[2]]
 
 
 def test_what_was_read_of_code_is_kept_here(tmp_path) -> None:

@@ -259,7 +259,7 @@ class Cell:
     def abandon(self) -> None:
         """Take back what `start` did to the notebook."""
         if self.answer is not None and self.answer.observation is not None:
-            tracer.stop_to_observe(self.answer.observation)
+            self.answer.observation.stop()
         self.recorder.stop()
         if self.results is not None:
             self.results.put_back()
