@@ -23,6 +23,23 @@ def may_answer(kind: type) -> bool:
 
     One that the user wrote does so where its digest does not show all that it keeps.
     """
+    # That one may is remembered: it is right, or too careful.
+    if _known.get(id(kind)) is kind:
+        return True
+    if not _may_answer(kind):
+        return False
+    if len(_known) >= _MAX_KNOWN:
+        _known.clear()
+    _known[id(kind)] = kind
+    return True
+
+
+_known: dict[int, type] = {}
+"""Classes whose instances may; may be emptied at any time."""
+_MAX_KNOWN: Final = 10_000
+
+
+def _may_answer(kind: type) -> bool:
     if id(kind) in _IDS_OF_HOLDERS or module_name_of(kind) == "typing":
         return False
     if derives(kind, type) or derives(kind, types.ModuleType):

@@ -214,6 +214,9 @@ class Encoder:
             size: of what is read for it, in bytes.
             make: gives the digest; called in any thread, at once with others of this value.
         """
+        if size < _WORTH_WAITING:
+            self.mark(tag, make())
+            return
         self.mark(tag)
         self.jobs.append((len(self.out) - 1, Job(size, make)))
 
@@ -316,9 +319,15 @@ class Encoder:
 
     def _note_answered(self, *nodes: Node) -> None:
         """Note code in values, all of one cycle, of which one may answer in its place."""
-        if not [node for node in nodes if node.references]:
+        for node in nodes:
+            if node.references:
+                break
+        else:
             return
-        if not any(answering.may_answer(type(node.value)) for node in nodes):
+        for node in nodes:
+            if answering.may_answer(type(node.value)):
+                break
+        else:
             return
         if len(nodes) == 1 and is_one_of(type(nodes[0].value), (LruCache, cached_property)):
             self.cached += [(nodes[0].value, target) for target, _ in nodes[0].references]
@@ -684,6 +693,8 @@ def attributes(held: dict[str, object]) -> Iterator[tuple[Step, object]]:
 
 
 _UNKNOWN: Final[Any] = object()
+_WORTH_WAITING: Final = 1 << 14
+"""Bytes from which on a digest is put off until there are others to make at once."""
 _ALIKE: Final = 16
 """Items from which on it pays to look whether they are alike."""
 _ONE: Final = size_token(1)

@@ -6,7 +6,9 @@ Other pandas objects, such as time stamps and offsets, are what they reduce to.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
@@ -15,7 +17,7 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
     ExtensionDtype,
 )
 
-from ..kinds import class_of, dict_of, is_kind, members_of, mro_of, qualified_name_of
+from ..kinds import dict_getter_of, is_kind, members_of, mro_of, qualified_name_of
 from .arrays import write_array
 from .encoding import Encoder
 from .handlers import handle_family, is_library
@@ -53,6 +55,8 @@ _ASKED: Final = frozenset(
         "names",
         "array",
         "_mgr",
+        "_iter_column_arrays",
+        "_get_column_array",
         "__getattr__",
         "__getattribute__",
         "__len__",
@@ -66,48 +70,68 @@ _ASKED: Final = frozenset(
 """What the handlers here ask a frame, series, index or array for."""
 
 
-def _begin(encoder: Encoder, value: object) -> None:
-    """Write the class; refuse a subclass of the user that answers in its own way."""
+def _begin(encoder: Encoder, value: object) -> _MadeOf:
+    """Write the class, and return what it is made of.
+
+    Refuses a subclass of the user that answers in its own way.
+    """
     kind = type(value)
     encoder.refer(kind, ".__class__")
-    of_user, of_library = _bases(kind)
-    for base in of_user:
+    made_of = _made_of(kind)
+    found = None if made_of.attributes is None else made_of.attributes(value)
+    held = found if type(found) is dict else {}
+    for base in made_of.of_user:
         own = _ASKED.intersection(members_of(base))
         if own:
             owner = qualified_name_of(base)
             raise encoder.refuse(value, f"`{owner}.{min(own)}` would have to be run")
-        held = dict_of(value) or {}
         metadata = members_of(base).get("_metadata")
         names = cast(list[object], metadata) if type(metadata) is list else []
         encoder.made({name: held.get(name) for name in names if isinstance(name, str)})
     encoder.immutable = False
-    held = dict_of(value) or {}
+    # Pandas sets data under private names, and accessors.
+    public = [name for name in held if not name.startswith("_")]
     added = [
-        (f".{name}", item)
-        for name, item in held.items()
-        # Pandas sets data under private names, and accessors.
+        (f".{name}", held[name])
+        for name in (held if made_of.of_user else public)
         if (
-            any(name in stored_by(base) for base in of_user)
+            any(name in stored_by(base) for base in made_of.of_user)
             if name.startswith("_")
-            else not any(name in members_of(base) for base in of_library)
+            else not any(name in members_of(base) for base in made_of.of_library)
         )
     ]
     if added:
         encoder.attributes(b"added", added)
+    return made_of
 
 
-def _bases(kind: type) -> tuple[list[type], list[type]]:
-    """Return the classes that a class consists of: the user's, and those of libraries."""
-    known = _known_bases.get(id(kind))
-    if known is None or known[0] is not kind:
+class _MadeOf(NamedTuple):
+    """The classes that a class consists of: the user's, and those of libraries."""
+
+    kind: type
+    of_user: list[type]
+    of_library: list[type]
+    is_library: bool
+    """Itself."""
+    attributes: Callable[[object], dict[str, object]] | None
+    """Gives those of an instance."""
+
+
+def _made_of(kind: type) -> _MadeOf:
+    known = _known.get(id(kind))
+    if known is None or known.kind is not kind:
         bases = mro_of(kind)
-        of_user = [base for base in bases if not is_library(base)]
-        known = (kind, (of_user, [base for base in bases if is_library(base)]))
-        _known_bases[id(kind)] = known
-    return known[1]
+        known = _known[id(kind)] = _MadeOf(
+            kind,
+            [base for base in bases if not is_library(base)],
+            [base for base in bases if is_library(base)],
+            is_library(kind),
+            dict_getter_of(kind),
+        )
+    return known
 
 
-_known_bases: dict[int, tuple[type, tuple[list[type], list[type]]]] = {}
+_known: dict[int, _MadeOf] = {}
 
 
 def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:
@@ -122,10 +146,17 @@ def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
     _labels(encoder, b"frame", value, "index", "columns", "attrs")
     # By position: labels may repeat.
     columns = (
-        (_step(label, number), _values(column))
-        for number, (label, column) in enumerate(value.items())
+        (_step(label, number), array)
+        for number, (label, array) in enumerate(zip(value.columns, _arrays(value), strict=True))
     )
     encoder.made_values(b"columns", columns, value.shape[1])
+
+
+def _arrays(frame: Any) -> Iterator[Any]:
+    """Yield the array under each column, without a series around it where pandas can."""
+    if hasattr(frame, "_iter_column_arrays"):
+        return frame._iter_column_arrays()  # noqa: SLF001 - what is public makes a series of each
+    return (_values(column) for _, column in frame.items())
 
 
 def _step(label: object, number: int) -> str:
@@ -162,14 +193,11 @@ def _index(encoder: Encoder, value: pd.Index) -> None:
 
 def _extension(encoder: Encoder, value: Any) -> None:
     encoder.immutable = False
-    _begin(encoder, value)
+    made_of = _begin(encoder, value)
     encoder.token(b"extension", _dtype(value.dtype).encode())
-    chunks: Any = getattr(value, "_pa_array", None) if is_library(class_of(value)) else None
+    chunks: Any = getattr(value, "_pa_array", None) if made_of.is_library else None
     if chunks is not None:
-        # Here and not above: pyarrow is there if a frame holds its arrays.
-        from .arrow import write_chunks
-
-        write_chunks(encoder, chunks.chunks, chunks.type)
+        _write_chunks()(encoder, chunks.chunks, chunks.type)
     elif isinstance(value, pd.Categorical):
         encoder.made((value.categories, value.ordered))
         write_array(encoder, value.codes)
@@ -189,6 +217,14 @@ def _extension(encoder: Encoder, value: Any) -> None:
         ]
         encoder.items(b"items", items)
         encoder.buffer(b"missing", missing.view(np.uint8).data)
+
+
+@cache
+def _write_chunks() -> Callable[[Encoder, Sequence[Any], Any], None]:
+    # Here and not above: pyarrow is there if a frame holds its arrays.
+    from .arrow import write_chunks
+
+    return write_chunks
 
 
 _MASKED: Final = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
