@@ -57,16 +57,16 @@ def _digest(value: object) -> Digest:
     instance; a walk, once, for each class of yours.
     """
     kind = type(value)
-    # By identity, and without a call: most arguments are such.
-    if kind is int or kind is float or value is None or kind is bool or kind is complex:
-        return Digest(digest_of_atom(value))
-    if kind is str:
-        if is_atom(value):
-            return Digest(digest_of_atom(value))
-    elif kind is tuple or kind is list or kind is dict:
+    # By identity, and without a call: most arguments are such. What takes longest comes first.
+    if kind is tuple or kind is list or kind is dict:
         plain = digest_of_flat(value)
         if plain is not None:
             return Digest(plain)
+    elif kind is str:
+        if is_atom(value):
+            return Digest(digest_of_atom(value))
+    elif kind is int or kind is float or value is None or kind is bool or kind is complex:
+        return Digest(digest_of_atom(value))
     try:
         encoded = encode_content(value)
     except NotDigestibleError as error:
