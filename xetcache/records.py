@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import linecache
 import os
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from types import CodeType, FunctionType
@@ -39,6 +40,7 @@ class _Stored(NamedTuple):
 _stored: dict[int, _Stored] = {}
 """By identity of the graph, those met last. Most calls of a function have one graph."""
 _MAX_STORED: Final = 100
+_lock: Final = threading.Lock()
 
 
 def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
@@ -49,7 +51,7 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
 
     Cost: linear in the graph; that of looking for one file where it was written before.
     """
-    known = _stored.pop(id(graph), None)
+    known = _stored.get(id(graph))
     if (
         known is None
         or known.graph is not graph
@@ -58,9 +60,11 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
         or store.size(known.name) is None
     ):
         known = _Stored(graph, store, root, _write_graph(store, graph, root))
-    _stored[id(graph)] = known
-    if len(_stored) > _MAX_STORED:
-        del _stored[next(iter(_stored))]
+    with _lock:
+        _stored.pop(id(graph), None)
+        _stored[id(graph)] = known
+        if len(_stored) > _MAX_STORED:
+            del _stored[next(iter(_stored))]
     return known.name
 
 
