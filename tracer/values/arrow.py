@@ -137,23 +137,17 @@ def _write(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
     nulls = sum(chunk.null_count for chunk in chunks)
     size = sum(map(len, chunks))
     encoder.mark(b"length", size_token(size) + size_token(nulls))
-    if is_.is_null(kind):
-        return
-    if is_.is_union(kind):
-        encoder.made([value for chunk in chunks for value in chunk.to_pylist()])
-        codes = [np.asarray(chunk.type_codes).tobytes() for chunk in chunks]
-        encoder.token(b"codes", b"".join(codes))
-        return
-    if is_.is_run_end_encoded(kind):
-        decoded = [pc.run_end_decode(chunk) for chunk in chunks]
-        _write(encoder, decoded, kind.value_type)
-        return
-    if nulls:
+    writer = _writers.get(kind.id)
+    if writer is None:
+        writer = _writers[kind.id] = _writer_of(kind)
+    if nulls and writer not in _SAY_WHAT_IS_MISSING:
         _stream(encoder, b"valid", size, (_bytes(_valid(chunk)) for chunk in chunks))
-    _writer_of(kind)(encoder, chunks, kind)
+    writer(encoder, chunks, kind)
 
 
 Writer = Callable[[Encoder, Sequence[Any], Any], None]
+_writers: Final[dict[int, Writer]] = {}
+"""By the number that pyarrow has for a family of types, which is all that decides."""
 
 
 def _writer_of(kind: Any) -> Writer:
@@ -163,6 +157,25 @@ def _writer_of(kind: Any) -> Writer:
         if is_of_kind(kind):
             return writer
     return _fixed
+
+
+def _nothing(_encoder: Encoder, _chunks: Sequence[Any], _kind: Any) -> None:
+    """Write nothing: all are null."""
+
+
+def _union(encoder: Encoder, chunks: Sequence[Any], _kind: Any) -> None:
+    encoder.made([value for chunk in chunks for value in chunk.to_pylist()])
+    codes = [np.asarray(chunk.type_codes).tobytes() for chunk in chunks]
+    encoder.token(b"codes", b"".join(codes))
+
+
+def _runs(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
+    decoded = [pc.run_end_decode(chunk) for chunk in chunks]
+    _write(encoder, decoded, kind.value_type)
+
+
+_SAY_WHAT_IS_MISSING: Final = (_nothing, _union, _runs)
+"""What needs no note beside it of which values are null."""
 
 
 def _extension(encoder: Encoder, chunks: Sequence[Any], kind: Any) -> None:
@@ -328,6 +341,9 @@ def _stream(encoder: Encoder, tag: bytes, size: int, pieces: Iterable[bytes | me
 _WRITERS: Final = cast(
     "tuple[tuple[Callable[[Any], bool], Writer], ...]",
     (
+        (is_.is_null, _nothing),
+        (is_.is_union, _union),
+        (is_.is_run_end_encoded, _runs),
         (is_.is_dictionary, _dictionary),
         (is_.is_string, _text),
         (is_.is_binary, _text),

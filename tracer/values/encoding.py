@@ -62,7 +62,7 @@ from .flat import (
 )
 from .handlers import handler_of, is_library, known
 from .many import PIECE, Many, NotPlainError
-from .nodes import Done, Group, Node, Rope, Slot, Step, shown_path, size_token
+from .nodes import AnyStep, Done, Group, Node, Rope, Slot, Step, shown_path, size_token
 from .pickles import named_in_pickle
 from .places import Parts, Place, Places, Unordered, numbered
 from .shapes import Shape, added_to, shape_of
@@ -250,7 +250,7 @@ class Encoder:
         """Write bytes; where they are a pickle, note the code that it names."""
         self.out.append(self._bytes(value))
 
-    def values(self, tag: bytes, items: Iterable[tuple[Step, object]], count: int) -> None:
+    def values(self, tag: bytes, items: Iterable[tuple[AnyStep, object]], count: int) -> None:
         """Write a tag, a count and so many values, each under its step of the path."""
         self.out += (_SIZES[len(tag)], tag, size_token(count))
         for step, item in items:
@@ -366,13 +366,13 @@ class Encoder:
         self.value(value)
         self.made_by_handlers -= 1
 
-    def made_values(self, tag: bytes, items: Iterable[tuple[Step, object]], count: int) -> None:
+    def made_values(self, tag: bytes, items: Iterable[tuple[AnyStep, object]], count: int) -> None:
         """Write what `values` writes, of values that a handler made."""
         self.made_by_handlers += 1
         self.values(tag, items, count)
         self.made_by_handlers -= 1
 
-    def value(self, value: object, step: Step = "") -> None:
+    def value(self, value: object, step: AnyStep = "") -> None:
         """Write any value, by the handler of its type."""
         token = self._plain(value)
         if token is None:
@@ -398,7 +398,7 @@ class Encoder:
                 return b"\1n" + found
         return None
 
-    def _instance(self, value: object, step: Step) -> bytes | None:
+    def _instance(self, value: object, step: AnyStep) -> bytes | None:
         """Return what is written of an instance that holds plain data, or None for others.
 
         It is what the handler of instances writes, without a node of its own.
@@ -672,7 +672,7 @@ _WORTH_KEEPING: Final = 64
 """Items from which on a container is not written again where it is met again."""
 
 
-def _token_of(node: Node, done: Done, step: Step) -> bytes:
+def _token_of(node: Node, done: Done, step: AnyStep) -> bytes:
     """Return what is written of a value inside another."""
     if not done.references:
         return b"\1n" + done.digest

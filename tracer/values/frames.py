@@ -7,7 +7,7 @@ Other pandas objects, such as time stamps and offsets, are what they reduce to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..kinds import dict_getter_of, is_kind, members_of, mro_of, qualified_name_
 from .arrays import write_array
 from .encoding import Encoder
 from .handlers import handle_family, is_library
+from .nodes import Later
 from .shapes import stored_by
 
 
@@ -145,10 +146,7 @@ def _labels(encoder: Encoder, tag: bytes, value: Any, *names: str) -> None:
 def _frame(encoder: Encoder, value: pd.DataFrame) -> None:
     _labels(encoder, b"frame", value, "index", "columns", "attrs")
     # By position: labels may repeat.
-    columns = (
-        (_step(label, number), array)
-        for number, (label, array) in enumerate(zip(value.columns, _arrays(value), strict=True))
-    )
+    columns = ((Later(partial(_step, value, at)), array) for at, array in enumerate(_arrays(value)))
     encoder.made_values(b"columns", columns, value.shape[1])
 
 
@@ -159,7 +157,8 @@ def _arrays(frame: Any) -> Iterator[Any]:
     return (_values(column) for _, column in frame.items())
 
 
-def _step(label: object, number: int) -> str:
+def _step(frame: pd.DataFrame, number: int) -> str:
+    label = frame.columns[number]
     return f"[{label!r}]" if isinstance(label, str) else f".iloc[:, {number}]"
 
 

@@ -6,16 +6,34 @@ Knows nothing of types.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, final
 
 from .flat import ATOMS
 from .places import Places
+
+
+@final
+class Later:
+    """Text that is made when it is asked for."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        self.text = text
+
 
 Step = str | int | tuple[object, ...]
 """How a part is reached: text as it is shown, an index, or the key of a dictionary.
 
 To the key itself it is that with a mark behind.
 """
+AnyStep = Step | Later
+
+
+def step_now(step: AnyStep) -> Step:
+    """Return a step with its text."""
+    return step.text() if isinstance(step, Later) else step
 
 
 def size_token(size: int) -> bytes:
@@ -31,7 +49,7 @@ class Rope:
 
     __slots__ = ("rest", "step")
 
-    def __init__(self, step: Step, rest: Rope | None = None) -> None:
+    def __init__(self, step: AnyStep, rest: Rope | None = None) -> None:
         self.step = step
         self.rest = rest
 
@@ -60,7 +78,7 @@ class Slot:
 
     __slots__ = ("found", "made", "position", "step", "value")
 
-    def __init__(self, position: int, step: Step, value: object, *, made: bool) -> None:
+    def __init__(self, position: int, step: AnyStep, value: object, *, made: bool) -> None:
         self.position = position
         self.step = step
         self.value = value
@@ -102,7 +120,7 @@ class Node:
         "value",
     )
 
-    def __init__(self, value: object, parent: Node | None, step: Step, *, made: bool) -> None:
+    def __init__(self, value: object, parent: Node | None, step: AnyStep, *, made: bool) -> None:
         self.value = value
         self.parent = parent
         self.step = step
@@ -142,9 +160,11 @@ def shown_path(rope: Rope | None) -> str:
     return "".join(steps)
 
 
-def _shown_step(step: int | tuple[object, ...]) -> str:
+def _shown_step(step: int | tuple[object, ...] | Later) -> str:
     if isinstance(step, int):
         return f"[{step}]"
+    if isinstance(step, Later):
+        return step.text()
     key, *is_key = step
     shown = repr(key) if id(type(key)) in ATOMS or type(key) is bytes else "…"
     return f".keys()[{shown}]" if is_key else f"[{shown}]"

@@ -12,7 +12,7 @@ from typing import Any
 
 from .encoding import Encoder, attributes
 from .flat import holders_in, written
-from .nodes import Node, Step
+from .nodes import AnyStep, Node, Step, step_now
 from .shapes import Shape
 
 Known = tuple[bytes, ...]
@@ -70,11 +70,11 @@ class Viewer(Encoder):
         self.view = self.views[id(node.value)] = View(node.value)
         super()._write(node)
         view = self.view
-        view.code = [(rope.step, target) for target, rope in node.references]
+        view.code = [(step_now(rope.step), target) for target, rope in node.references]
         parts = (part for at, part in enumerate(node.parts) if at not in view.inside)
         view.rest = b"".join(parts)
 
-    def value(self, value: object, step: Step = "") -> None:
+    def value(self, value: object, step: AnyStep = "") -> None:
         self._note(step, value)
         super().value(value, step)
 
@@ -108,9 +108,9 @@ class Viewer(Encoder):
         self.view.inside.add(len(self.out) - 1)
         self.view.items += ((f"{path}[{at}]", item) for at, item in enumerate(column.tolist()))
 
-    def _note(self, step: Step, value: object) -> None:
+    def _note(self, step: AnyStep, value: object) -> None:
         self.view.inside.add(len(self.out))
-        self.view.items.append((step, value))
+        self.view.items.append((step_now(step), value))
 
     def _shape(self, kind: type) -> Shape | None:  # noqa: ARG002
         return None  # instances are written by their handler, each with a view of its own
