@@ -204,3 +204,18 @@ def test_paths_are_the_shortest_and_nearest_first() -> None:
         (("n0", "e1"), "n2"),
         (("n0", "e0", "e1"), "n3"),
     ]
+
+
+def test_what_is_found_once_is_found_for_each_graph() -> None:
+    """Equal graphs are two, since what they were made from may differ."""
+    asked: list[DependencyGraph] = []
+
+    @subject.once_for_each
+    def size(graph: DependencyGraph) -> int:
+        asked.append(graph)
+        return len(graph)
+
+    one, equal, other = graph_of([(0, [])]), graph_of([(0, [])]), graph_of([(0, [1]), (0, [])])
+    assert [size(graph) for graph in (one, equal, other, one, other)] == [1, 1, 2, 1, 2]
+    assert list(map(id, asked)) == list(map(id, (one, equal, other)))
+    assert one == equal
