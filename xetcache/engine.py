@@ -317,9 +317,6 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     started = time.perf_counter()
     observation = answer.observe(call)
     try:
-        for thing in answer.options.depends_on.outside:
-            # Who calls this depends on it, too.
-            tracer.declare(tracer.WorldKind(thing.kind), thing.name)
         value = call.run()
     except BaseException as error:
         observation.stop()
@@ -632,7 +629,16 @@ class Answer:
         self.alone = tracer.is_alone(policy)
         if self.alone:
             self.looks = self.key.trace.look(self.key.parts())
-        return self.begin_to_observe(policy=policy, spared=partial(_codes_behind_ignored, call))
+        spared = partial(_codes_behind_ignored, call)
+        observation = self.begin_to_observe(policy=policy, spared=spared)
+        try:
+            for thing in self.options.depends_on.outside:
+                # Who calls this depends on it, too.
+                tracer.declare(tracer.WorldKind(thing.kind), thing.name)
+        except BaseException:
+            observation.stop()
+            raise
+        return observation
 
     def begin_to_observe(self, **how: Any) -> tracer.Observation:
         """Note what is read outside from here on, until the observation is told to stop.

@@ -51,6 +51,18 @@ def test_an_edited_helper_misses(project) -> None:
     assert project.call("work.main", 3).value == 10
 
 
+def test_what_is_named_counts(project) -> None:
+    """A variable that no code reads, and that is named in `depends_on`."""
+    program = PROGRAM.replace("import xetmemo", "import env, xetmemo")
+    program = program.replace("always=True", "always=True, depends_on=env('MODE')")
+    project.write("work.py", program)
+    ran: list[bool] = []
+    for mode in ("a", "a", "b"):
+        project.environment["MODE"] = mode
+        ran.append("work.fetch" in project.call("work.main", 3).ran)
+    assert ran == [True, False, True]
+
+
 @pytest.fixture(autouse=True)
 def store(tmp_path):
     """Keep the results of each test in a folder of its own."""
