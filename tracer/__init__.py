@@ -34,15 +34,7 @@ from .hashing import ALGORITHMS, algorithm, checksum, checksummer
 from .hashing import choose as choose_algorithm
 from .kept import preview_of, state_of
 from .kinds import held_by
-from .observe import (
-    Fact,
-    Observation,
-    anybody_observes,
-    declare,
-    observe,
-    put_generators,
-    tell,
-)
+from .observe import Observation, observe, put_generators, tell
 from .policy import OWNER, USER_CODE, Policy
 from .pyversion import PYTHON
 from .readers import unseen_readers
@@ -69,7 +61,8 @@ from .values import (
 from .walker import codes_behind
 from .walker import walk as _walk
 from .walker import walk_code as _walk_code
-from .world import WorldKind
+from .watching import anybody_observes, declare
+from .world import Fact, WorldKind
 
 __all__ = [
     "ALGORITHMS",

@@ -4,18 +4,9 @@
         value = function(x)
     facts, changed = observation.end()
 
-Seen are files that are opened, by Python or by libraries that go through it, SQLite
-databases, folders that are listed, paths that are asked for by `os.path` and
-`pathlib`, environment variables. What is seen is told to every observation that is
-going on: work in other threads belongs to a call more often than not, and to depend on
-too much is slow, but never wrong.
-
-Nothing is watched before the first observation. From then on stay, for the life of the
-process: one audit hook, five methods of `os.environ`'s class, and a stand-in for the
-name `os` in modules of the standard library that ask what is at a path, because no
-event tells of that. All of them look whether somebody observes, and go on. What code
-asks `os` directly is seen by stand-ins that are there as long as somebody observes, see
-`standins`.
+What is seen (`watching`) is told to every observation that is going on: work in other
+threads belongs to a call more often than not, and to depend on too much is slow, but
+never wrong.
 
 Not seen: files opened by compiled code without telling Python, what child processes
 read besides the files that their command names, the clock, the network. What a call
@@ -25,67 +16,41 @@ appends to a file is no dependency of it.
 from __future__ import annotations
 
 import os
-import stat
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import partial, wraps
-from importlib import import_module
-from itertools import dropwhile, islice
-from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple, Self, cast
+from functools import partial
+from typing import Self
 
 from . import (
     generators,
     kept,
     kept_by_objects,
     outside,
-    parsers,
-    readers,
     settings,
     standins,
     started,
+    watching,
 )
-from .asked import UnknownPlaceError, asked, path_of_handle, within
 from .bytecode import Body
-from .commands import paths_named
 from .graph import DependencyGraph
 from .kept import preview_of, state_of
 from .kept_by_objects import Slot
-from .policy import OWN, SHIPPED, STANDARD_LIBRARY, USER_CODE, Policy, is_installed, is_library_file
+from .policy import USER_CODE, Policy
 from .reached import reached_by
 from .statements import databases_attached
 from .world import (
     ABSENT,
     OTHER,
+    Fact,
     Stamp,
     WorldKind,
     is_settled,
+    is_there,
     stamp_of,
     state_of_text,
     working_folder,
 )
-
-
-class Fact(NamedTuple):
-    """What was found outside, and must be found again for a result to be right."""
-
-    kind: WorldKind
-    name: str
-    """A path, as it was asked for, or the name of a variable."""
-    state: str
-    preview: str | None = None
-
-
-def _is_there(path: str) -> bool:
-    # Not by `os.path`, which is watched.
-    try:
-        os.lstat(path)
-    except (OSError, ValueError):
-        return False
-    return True
-
 
 Codes = Callable[[], AbstractSet[int]]
 """Gives identities of code objects."""
@@ -178,14 +143,9 @@ class Observation:
         self._stopped()
 
     def _stopped(self) -> None:
-        global _active  # noqa: PLW0603 - see there
-        with _lock:
-            left = tuple([one for one in _active if one is not self])
-            if len(left) == len(_active):
-                return
-            _active = left
-        standins.take_out(self.places)
-        self.settle()
+        if watching.leave(self):
+            standins.take_out(self.places)
+            self.settle()
 
     def expect(
         self,
@@ -202,7 +162,7 @@ class Observation:
             self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
             self._spared = spared
             self._generators = generators.watch(graph)
-            generators.offer_seeding(_on_seeding)
+            generators.offer_seeding(watching.on_seeding)
             self._settings = settings.all_now()
             self.places, self.hidden = standins.places_in(graph)
             for name in reached_by(graph).variables:
@@ -249,13 +209,9 @@ class Observation:
         except Exception as error:  # noqa: BLE001 - see there
             self._could_not_look(error)
 
-    def attach(self) -> None:
-        """Note databases that the code may attach to one that it connects to."""
-        for path in () if self._graph is None else databases_attached(self._graph):
-            if path is None:
-                self.spoil("a database whose name is not in the statement that attaches it")
-            else:
-                _on_database(path)
+    def attached(self) -> tuple[str | None, ...]:
+        """Return databases that the code may attach to one that it connects to."""
+        return () if self._graph is None else databases_attached(self._graph)
 
     def asks_for_status(self) -> bool:
         """Tell whether the code may ask entries of a folder for their size or time."""
@@ -296,7 +252,7 @@ class Observation:
 
     def made(self, path: str) -> None:
         """Note that a folder is about to be made."""
-        if not _is_there(path):
+        if not is_there(path):
             self._made.setdefault(os.path.abspath(path))
 
     def removed(self, path: str) -> None:
@@ -327,7 +283,7 @@ class Observation:
     def named(self, path: str) -> None:
         """Note that another program is told of a path, and may read or write there."""
         self._named.setdefault(os.path.abspath(path))
-        if _is_there(path):
+        if is_there(path):
             self.read(WorldKind.FOLDER if os.path.isdir(path) else WorldKind.FILE, path)
 
     def found(self, fact: Fact) -> None:
@@ -471,7 +427,7 @@ class Observation:
             reads = [
                 key for key in self._read if key[0].is_path and os.path.abspath(key[1]) == path
             ]
-            if not reads and _is_there(path) and not os.path.isdir(path):
+            if not reads and is_there(path) and not os.path.isdir(path):
                 self.written(path)
             for kind, name in reads:
                 stamp, known = self._read[kind, name]
@@ -493,11 +449,6 @@ class Observation:
 
 def _fact_now(kind: WorldKind, name: str) -> Fact:
     return Fact(kind, name, state_of(kind, name), preview_of(kind, name))
-
-
-_active: tuple[Observation, ...] = ()
-"""Replaced and never changed, so that those who tell need no lock."""
-_lock = threading.Lock()
 
 
 def observe(
@@ -535,22 +486,13 @@ def _about_to_observe(
 ) -> Observation:
     # Not in `observe`, whose code is made ready to tell what starts, as is all that waits for
     # the call, in a time that grows with how much of it there is.
-    global _active  # noqa: PLW0603 - see there
-    _watch()
-    readers.stand_in(_OS)
-    parsers.stand_in(_on_command_line, _on_distribution)
+    watching.make_ready()
     observation = Observation(keeps=keeps)
     if graph is not None:
         observation.expect(graph, policy, spared, objects)
-    observation.places = standins.put_in(observation.places, _on_question)
-    with _lock:
-        _active = (*_active, observation)
+    observation.places = standins.put_in(observation.places, watching.on_question)
+    watching.listen(observation)
     return observation
-
-
-def anybody_observes() -> bool:
-    """Tell whether any observation is going on."""
-    return bool(_active)
 
 
 def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Body] | None = None) -> None:
@@ -562,9 +504,9 @@ def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Body] | None
         counted: the functions that counted for the answer; None where nobody knows.
     """
     started.on_answered(of, counted)
-    for observation in _active:
+    for listener in watching.listeners():
         for fact in facts:
-            observation.found(fact)
+            listener.found(fact)
 
 
 def put_generators(states: Mapping[str, bytes], *, seeded: Iterable[str]) -> None:
@@ -574,593 +516,5 @@ def put_generators(states: Mapping[str, bytes], *, seeded: Iterable[str]) -> Non
         seeded: names of those that it would have seeded itself.
     """
     for name in seeded:
-        _on_seeding(generators.module_of(name))
+        watching.on_seeding(generators.module_of(name))
     generators.put(states)
-
-
-def declare(kind: WorldKind, name: str) -> None:
-    """Tell all observations of something that counts whether it is read or not."""
-    for observation in _active:
-        observation.declared(kind, name)
-
-
-# -- what is watched ------------------------------------------------------------------
-
-_watched: list[bool] = []
-
-
-def _watch() -> None:
-    if not _watched:
-        with _lock:
-            if not _watched:
-                _start_to_watch()
-                # Only now: who finds it set may rely on it.
-                _watched.append(True)
-
-
-def _start_to_watch() -> None:
-    sys.addaudithook(_on_event)
-    _watch_environment()
-    # One that is first imported by a call would be too late for it.
-    import_module("pathlib")  # 20 ms, before the first miss of a process
-    for name in ("genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local"):
-        module = sys.modules.get(name)
-        if module is not None and getattr(module, "os", None) is os:
-            cast(Any, module).os = _OS
-    # From 3.13 on, `Path.glob` has a function of its own for names without wildcards.
-    globber = getattr(sys.modules.get("glob"), "_StringGlobber", None)
-    if globber is not None and getattr(globber, "lstat", None) is os.lstat:
-        globber.lstat = staticmethod(_OS.lstat)
-
-
-def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
-    if _active and (action := _ACTIONS.get(event)) is not None:
-        action(*arguments)
-
-
-def _on_listing(folder: object) -> None:
-    if type(folder) is int:
-        try:
-            folder = path_of_handle(folder)
-        except UnknownPlaceError:
-            _on_unknown_place()
-            return
-    _on_read(WorldKind.FOLDER, "." if folder is None else folder)
-
-
-def _on_scan(folder: object) -> None:
-    asker = next(frame for frame in _frames() if frame.f_code.co_filename not in _WATCHERS)
-    is_users = not is_library_file(asker.f_code.co_filename)
-    if is_users and any(observation.asks_for_status() for observation in _active):
-        _on_read(WorldKind.ENTRIES, "." if folder is None else folder)
-    _on_listing(folder)
-
-
-def _on_unknown_place() -> None:
-    for observation in _active:
-        observation.spoil("a folder that is known by its handle only")
-
-
-def _on_question(name: str, positional: tuple[Any, ...], keyword: Mapping[str, Any]) -> None:
-    """Note what is asked of a function that a stand-in is there for."""
-    if not _active:
-        return
-    try:
-        if name == "open":
-            if type(keyword.get("dir_fd")) is int:
-                given = {**dict(zip(("path", "flags"), positional, strict=False)), **keyword}
-                _on_open(within(given["dir_fd"], given.get("path")), None, given.get("flags"))
-            return
-        questions = asked(name, positional, keyword)
-    except (UnknownPlaceError, ValueError):
-        _on_unknown_place()
-        return
-    for kind, target in questions:
-        if kind is WorldKind.WORKING_FOLDER:
-            _on_working_folder()
-        elif kind.is_path:
-            _on_read(kind, target)
-        else:
-            declare(kind, str(target))
-
-
-def _on_seeding(module: str) -> None:
-    for observation in _active:
-        observation.seeded(module)
-
-
-def _on_working_folder() -> None:
-    for observation in _active:
-        observation.asked_where()
-
-
-def _on_command_line() -> None:
-    declare(WorldKind.COMMAND_LINE, "")
-
-
-def _on_distribution(name: str | None) -> None:
-    if _is_for_user():
-        kind = WorldKind.PACKAGES if name is None else WorldKind.PACKAGE
-        declare(kind, name or "")
-
-
-def _on_process(executable: object, command: object, folder: object, *_: object) -> None:
-    if _is_for_user():
-        paths = (*paths_named(executable, folder), *paths_named(command, folder))
-        for path in dict.fromkeys(paths):
-            _on_named(path)
-        _on_elsewhere("a process")
-
-
-def _on_shell(command: object) -> None:
-    _on_process(None, command, None)
-
-
-def _on_spawn(path: object, command: object, *_: object) -> None:
-    _on_process(path, command, None)
-
-
-def _on_fork(*_: object) -> None:
-    if _is_for_user():
-        _on_elsewhere("a process")
-        for observation in _active:
-            observation.forked()
-
-
-def _on_connection(_socket: object, address: object) -> None:
-    if type(address) is tuple and _is_for_user():
-        _on_elsewhere("a connection")
-
-
-def _on_elsewhere(what: str) -> None:
-    for observation in _active:
-        observation.elsewhere.setdefault(what)
-
-
-def _on_named(target: str) -> None:
-    path = _path_of(target)
-    if path is None or _is_of_the_place(os.path.abspath(path)) or _is_program(path):
-        return
-    here = os.path.join(working_folder(), "")
-    if not here.startswith(os.path.join(os.path.abspath(path), "")) and _is_the_calls(path):
-        for observation in _active:
-            observation.named(path)
-
-
-def _is_program(path: str) -> bool:
-    """Tell whether a path is that of a program which is installed, here or there."""
-    folder = os.path.dirname(path)
-    return os.path.isabs(path) and (folder == "/bin" or folder in os.get_exec_path())
-
-
-def _on_import(name: object, *_: object) -> None:
-    readers.stand_in(_OS, str(name))
-    if parsers.load(str(name)):
-        parsers.stand_in(_on_command_line, _on_distribution)
-
-
-def _on_input(*_: object) -> None:
-    for observation in _active:
-        observation.spoil("standard input")
-
-
-def _on_connection_to_database(target: object) -> None:
-    _on_database(target)
-    if _is_the_calls(""):
-        # No event tells of a statement, so it is what the code says.
-        for observation in _active:
-            observation.attach()
-
-
-def _on_database(target: object) -> None:
-    path = _path_of(_database_of(target))
-    if path is not None:
-        for ending in ("", "-wal", "-journal"):
-            _on_read(WorldKind.FILE, path + ending)
-
-
-def _on_open(target: object, _mode: object, flags: object) -> None:
-    if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
-        return  # a file without a name
-    if flags & os.O_EXCL and not is_library_file(
-        _reader()
-    ):  # names of temporary files are nobody's
-        _on_read(WorldKind.PATH, target)
-    writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
-    appends = bool(flags & os.O_APPEND)
-    empties = not appends and bool(flags & (os.O_TRUNC | os.O_EXCL))
-    if not flags & os.O_WRONLY and not (writes and empties):
-        _on_read(WorldKind.FILE, target)
-    if writes and not appends:
-        _on_change(target, Observation.written)
-
-
-_O_TMPFILE: Final = getattr(os, "O_TMPFILE", -1)
-
-
-def _is_here(folder: object) -> bool:
-    """Tell whether a path is not counted from the handle of a folder."""
-    return folder == -1
-
-
-def _on_read(kind: WorldKind, target: object) -> None:
-    path = _path_of(target)
-    if path is not None and _is_the_calls(path, listed=kind is WorldKind.FOLDER):
-        for observation in _active:
-            observation.read(kind, path)
-
-
-def _on_change(target: object, note: Callable[[Observation, str], None]) -> None:
-    path = _path_of(target)
-    if path is not None and _is_the_calls(path):
-        for observation in _active:
-            note(observation, path)
-
-
-def _on_removal(target: object, folder: object) -> None:
-    if _is_here(folder):
-        _on_change(target, Observation.removed)
-
-
-def _on_rename(source: object, target: object, one: object, other: object) -> None:
-    if _is_here(one) and _is_here(other):
-        _on_removal(source, one)
-        _on_change(target, Observation.written)
-
-
-def _on_link(source: object, target: object, one: object, other: object) -> None:
-    if _is_here(one) and _is_here(other):
-        _on_read(WorldKind.FILE, source)
-        _on_change(target, Observation.written)
-
-
-def _on_symbolic_link(source: object, target: object, folder: object) -> None:
-    place, name = _path_of(target), _path_of(source)
-    if place is not None and name is not None and _is_here(folder):
-        # It counts from the folder that the link is in.
-        _on_read(WorldKind.FILE, os.path.join(os.path.dirname(place), name))
-        _on_change(target, Observation.written)
-
-
-def _on_new_folder(target: object, _mode: object, folder: object) -> None:
-    if _is_here(folder):
-        _on_change(target, Observation.made)
-
-
-def _on_truncation(target: object, _length: object) -> None:
-    _on_open(target, None, os.O_RDWR)
-
-
-def _on_found(module: object, name: object) -> None:
-    if not _reader().startswith(OWN):  # who reads what is stored
-        started.on_found(module, name)
-
-
-_ACTIONS: Final[dict[str, Callable[..., None]]] = {
-    "open": _on_open,
-    "import": _on_import,
-    "os.listdir": _on_listing,
-    "os.scandir": _on_scan,
-    "os.remove": _on_removal,
-    "os.rmdir": _on_removal,
-    "os.rename": _on_rename,
-    "os.link": _on_link,
-    "os.symlink": _on_symbolic_link,
-    "os.mkdir": _on_new_folder,
-    "os.truncate": _on_truncation,
-    "os.system": _on_shell,
-    "os.posix_spawn": _on_spawn,
-    "os.fork": _on_fork,
-    "os.forkpty": _on_fork,
-    "subprocess.Popen": _on_process,
-    "socket.connect": _on_connection,
-    "sqlite3.connect": _on_connection_to_database,
-    "builtins.input": _on_input,
-    "exec": started.on_executed,
-    "pickle.find_class": _on_found,
-    "_thread.start_new_thread": started.on_new_thread,
-    "_thread.start_joinable_thread": started.on_new_thread,  # since 3.13
-}
-"""Audit event → what is done with its arguments."""
-
-
-def _database_of(target: object) -> object:
-    """Return the path in a URI such as `file:data.db?mode=ro`; a path as it is."""
-    if isinstance(target, str) and target.startswith("file:"):
-        from urllib.parse import unquote  # noqa: PLC0415 - for those who use a URI
-
-        path = target.removeprefix("file:").partition("?")[0].partition("#")[0]
-        return unquote(path.removeprefix("//"))
-    return target
-
-
-def _path_of(target: object) -> str | None:
-    """Return a path as text; None for a handle, and for what is no file of the user."""
-    if isinstance(target, os.PathLike):
-        target = os.fspath(cast("os.PathLike[str]", target))
-    if isinstance(target, bytes):
-        target = os.fsdecode(target)
-    if not isinstance(target, str) or target in {"", ":memory:"}:
-        return None
-    is_none = target.startswith(_NOT_FILES) and not target.startswith("/dev/shm/")  # noqa: S108
-    return None if is_none or "\0" in target else target
-
-
-_NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
-
-# -- who reads ------------------------------------------------------------------------
-
-_WATCHERS: Final = frozenset({__file__, standins.__file__, parsers.__file__})
-"""Files of the code that is called instead of what was asked."""
-_FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
-_SHOW_SOURCE: Final = frozenset(
-    os.path.join(STANDARD_LIBRARY, name) for name in ("traceback.py", "warnings.py")
-)
-
-
-def _is_the_calls(path: str, *, listed: bool = False) -> bool:
-    """Tell whether what is read is something that the call depends on by itself.
-
-    Code is not, for the graph has it; nor are files of installed packages, for which
-    their version stands; nor what the cache itself reads.
-    """
-    if is_installed(path) or path.startswith(STANDARD_LIBRARY):
-        return False
-    is_code = listed or path.endswith((".py", ".pyc"))
-    for frame in _frames():
-        name = frame.f_code.co_filename
-        if name.startswith(OWN):
-            if name not in _WATCHERS:
-                return False
-        elif is_code and (name in _SHOW_SOURCE or name.startswith("<frozen importlib")):
-            return False
-        elif name.startswith(_FINDS_DISTRIBUTIONS):
-            return False  # their versions stand for them
-        elif not name.startswith(SHIPPED):
-            return not (is_installed(name) and _is_of_the_place(path))
-    return True
-
-
-def _is_for_user() -> bool:
-    """Tell whether the code that asks is the user's, or the standard library's for it."""
-    names = (frame.f_code.co_filename for frame in _frames())
-    asker = next(
-        (name for name in names if not name.startswith(SHIPPED) and name not in _WATCHERS), ""
-    )
-    return not is_installed(asker) and not asker.startswith(OWN)
-
-
-def _is_of_the_place(path: str) -> bool:
-    """Tell whether a path says where things are: no matter of a library's results."""
-    inside, installed = os.path.join(path, ""), os.path.join(sys.prefix, "")
-    return inside.startswith(("/etc/", "/usr/", installed)) or installed.startswith(inside)
-
-
-def _frames() -> Iterator[FrameType]:
-    """Yield frames, from the innermost outwards."""
-    frame: FrameType | None = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
-
-
-def _asker() -> FrameType | None:
-    """Return the frame of the code that asks: the first that does not only hand on."""
-    outside = dropwhile(lambda frame: frame.f_code.co_filename in _WATCHERS, _frames())
-    return next((one for one in outside if one.f_globals.get("__name__") not in _GO_BETWEEN), None)
-
-
-def _reader() -> str:
-    """Return the file of the code that asks."""
-    asker = _asker()
-    return "" if asker is None else asker.f_code.co_filename
-
-
-_GO_BETWEEN: Final = frozenset(
-    [
-        *("os", "posixpath", "ntpath", "genericpath", "_collections_abc", "collections.abc"),
-        *("pathlib", "pathlib._abc", "pathlib._local"),
-    ]
-)
-"""Modules that ask for who calls them."""
-
-_OF_THE_PLACE: Final = frozenset(
-    [
-        *("HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "SHELL", "SHLVL", "PWD", "OLDPWD"),
-        *("PATH", "TEMP", "TMP", "TMPDIR", "COLUMNS", "LINES", "TERM", "DISPLAY"),
-        *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
-    ]
-)
-"""Where things are and how wide a screen is: no matter of a library's results."""
-
-
-def _is_dependency(name: str) -> bool:
-    reader = _reader()
-    if reader.startswith(OWN):
-        return False
-    return not (is_library_file(reader) and name in _OF_THE_PLACE)
-
-
-def _watch_environment() -> None:
-    kind: Any = type(os.environ)
-    get, put, remove, names, count = (
-        kind.__getitem__,
-        kind.__setitem__,
-        kind.__delitem__,
-        kind.__iter__,
-        kind.__len__,
-    )
-
-    @wraps(get)
-    def getitem(self: Any, key: Any) -> Any:
-        if not _active:
-            return get(self, key)
-        try:
-            value = get(self, key)
-        except KeyError:
-            _on_variable(key, None)
-            raise
-        _on_variable(key, value)
-        return value
-
-    @wraps(put)
-    def setitem(self: Any, key: Any, value: Any) -> None:
-        _on_assignment(key)
-        put(self, key, value)
-
-    @wraps(remove)
-    def delitem(self: Any, key: Any) -> None:
-        _on_assignment(key)
-        remove(self, key)
-
-    @wraps(names)
-    def iterate(self: Any) -> Any:
-        _on_all_variables()
-        return names(self)
-
-    @wraps(count)
-    def length(self: Any) -> int:
-        _on_all_variables()
-        return count(self)
-
-    kind.__getitem__, kind.__setitem__ = getitem, setitem
-    kind.__delitem__, kind.__iter__, kind.__len__ = delitem, iterate, length
-
-
-def _on_all_variables() -> None:
-    if _active and not _reader().startswith(OWN):
-        for observation in _active:
-            observation.read(WorldKind.VARIABLES, "")
-
-
-def _on_variable(key: object, value: object) -> None:
-    name, text = _text(key), _text(value)
-    if name is not None and _is_dependency(name):
-        for observation in _active:
-            observation.variable(name, text)
-
-
-def _on_assignment(key: object) -> None:
-    name = _text(key)
-    if name is None or not _active:
-        return
-    # What a library sets for itself, often when it is imported, it will set again.
-    by_library = is_library_file(_reader())
-    for observation in _active:
-        observation.assigned(name, by_library=by_library)
-
-
-def _text(value: object) -> str | None:
-    return os.fsdecode(value) if isinstance(value, str | bytes) else None
-
-
-class _Os:
-    """`os`, for modules that ask it what is at a path: it tells of that."""
-
-    def fspath(self, path: Any) -> str | bytes:
-        """Do as `os.fspath`."""
-        if _active:
-            # Asked at every join of a path, so by the shortest way. A path that was given
-            # to a library is asked for as it is, or made whole first; what the library
-            # makes of it is asked for by other functions.
-            asker: FrameType | None = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            if asker.f_code.co_name == "expanduser":
-                asker = asker.f_back
-            if readers.is_asking(asker):
-                _on_handed_on(path)
-        return cast("str | bytes", os.fspath(path))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(os, name)
-
-    def getcwd(self) -> str:
-        """Do as `os.getcwd`."""
-        if _active and not is_library_file(reader := _reader()) and not reader.startswith(OWN):
-            _on_working_folder()
-        return os.getcwd()
-
-    def readlink(self, path: Any, **options: Any) -> Any:
-        """Do as `os.readlink`."""
-        if _active:
-            _on_read(WorldKind.LINK, path)
-        return os.readlink(path, **options)
-
-    def stat(self, path: Any, **options: Any) -> os.stat_result:
-        """Do as `os.stat`."""
-        if _active:
-            _on_status(path)
-        return os.stat(path, **options)
-
-    def lstat(self, path: Any, **options: Any) -> os.stat_result:
-        """Do as `os.lstat`."""
-        if _active:
-            _on_status(path)
-        return os.lstat(path, **options)
-
-
-_OS: Final = _Os()
-
-
-def _on_handed_on(target: object) -> None:
-    """Note that a path is about to be read, with all that is in it if it is a folder."""
-    path = _path_of(target)
-    if path is not None and _is_there(path):
-        _on_read(WorldKind.TREE if stat.S_ISDIR(os.stat(path).st_mode) else WorldKind.FILE, path)
-
-
-def _is_makedirs() -> bool:
-    codes = map(_code_of, islice(_frames(), _NEAR))
-    return any(code is os.makedirs.__code__ for code in codes)
-
-
-_NEAR: Final = 10  # frames
-
-
-def _code_of(frame: FrameType) -> CodeType:
-    return frame.f_code
-
-
-def _goes_on(code: CodeType) -> bool:
-    """Tell whether code only hands on what it was asked: `Path.stat` for `Path.exists`."""
-    name = code.co_filename
-    return name in _WATCHERS or (code.co_name == "stat" and "pathlib" in name)
-
-
-_ASKS_WHAT_IS_THERE: Final = frozenset(
-    [
-        *("exists", "lexists", "isfile", "isdir", "islink", "ismount", "samefile"),
-        *("is_file", "is_dir", "is_symlink", "is_mount", "select_exists"),
-    ]
-)
-_ASKS_FOR_LINKS: Final = frozenset(
-    {"islink", "is_symlink", "samefile", "realpath", "_joinrealpath", "resolve"}
-)
-
-
-def _on_status(target: object) -> None:
-    path = _path_of(target)
-    if path is None:
-        return
-    code = next(code for code in map(_code_of, _frames()) if not _goes_on(code))
-    if _is_makedirs():
-        return  # what it asks for, it sees to
-    if readers.is_asking(_asker()) and os.path.isfile(path):
-        _on_read(WorldKind.FILE, path)
-    if code.co_name in _ASKS_FOR_LINKS:
-        _on_read(WorldKind.LINK, path)
-    if code.co_name in _LEADS_ON and not _is_strict():
-        return  # what is there is no matter
-    only_kind = code.co_name in _ASKS_WHAT_IS_THERE or code.co_name in _LEADS_ON
-    kind = WorldKind.PATH if only_kind else WorldKind.STATUS
-    if _is_the_calls(path):
-        for observation in _active:
-            observation.read(kind, path)
-
-
-_LEADS_ON: Final = frozenset({"realpath", "_joinrealpath", "resolve"})
-
-
-def _is_strict() -> bool:
-    """Tell whether a path is resolved by code that minds if nothing is there."""
-    asker = next(frame for frame in _frames() if frame.f_code.co_name in _LEADS_ON)
-    return bool(asker.f_locals.get("strict"))

@@ -15,7 +15,7 @@ import sys
 import time
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import hashing
 from .digests import digest_of
@@ -81,6 +81,16 @@ _NO_PATHS: Final = (
     WorldKind.SETTING,
     WorldKind.RANDOM,
 )
+
+
+class Fact(NamedTuple):
+    """What was found outside, and must be found again for a result to be right."""
+
+    kind: WorldKind
+    name: str
+    """A path, as it was asked for, or the name of a variable."""
+    state: str
+    preview: str | None = None
 
 
 ABSENT: Final = ""
@@ -305,6 +315,15 @@ def _allows(path: str, mode: int) -> bool:
         return os.access(path, mode)
     except ValueError:  # a path that nothing can have
         return False
+
+
+def is_there(path: str) -> bool:
+    """Tell whether anything is at a path. Not by `os.path`, which is watched."""
+    try:
+        os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def working_folder() -> str:
