@@ -61,19 +61,29 @@ class Keeper(NamedTuple):
     """Identities of all that the call can reach by its code."""
 
 
-@once_for_each
 def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
     """Return each `lru_cache` of the user in a graph whose function may read outside."""
-    found = [number for number, node in enumerate(graph.nodes) if type(node.origin) is LruCache]
     keepers: list[Keeper] = []
-    for number in found:
+    for number, names in _caches_in(graph):
         cache: Any = graph.nodes[number].origin
-        if _is_of_library(cache, graph, number) or not may_read_outside(graph, number):
+        if _is_of_library(cache, graph, number):
             continue
         wrapped = cache.__wrapped__
         code = wrapped.__code__ if type(wrapped) is FunctionType else None
-        keepers.append(Keeper(cache, _name_of(cache, graph, number), code, graph.origins))
+        # Asked anew each time: a name may come to mean another cache.
+        name = next((name for name in names if _at(name) is cache), graph.nodes[number].name)
+        keepers.append(Keeper(cache, name, code, graph.origins))
     return tuple(keepers)
+
+
+@once_for_each
+def _caches_in(graph: DependencyGraph) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the numbers of caches whose functions may read outside, with names they may have."""
+    return tuple(
+        (number, _names_of(node.origin, graph, number))
+        for number, node in enumerate(graph.nodes)
+        if type(node.origin) is LruCache and may_read_outside(graph, number)
+    )
 
 
 def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
@@ -91,13 +101,13 @@ def _said_name(cache: Any) -> str:
     return f"{getattr(cache, '__module__', '')}:{getattr(cache, '__qualname__', '')}"
 
 
-def _name_of(cache: Any, graph: DependencyGraph, number: int) -> str:
+def _names_of(cache: Any, graph: DependencyGraph, number: int) -> tuple[str, ...]:
     names = [_said_name(cache)]
     for node, edges in zip(graph.nodes, graph.edges, strict=True):
         if type(node.origin) is FunctionType:
             module = node.origin.__globals__.get("__name__")
             names += (f"{module}:{edge.label}" for edge in edges if edge.target == number)
-    return next((name for name in names if _at(name) is cache), graph.nodes[number].name)
+    return tuple(names)
 
 
 def _at(name: str) -> object:

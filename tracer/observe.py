@@ -139,7 +139,12 @@ class Observation:
         # Until nobody asks any longer what starts, what is called here is made ready to tell,
         # which takes longer than what it does.
         if self.started is not None:
-            started.end(self.started)
+            try:
+                started.end(self.started)
+            except BaseException:  # it was interrupted
+                started.end(self.started)
+                self._stopped()
+                raise
         self._stopped()
 
     def _stopped(self) -> None:
@@ -473,7 +478,11 @@ def observe(
     """
     observation = _about_to_observe(graph, policy, spared, objects, keeps)
     if observation.started is not None:
-        started.begin(observation.started)
+        try:
+            started.begin(observation.started)
+        except BaseException:  # it was interrupted
+            observation.stop()
+            raise
     return observation
 
 

@@ -124,7 +124,7 @@ _observers: list[int] = [0]
 """How many have stand-ins in `_places`."""
 _counts: dict[tuple[int, str], int] = {}
 """How many have one in another place, by `id` of the namespace and name."""
-_lock = threading.Lock()
+_lock = threading.RLock()  # a finalizer may call what is observed, whatever runs here
 
 
 def offer(module: ModuleType, name: str, told: Callable[[str], None]) -> None:
@@ -236,7 +236,6 @@ def _place_of(origin: object, label: str, original: object) -> Place | None:
         if type(module) is not ModuleType:
             return None
         namespace, first = vars(module), part
-    current = namespace.get(first)
-    if type(current) is StandIn:  # another call goes on
-        current = current.__wrapped__
-    return Place(namespace, first, original) if current is original else None
+    # Not where there is a stand-in: a name that was imported while a call goes on has one, which
+    # nobody counts, and which must stay as long as that call goes on.
+    return Place(namespace, first, original) if namespace.get(first) is original else None

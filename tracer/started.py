@@ -57,12 +57,14 @@ class Expected:
         "found",
         "graph",
         "is_asked",
+        "is_over",
         "made",
         "on_file",
         "policy",
         "ran",
         "thread",
         "threads",
+        "tool",
         "unknown",
     )
 
@@ -77,6 +79,9 @@ class Expected:
         """Identities of code in the graph that started."""
         self.is_asked = False
         """The interpreter tells what starts."""
+        self.is_over = False
+        self.tool: int | None = None
+        """The one of `sys.monitoring` that tells it."""
         self.unknown: dict[int, tuple[CodeType, str]] = {}
         """By identity, with the name of its module."""
         self.found: dict[int, tuple[object, str]] = {}
@@ -119,12 +124,15 @@ def _files_to_import(graph: DependencyGraph) -> tuple[str, ...]:
 
 _active: tuple[Expected, ...] = ()
 _here: ContextVar[tuple[Expected, ...]] = ContextVar("xetcache_computes", default=())
-_lock = threading.Lock()
-_tool: list[int] = []
+_lock = threading.RLock()  # a finalizer may call what is observed, whatever runs here
 
 
 def begin(expected: Expected) -> None:
-    """Ask what starts, until `end`. Where no tool of `sys.monitoring` is free, nobody can."""
+    """Ask what starts, until `end`. Where no tool of `sys.monitoring` is free, nobody can.
+
+    May be interrupted anywhere, as `end` may: who began and was not asked for does not take
+    it that nothing ran, and whoever begins next asks anew.
+    """
     # Little code waits for the call here, or runs before `end` asks no longer: the interpreter
     # makes all of it ready to tell, and back, in a time that grows with how much it is.
     with _lock:
@@ -132,18 +140,19 @@ def begin(expected: Expected) -> None:
             # What started before may start again for this one. Said before events are asked
             # for, so that code is made ready once and not twice.
             MONITORING.restart_events()
-            if len(_active) == 1:
-                MONITORING.set_events(_tool[-1], _EVENTS)
+            if MONITORING.get_events(expected.tool) != _EVENTS:
+                MONITORING.set_events(expected.tool, _EVENTS)
+            expected.is_asked = True
 
 
 def _joins(expected: Expected) -> bool:
     global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
-    if MONITORING is None or not (_active or _take_tool()):
+    expected.tool = None if MONITORING is None else _own_tool() or _free_tool()
+    if expected.tool is None:
         return False
     expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
     # Before anything is told: what nobody waits for is not told again.
-    _active = (*_active, expected)
-    expected.is_asked = True
+    _active = (*[one for one in _active if not one.is_over], expected)
     _here.set((*_here.get(), expected))
     return True
 
@@ -158,38 +167,44 @@ def _runs_at_once(graph: DependencyGraph) -> bool:
 def end(expected: Expected) -> None:
     """Stop to ask."""
     with _lock:
-        if _active == (expected,):
-            MONITORING.set_events(_tool[-1], 0)
+        expected.is_over = True
+        if _active == (expected,) and MONITORING.get_tool(expected.tool) == _NAME:
+            MONITORING.set_events(expected.tool, 0)
         _leaves(expected)
 
 
 def _leaves(expected: Expected) -> None:
     global _active  # noqa: PLW0603 - see above
-    left = tuple([one for one in _active if one is not expected])
-    if len(left) == len(_active):
+    if expected not in _active:
         return
-    if not left:
+    _here.set(tuple([one for one in _here.get() if not one.is_over]))
+    _active = tuple([one for one in _active if not one.is_over])
+    if not _active and (tool := _own_tool()):
         # What is called stays registered: nobody calls it, unless another tool asks for these
         # events and says nothing of who is to be told. To take it back takes a tenth of a call.
-        MONITORING.free_tool_id(_tool.pop())
-    _active = left
-    _here.set(tuple([one for one in _here.get() if one is not expected]))
+        MONITORING.free_tool_id(tool)
 
 
-def _take_tool() -> bool:
+def _own_tool() -> int | None:
+    # Asked of the interpreter: what is noted here might not be what is so there.
+    for tool in _TOOLS:
+        if MONITORING.get_tool(tool) == _NAME:
+            return tool
+    return None
+
+
+def _free_tool() -> int | None:
     for tool in _TOOLS:
         if MONITORING.get_tool(tool) is None:
-            break
-    else:
-        return False
-    MONITORING.use_tool_id(tool, "xetcache")
-    MONITORING.register_callback(tool, _events.PY_START, _on_start)
-    MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
-    MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
-    _tool.append(tool)
-    return True
+            MONITORING.use_tool_id(tool, _NAME)
+            MONITORING.register_callback(tool, _events.PY_START, _on_start)
+            MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
+            MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
+            return tool
+    return None
 
 
+_NAME: Final = "xetcache"
 _events: Any = getattr(MONITORING, "events", None)
 _EVENTS: Final[int] = (
     0 if _events is None else _events.PY_START | _events.PY_RESUME | _events.PY_THROW

@@ -98,7 +98,7 @@ class Listener(Protocol):
 
 _active: tuple[Listener, ...] = ()
 """Replaced and never changed, so that those who tell need no lock."""
-_lock = threading.Lock()
+_lock = threading.RLock()  # a finalizer may call what is observed, whatever runs here
 
 
 def listen(listener: Listener) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import linecache
 import os
-import threading
+import weakref
 from contextlib import suppress
 from dataclasses import replace
 from types import CodeType, FunctionType
@@ -31,16 +31,15 @@ from .stores import LocalStore, Store
 class _Stored(NamedTuple):
     """A graph of which there is a record."""
 
-    graph: tracer.DependencyGraph
+    graph: weakref.ref[tracer.DependencyGraph]
+    """Not held: with it are all the values that code reads."""
     store: Store
     root: str
     name: str
 
 
 _stored: dict[int, _Stored] = {}
-"""By identity of the graph, those met last. Most calls of a function have one graph."""
-_MAX_STORED: Final = 100
-_lock: Final = threading.Lock()
+"""By identity of the graph, as long as there is one. Most calls of a function have the same."""
 
 
 def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
@@ -51,20 +50,17 @@ def store_graph(store: Store, graph: tracer.DependencyGraph, root: str) -> str:
 
     Cost: linear in the graph; that of looking for one file where it was written before.
     """
-    known = _stored.get(id(graph))
+    place = id(graph)
+    known = _stored.get(place)
     if (
         known is None
-        or known.graph is not graph
+        or known.graph() is not graph
         or known.store is not store
         or known.root != root
         or store.size(known.name) is None
     ):
-        known = _Stored(graph, store, root, _write_graph(store, graph, root))
-    with _lock:
-        _stored.pop(id(graph), None)
-        _stored[id(graph)] = known
-        if len(_stored) > _MAX_STORED:
-            del _stored[next(iter(_stored))]
+        gone = weakref.ref(graph, lambda _: _stored.pop(place, None))
+        known = _stored[place] = _Stored(gone, store, root, _write_graph(store, graph, root))
     return known.name
 
 

@@ -467,3 +467,34 @@ def test_what_an_object_kept_from_before_is_not_known(project: Project) -> None:
 
     assert project.call("app.named").value == "A"
     assert "app.title" not in project.call("app.named").ran
+
+
+def test_a_name_that_comes_to_mean_another_cache(project: Project) -> None:
+    """What was kept is told by a name that means the cache when the call is made."""
+    project.write(
+        "app.py",
+        """
+        import functools
+        from xetcache import xetmemo
+        @functools.lru_cache
+        def read(number):
+            return open("data.txt").read()
+        cached = read
+        cached(1)
+        @xetmemo(always=True)
+        def work(x):
+            return cached(1) + str(x)
+        def main():
+            global read
+            found = work(1)
+            @functools.lru_cache
+            def read(number):
+                return "one"
+            read(1)
+            return found, work(2)
+        """,
+    )
+    project.write("data.txt", "one")
+    assert project.call("app.main").value == ("one1", "one2")
+    project.write("data.txt", "two")
+    assert project.call("app.main").value == ("two1", "two2")

@@ -1077,3 +1077,28 @@ def test_variables_that_a_library_sets(project) -> None:
     )
     assert project.call("work.f", 1).value == 2
     assert project.call("work.f", 1).ran == []
+
+
+def test_a_stand_in_that_was_imported_stays_while_the_call_goes_on(project) -> None:
+    """A call within, which reads by the same name, does not take it away."""
+    project.write("sizes.py", "from os import stat\ndef size(path): return stat(path).st_size\n")
+    project.write(
+        "app.py",
+        """
+        from xetcache import xetmemo
+        @xetmemo(always=True)
+        def inner(x):
+            import sizes
+            return sizes.size("other.txt")
+        @xetmemo(always=True)
+        def outer(x):
+            import sizes
+            inner(x)
+            return sizes.size("data.txt")
+        """,
+    )
+    project.write("other.txt", "1")
+    project.write("data.txt", "123")
+    assert project.call("app.outer", 1).value == 3
+    project.write("data.txt", "123456")
+    assert project.call("app.outer", 1).value == 6

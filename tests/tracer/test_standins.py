@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from os import stat
 from types import SimpleNamespace
 
 from tracer import standins
 from tracer.standins import Place, StandIn
-from tracer.walker import walk
 
 
 def told(*_: object) -> None:
@@ -42,22 +40,6 @@ def test_a_name_of_the_program_has_one_while_its_call_goes_on() -> None:
     assert type(os.stat) is StandIn
     standins.take_out(outer)
     assert os.stat is original
-
-
-def size(path: str) -> int:
-    return stat(path).st_size
-
-
-def test_a_name_is_found_while_another_call_goes_on() -> None:
-    """There is a stand-in behind it then, which is put there by its name as well."""
-    graph = walk(size).graph
-    (place,), hidden = standins.places_in(graph)
-    assert (place.name, hidden) == ("stat", ())
-    places = standins.put_in([place], told)
-    assert type(stat) is StandIn
-    assert standins.places_in(graph) == ((place,), ())
-    standins.take_out(places)
-    assert stat is os.stat
 
 
 def test_what_a_program_put_there_stays() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 
 import tracer
 from tracer.graph import DependencyGraph
@@ -56,15 +58,20 @@ def test_a_record_that_was_removed_is_written_again(tmp_path) -> None:
     assert written() == before
 
 
-def test_no_more_graphs_are_held_than_some(tmp_path, monkeypatch) -> None:
-    """Those met last."""
-    monkeypatch.setattr(records, "_stored", {})
-    monkeypatch.setattr(records, "_MAX_STORED", 2)
+def test_no_graph_is_held(tmp_path) -> None:
+    """With one would be all the values that code reads."""
     store = LocalStore(tmp_path)
-    graphs = [walk(reader).graph for _ in range(4)]
-    for graph in (*graphs, graphs[2]):
+    graphs = [walk(reader).graph for _ in range(3)]
+    gone = [weakref.ref(graph) for graph in graphs]
+    for graph in graphs:
         records.store_graph(store, graph, str(tmp_path))
-    assert [one.graph for one in records._stored.values()] == [graphs[3], graphs[2]]
+    places = set(map(id, graphs))
+    assert places <= records._stored.keys()
+    del graph
+    graphs.clear()
+    gc.collect()
+    assert [one() for one in gone] == [None] * 3
+    assert places.isdisjoint(records._stored)
 
 
 def test_what_was_read_of_code_is_kept_here(tmp_path) -> None:

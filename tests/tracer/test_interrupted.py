@@ -1,0 +1,73 @@
+"""Observation goes on as ever after it was interrupted, wherever that was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+from tracer import observe, started, watching
+from tracer.pyversion import MONITORING
+from tracer.walker import walk
+
+
+def helper(x: int) -> int:
+    return x + 1
+
+
+def work(x: int) -> int:
+    return helper(x)
+
+
+class Interrupt:
+    """Raises as Ctrl-C does, at one of the lines of `started` that run in the block."""
+
+    def __init__(self, line: int) -> None:
+        self.left = line
+
+    def __enter__(self) -> None:
+        self.before = sys.gettrace()
+        sys.settrace(self._enter)
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self.before)
+
+    def _enter(self, frame: FrameType, _event: str, _: object) -> Any:
+        return self._line if frame.f_code.co_filename == started.__file__ else None
+
+    def _line(self, _frame: FrameType, event: str, _: object) -> Any:
+        self.left -= event == "line"
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return self._line
+
+
+def is_interrupted(line: int) -> bool:
+    graph = walk(work).graph
+    try:
+        with Interrupt(line):
+            observation = observe(graph)
+            observation.stop()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def test_whoever_observes_next_sees_what_runs() -> None:
+    """Else a function that ran would not count, and what was kept would be served for ever."""
+    original, graph = os.stat, walk(work).graph
+    line = 1
+    while is_interrupted(line):
+        for _ in range(2):
+            with observe(graph) as observation:
+                work(1)
+            ran = observation.ran
+            assert ran is not None or MONITORING is None
+            if ran is not None:
+                assert {id(work.__code__), id(helper.__code__)} <= ran
+        assert watching.listeners() == ()
+        assert os.stat is original
+        assert MONITORING is None or MONITORING.get_tool(4) is None
+        line += 1
+    assert line > (5 if MONITORING is None else 20)
