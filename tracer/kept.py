@@ -61,19 +61,60 @@ class Keeper(NamedTuple):
     """Identities of all that the call can reach by its code."""
 
 
-def keepers_in(graph: DependencyGraph) -> tuple[Keeper, ...]:
-    """Return each `lru_cache` of the user in a graph whose function may read outside."""
+def keepers_in(graph: DependencyGraph, others: Iterable[object] = ()) -> tuple[Keeper, ...]:
+    """Return each `lru_cache` of the user that a call can reach, if its function may read outside.
+
+    Args:
+        others: those in values, which are no nodes of the graph.
+    """
     keepers: list[Keeper] = []
     for number, names in _caches_in(graph):
         cache: Any = graph.nodes[number].origin
-        if _is_of_library(cache, graph, number):
-            continue
-        wrapped = cache.__wrapped__
-        code = wrapped.__code__ if type(wrapped) is FunctionType else None
-        # Asked anew each time: a name may come to mean another cache.
-        name = next((name for name in names if _at(name) is cache), graph.nodes[number].name)
-        keepers.append(Keeper(cache, name, code, graph.origins))
+        if not _is_of_library(cache, graph, number):
+            keepers.append(_keeper(cache, names, graph.nodes[number].name, graph))
+    seen: set[int] = set()
+    for cache in others:
+        if type(cache) is LruCache and id(cache) not in graph.origins and id(cache) not in seen:
+            seen.add(id(cache))
+            said = _said_name(cache)
+            if _may_read(cache, said, graph):
+                keepers.append(_keeper(cache, (said,), said.rpartition(":")[2], graph))
     return tuple(keepers)
+
+
+def _may_read(cache: Any, said: str, graph: DependencyGraph) -> bool:
+    number = _numbers(graph).get(id(cache.__wrapped__))
+    if number is None:
+        return True
+    if graph.nodes[number].kind in _OF_LIBRARIES and _at(said) is cache:
+        return False
+    known = _known_to_read(graph)
+    if number not in known:
+        known[number] = may_read_outside(graph, number)
+    return known[number]
+
+
+_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
+
+
+@once_for_each
+def _numbers(graph: DependencyGraph) -> dict[int, int]:
+    """Return the numbers of nodes, by identity of what they were made from."""
+    return {id(node.origin): number for number, node in enumerate(graph.nodes)}
+
+
+@once_for_each
+def _known_to_read(_: DependencyGraph) -> dict[int, bool]:
+    """Return, by number, which nodes may read outside, as far as somebody has asked."""
+    return {}
+
+
+def _keeper(cache: Any, names: Iterable[str], otherwise: str, graph: DependencyGraph) -> Keeper:
+    wrapped = cache.__wrapped__
+    code = wrapped.__code__ if type(wrapped) is FunctionType else None
+    # Asked anew each time: a name may come to mean another cache.
+    name = next((name for name in names if _at(name) is cache), otherwise)
+    return Keeper(cache, name, code, graph.origins)
 
 
 @once_for_each
@@ -90,8 +131,7 @@ def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
     """Tell whether a library keeps it for itself: its version stands for it."""
     targets = [graph.nodes[edge.target] for edge in graph.edges[number]]
     is_pinned = any(
-        node.origin is cache.__wrapped__ and node.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
-        for node in targets
+        node.origin is cache.__wrapped__ and node.kind in _OF_LIBRARIES for node in targets
     )
     return is_pinned and _at(_said_name(cache)) is cache
 

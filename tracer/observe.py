@@ -20,7 +20,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from . import (
     generators,
@@ -155,15 +155,17 @@ class Observation:
     def expect(
         self,
         graph: DependencyGraph,
+        *,
         policy: Policy,
         spared: Codes,
         objects: Iterable[object],
+        caches: Iterable[object],
     ) -> None:
         """Be told what may run and be used, so that what else is can be noted."""
         self._graph = graph
         try:
             self._look_at_objects(tuple(objects), graph)
-            self.caches = kept.watch(kept.keepers_in(graph))
+            self.caches = kept.watch(kept.keepers_in(graph, caches))
             self.started = started.Expected(graph, policy, partial(self.read, WorldKind.FILE))
             self._spared = spared
             self._generators = generators.watch(graph)
@@ -462,6 +464,7 @@ def observe(
     policy: Policy = USER_CODE,
     spared: Codes = frozenset,
     objects: Iterable[object] = (),
+    caches: Iterable[object] = (),
     keeps: frozenset[str] = frozenset(),
 ) -> Observation:
     """Note what is read outside, in this thread and all others, until it is told to stop.
@@ -473,10 +476,13 @@ def observe(
         policy: says what is code of the user.
         spared: code that does not count, asked for if there is any that the graph lacks.
         objects: what it is given and can change; their cached properties are looked at.
+        caches: each `lru_cache` in values that it is given or reads; those under a name are known.
         keeps: what the caller keeps where it is changed meanwhile, so that nothing is said
             of it: `environment`, `folder`, and groups of settings.
     """
-    observation = _about_to_observe(graph, policy, spared, objects, keeps)
+    observation = _about_to_observe(
+        graph, keeps, policy=policy, spared=spared, objects=objects, caches=caches
+    )
     if observation.started is not None:
         try:
             started.begin(observation.started)
@@ -487,18 +493,14 @@ def observe(
 
 
 def _about_to_observe(
-    graph: DependencyGraph | None,
-    policy: Policy,
-    spared: Codes,
-    objects: Iterable[object],
-    keeps: frozenset[str],
+    graph: DependencyGraph | None, keeps: frozenset[str], **expected: Any
 ) -> Observation:
     # Not in `observe`, whose code is made ready to tell what starts, as is all that waits for
     # the call, in a time that grows with how much of it there is.
     watching.make_ready()
     observation = Observation(keeps=keeps)
     if graph is not None:
-        observation.expect(graph, policy, spared, objects)
+        observation.expect(graph, **expected)
     observation.places = standins.put_in(observation.places, watching.on_question)
     watching.listen(observation)
     return observation

@@ -147,7 +147,9 @@ def begin(expected: Expected) -> None:
 
 def _joins(expected: Expected) -> bool:
     global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
-    expected.tool = None if MONITORING is None else _own_tool() or _free_tool()
+    if MONITORING is None:
+        return False
+    expected.tool = (_own_tool() if _active else None) or _free_tool()
     if expected.tool is None:
         return False
     expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
@@ -179,10 +181,10 @@ def _leaves(expected: Expected) -> None:
         return
     _here.set(tuple([one for one in _here.get() if not one.is_over]))
     _active = tuple([one for one in _active if not one.is_over])
-    if not _active and (tool := _own_tool()):
+    if not _active and MONITORING.get_tool(expected.tool) == _NAME:
         # What is called stays registered: nobody calls it, unless another tool asks for these
         # events and says nothing of who is to be told. To take it back takes a tenth of a call.
-        MONITORING.free_tool_id(tool)
+        MONITORING.free_tool_id(expected.tool)
 
 
 def _own_tool() -> int | None:
@@ -195,7 +197,10 @@ def _own_tool() -> int | None:
 
 def _free_tool() -> int | None:
     for tool in _TOOLS:
-        if MONITORING.get_tool(tool) is None:
+        name = MONITORING.get_tool(tool)
+        if name == _NAME:  # somebody was interrupted
+            return tool
+        if name is None:
             MONITORING.use_tool_id(tool, _NAME)
             MONITORING.register_callback(tool, _events.PY_START, _on_start)
             MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)

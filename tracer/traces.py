@@ -83,6 +83,7 @@ class Trace:
     __slots__ = (
         "_functions",
         "cached",
+        "caches",
         "calls",
         "clears_caches",
         "drafted",
@@ -116,6 +117,8 @@ class Trace:
         """Identities of functions that something stands for which may answer in their place."""
         self.cached = walked.cached
         """Functions that a cache may answer for, by identity, with these caches."""
+        self.caches = walked.caches
+        """Each `lru_cache` in a value."""
         self.clears_caches = walked.clears_caches
         self.keeping = walked.keeping
         """Registered objects, which may keep more than their digests show."""

@@ -173,6 +173,8 @@ class Walked:
     cached: Mapping[int, Sequence[Any]]
     """Of functions that an `lru_cache` or a cached property may answer for, and nothing else,
     with these caches."""
+    caches: tuple[Any, ...]
+    """Each `lru_cache` in a value."""
     clears_caches: bool
     """Code may empty an `lru_cache`."""
     keeping: Mapping[int, Keeping]
@@ -509,6 +511,9 @@ class _Walk:
             frozenset(self.followed),
             frozenset(self.stood_for),
             {one: caches for one, caches in self.cached.items() if one not in self.stood_for},
+            tuple(
+                [one for one in chain.from_iterable(self.cached.values()) if type(one) is LruCache]
+            ),
             "cache_clear" in self.names or self.computes_attributes,
             self.keeping,
             self._reads_code(),

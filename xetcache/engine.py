@@ -646,7 +646,9 @@ class Answer:
         Args:
             how: further arguments of `tracer.observe`.
         """
-        observation = tracer.observe(self.key.trace.graph, objects=self.key.parts(), **how)
+        observation = tracer.observe(
+            self.key.trace.graph, objects=self.key.parts(), caches=self.key.caches(), **how
+        )
         self.observation = observation
         # Whoever answers from memory tells nobody of it; from here on, somebody asks.
         epoch.begin()

@@ -67,6 +67,13 @@ class Key(NamedTuple):
                 yield part
         yield from self.trace.guard.parts()
 
+    def caches(self) -> Iterator[object]:
+        """Yield caches in the arguments, and in what the code reads by name."""
+        for argument in self.arguments:
+            for one, _ in argument.encoded.cached:
+                yield one
+        yield from self.trace.caches
+
 
 def entry_name(key: str, closure: str, facts: str = "") -> str:
     """Return the name of an entry in a store.

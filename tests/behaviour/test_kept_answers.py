@@ -498,3 +498,45 @@ def test_a_name_that_comes_to_mean_another_cache(project: Project) -> None:
     assert project.call("app.main").value == ("one1", "one2")
     project.write("data.txt", "two")
     assert project.call("app.main").value == ("two1", "two2")
+
+
+@pytest.mark.parametrize(
+    ("where", "asks"),
+    {
+        "a list": ("held = [read]", "held[0](1)"),
+        "a dictionary": ("held = {'read': read}", "held['read'](1)"),
+        "a tuple": ("held = (read,)", "held[0](1)"),
+        "an instance": ("held = Holder(); held.read = read", "held.read(1)"),
+        "a partial": ("held = functools.partial(read, 1)", "held()"),
+        "an argument": ("held = None", "given[0](1)"),
+    }.values(),
+    ids=["list", "dict", "tuple", "instance", "partial", "argument"],
+)
+def test_a_cache_in_a_value(project: Project, where: str, asks: str) -> None:
+    """What it kept from before is data of the call, as of one that has a name."""
+    project.write(
+        "app.py",
+        f"""
+        import functools
+        from xetcache import xetmemo
+        class Holder:
+            pass
+        @functools.lru_cache
+        def read(number):
+            return open("data.txt").read()
+        {where}
+        read(1)
+        @xetmemo(always=True)
+        def work(x, given):
+            return {asks} + str(x)
+        def main():
+            return work(1, [read])
+        """,
+    )
+    project.write("data.txt", "one")
+    assert project.call("app.main").value == "one1"
+    served = project.call("app.main")
+    assert served.value == "one1"
+    assert "app.work" not in served.ran
+    project.write("data.txt", "two")
+    assert project.call("app.main").value == "two1"
