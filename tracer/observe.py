@@ -372,24 +372,29 @@ class Observation:
                 changed.append(name)
                 continue
             facts.append(Fact(kind, name, now, preview_of(kind, name)))
-        left = [_fact_now(WorldKind.FILE, path) for path in self._written]
-        left += [_fact_now(WorldKind.PATH, path) for path in self._made]
-        facts += [fact for fact in left if fact.state != ABSENT]  # others were temporary
-        facts += [_fact_now(WorldKind.PATH, path) for path in self._removed]
+        if self._written or self._made or self._removed:
+            facts += self._left_behind()
         if working_folder() != self.folder and "folder" not in self.keeps:
             changed.append("the working directory")
-        changed += [
-            name
-            for name, before in self._assigned.items()
-            if before is not None
-            and "environment" not in self.keeps
-            and state_of(WorldKind.VARIABLE, name) != before
-        ]
+        if self._assigned and "environment" not in self.keeps:
+            changed += [
+                name
+                for name, before in self._assigned.items()
+                if before is not None and state_of(WorldKind.VARIABLE, name) != before
+            ]
         changed += self._changed_settings()
         if self._generators:
             facts += self._drawn()
+        if not facts and not changed:
+            return (), ()
         unique = {(fact.kind, fact.name): fact for fact in facts}
         return tuple(unique[key] for key in sorted(unique)), tuple(dict.fromkeys(changed))
+
+    def _left_behind(self) -> list[Fact]:
+        left = [_fact_now(WorldKind.FILE, path) for path in self._written]
+        left += [_fact_now(WorldKind.PATH, path) for path in self._made]
+        facts = [fact for fact in left if fact.state != ABSENT]  # others were temporary
+        return facts + [_fact_now(WorldKind.PATH, path) for path in self._removed]
 
     def _changed_settings(self) -> list[str]:
         if self._settings is None:
