@@ -198,14 +198,14 @@ def _own_tool() -> int | None:
 def _free_tool() -> int | None:
     for tool in _TOOLS:
         name = MONITORING.get_tool(tool)
-        if name == _NAME:  # somebody was interrupted
-            return tool
         if name is None:
             MONITORING.use_tool_id(tool, _NAME)
-            MONITORING.register_callback(tool, _events.PY_START, _on_start)
-            MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
-            MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
-            return tool
+        elif name != _NAME:  # else somebody was interrupted, who knows where
+            continue
+        MONITORING.register_callback(tool, _events.PY_START, _on_start)
+        MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
+        MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
+        return tool
     return None
 
 
