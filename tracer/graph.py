@@ -140,6 +140,11 @@ class DependencyGraph:
         return frozenset(id(node.origin) for node in self.nodes)
 
     @cached_property
+    def numbers(self) -> dict[int, int]:
+        """Numbers of the nodes, by identity of what they were made from."""
+        return {id(node.origin): number for number, node in enumerate(self.nodes)}
+
+    @cached_property
     def codes(self) -> frozenset[int]:
         """Identities of the code of its functions, and of what is nested in it."""
         return codes_in(node.origin for node in self.nodes if node.kind is NodeKind.FUNCTION)

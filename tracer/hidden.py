@@ -59,9 +59,8 @@ def digest_of_states(graph: DependencyGraph, states: Mapping[int, Digest | None]
     """
     if not states:
         return NO_STATES
-    numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
     parts: list[bytes] = []
-    for number, place in sorted((numbers.get(place, -1), place) for place in states):
+    for number, place in sorted((graph.numbers.get(place, -1), place) for place in states):
         state = states[place]
         if number < 0 or state is None:
             return None

@@ -83,7 +83,7 @@ def keepers_in(graph: DependencyGraph, others: Iterable[object] = ()) -> tuple[K
 
 
 def _may_read(cache: Any, said: str, graph: DependencyGraph) -> bool:
-    number = _numbers(graph).get(id(cache.__wrapped__))
+    number = graph.numbers.get(id(cache.__wrapped__))
     if number is None:
         return True
     if graph.nodes[number].kind in _OF_LIBRARIES and _at(said) is cache:
@@ -95,12 +95,6 @@ def _may_read(cache: Any, said: str, graph: DependencyGraph) -> bool:
 
 
 _OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
-
-
-@once_for_each
-def _numbers(graph: DependencyGraph) -> dict[int, int]:
-    """Return the numbers of nodes, by identity of what they were made from."""
-    return {id(node.origin): number for number, node in enumerate(graph.nodes)}
 
 
 @once_for_each

@@ -56,7 +56,7 @@ def counted_for(
         None where some of that is not in the graph, or something that could be asked may have
         answered: nobody knows what of the program, as it was then, had a part in that.
     """
-    numbers = {id(node.origin): number for number, node in enumerate(graph.nodes)}
+    numbers = graph.numbers
     try:
         named = {numbers[id(surrogate_of(target))] for target in whole}
     except KeyError:
