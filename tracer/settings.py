@@ -473,6 +473,13 @@ def _mpmath(mpmath: Any) -> Differing:
 
 def _sklearn(sklearn: Any) -> Differing:
     defaults = {
+        "assume_finite": False,
+        "working_memory": 1024,
+        "print_changed_only": True,
+        "pairwise_dist_chunk_size": 256,
+        "enable_cython_pairwise_dist": True,
+        "skip_parameter_validation": False,
+        "sparse_interface": "spmatrix",
         "transform_output": "default",
         "enable_metadata_routing": False,
         "array_api_dispatch": False,
