@@ -137,7 +137,8 @@ def fill(folder: str, calls: list[str]) -> Any:
         digest = _digest(function)
         function()
         last = xetcache.stats()["last"]
-        return {"digest": digest, "traced": _has_trace(name), **last}
+        traces = _traces_of(name)
+        return {"digest": digest, "kept": bool(traces), "traced": any(traces), **last}
 
     return {name: in_fork(lambda: one(name), FILL_SECONDS) for name in calls}  # noqa: B023
 
@@ -165,12 +166,12 @@ def ask(folder: str, calls: list[str]) -> Any:
     return {name: in_fork(lambda: one(name), CALL_SECONDS) for name in calls}  # noqa: B023
 
 
-def _has_trace(call: str) -> bool:
-    """Tell whether the entry of a call says what the call ran."""
+def _traces_of(call: str) -> list[str]:
+    """Return for each entry of a call what says what the call ran; nothing where nobody knows."""
     from xetcache.entry import header_from
 
     found = (header_from(path.read_bytes()) for path in Path(sys.argv[2]).glob("entries/*/*.xet"))
-    return any(one.trace for one in found if one.function == f"app.{call}")
+    return [one.trace for one in found if one.function == f"app.{call}"]
 
 
 def _digest(function: Any) -> str:

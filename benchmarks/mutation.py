@@ -151,8 +151,8 @@ def try_package(
             observed = process.ask("observe", calls)
             filled = process.ask("fill", calls)
         for call, answer in filled.items():
-            if answer.get("outcome") != "miss":
-                raise NotTriedError(f"`{call}` is refused: {answer}")
+            if answer.get("outcome") != "miss" or not answer["kept"]:
+                raise NotTriedError(f"`{call}` is not kept: {answer}")
         known = {
             call: Known(
                 facts["value"],

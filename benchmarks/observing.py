@@ -66,6 +66,7 @@ def seconds(function: Callable[[], object], graph: tracer.DependencyGraph | None
 
 
 def main() -> None:
+    tracer.watch_code()  # as `import xetcache` does
     for function in (calls, generators):
         graph = tracer.walk(function)
         # In turns, so that what disturbs the machine disturbs both.
@@ -98,14 +99,14 @@ def asked_only() -> None:
     """Ask what starts, and take it from there that nobody wants to know."""
     monitoring = sys.monitoring
     events = (monitoring.events.PY_START, monitoring.events.PY_RESUME)
-    monitoring.use_tool_id(4, "limit")
+    monitoring.use_tool_id(3, "limit")
     for event in events:
-        monitoring.register_callback(4, event, lambda *_: monitoring.DISABLE)
-    monitoring.set_events(4, events[0] | events[1])
+        monitoring.register_callback(3, event, lambda *_: monitoring.DISABLE)
+    monitoring.set_events(3, events[0] | events[1])
     monitoring.restart_events()
     nothing()
-    monitoring.set_events(4, 0)
-    monitoring.free_tool_id(4)
+    monitoring.set_events(3, 0)
+    monitoring.free_tool_id(3)
 
 
 if __name__ == "__main__":

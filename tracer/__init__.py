@@ -12,62 +12,16 @@ runs none of that code. `diff` tells two graphs apart.
     ['price', 'int']
 """
 
-from collections.abc import Callable as _Callable
-from types import CodeType as _CodeType
+from typing import TYPE_CHECKING, Any
 
-from .additions import Additions, is_alone, note_additions
-from .bytecode import Body
-from .changes import Change, diff
-from .contents import digest
-from .digests import Digest, digest_of
-from .errors import (
-    AlgorithmError,
-    NotDigestibleError,
-    TracerError,
-    UnknownPythonError,
-    UntraceableError,
-)
-from .generators import is_frozen
-from .graph import DependencyGraph, Edge, Node, NodeKind, Role
-from .guard import Guard
-from .hashing import ALGORITHMS, algorithm, checksum, checksummer
-from .hashing import choose as choose_algorithm
-from .kept import preview_of, state_of
-from .kinds import held_by
-from .observe import Observation, observe, put_generators, tell
-from .policy import OWNER, USER_CODE, Policy
-from .pyversion import PYTHON
-from .readers import unseen_readers
-from .settings import DEFAULT, Setting
-from .settings import all_now as settings_that_differ
-from .settings import in_reach as settings_in_reach
-from .settings import untouched as settings_untouched
-from .started import Answered
-from .told import Told as ToldCode
-from .told import take as take_code
-from .told import written as written_code
-from .traces import Before, OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
-from .values import (
-    Encoded,
-    attributes_of,
-    encode,
-    has_only_attributes,
-    is_library,
-    parts_of,
-    preview,
-    register,
-    see_through,
-)
-from .walker import codes_behind
-from .walker import walk as _walk
-from .walker import walk_code as _walk_code
-from .watching import anybody_observes, declare
-from .world import Fact, WorldKind
+from .untouched import watch as watch_code
 
-__all__ = [
+if TYPE_CHECKING:
+    from .front import *
+
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll] - see `__getattr__`
     "ALGORITHMS",
     "DEFAULT",
-    "OWNER",
     "PYTHON",
     "USER_CODE",
     "Additions",
@@ -90,7 +44,6 @@ __all__ = [
     "Policy",
     "Read",
     "Role",
-    "Setting",
     "ToldCode",
     "Trace",
     "TracerError",
@@ -133,34 +86,19 @@ __all__ = [
     "trace",
     "trace_code",
     "unseen_readers",
+    "untouched_code",
     "walk",
     "walk_code",
+    "watch_code",
     "written_code",
 ]
 
 
-def walk(function: _Callable[..., object], *, policy: Policy = USER_CODE) -> DependencyGraph:
-    """Return the dependency graph of `function`.
+def __getattr__(name: str) -> Any:
+    # All of it takes 30 ms, and a program that only decorates functions need not wait for it.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .front import __dict__ as offered  # noqa: PLC0415
 
-    Raises:
-        UntraceableError: code was reached whose meaning cannot be proved.
-        NotDigestibleError: a value was reached that has no digest.
-    """
-    return _walk(function, policy=policy).graph
-
-
-def walk_code(
-    code: _CodeType,
-    namespace: dict[str, object],
-    *,
-    name: str = "code",
-    written: frozenset[str] = frozenset(),
-    policy: Policy = USER_CODE,
-) -> DependencyGraph:
-    """Return the dependency graph of code that is run in `namespace`, such as a cell.
-
-    Args:
-        name: what explanations call the code.
-        written: names that the code surely binds before it reads them.
-    """
-    return _walk_code(code, namespace, name=name, written=written, policy=policy).graph
+    globals().update({one: offered[one] for one in __all__ if one in offered})
+    return offered[name]

@@ -41,6 +41,7 @@ from .instructions import (
     name_path,
     raw_of,
 )
+from .kinds import identity
 from .local_imports import Import, Reads, import_at, name_of_import, reads_of_imports
 from .meanings import TELLING, TOLD
 from .questions import (
@@ -150,14 +151,14 @@ def facts_of(code: CodeType) -> CodeFacts:
     """
     # By identity and not by equality: equal code objects differ in constants'
     # nested names, and comparing them costs more than the look-up saves.
-    known = _remembered.get(id(code))
+    known = _remembered.get(identity(code))
     if known is not None and known[0] is code:
         return known[1]
     told = _told.get(content_of(code)) if _told else None
     facts = _Scan().facts(code) if told is None else told
     if len(_remembered) >= _MAX_REMEMBERED:
         _remembered.clear()
-    _remembered[id(code)] = (code, facts, told is not None)
+    _remembered[identity(code)] = (code, facts, told is not None)
     return facts
 
 
@@ -170,7 +171,7 @@ def be_told(facts: Mapping[bytes, CodeFacts]) -> None:
 
 def is_told(code: CodeType) -> bool:
     """Tell whether the facts of `code` are as they were told."""
-    known = _remembered.get(id(code))
+    known = _remembered.get(identity(code))
     return known is not None and known[0] is code and known[2]
 
 

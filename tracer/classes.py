@@ -12,6 +12,7 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, Final, cast
 
+from .installed import is_library_file
 from .kinds import (
     class_member,
     class_of,
@@ -24,7 +25,6 @@ from .kinds import (
     qualified_name_of,
 )
 from .meanings import NO_MEMBER
-from .policy import is_library_file
 
 OF_ENUM_MEMBERS: Final = frozenset(
     {"_value_", "_name_", "__objclass__", "_sort_order_", "_hashable_values_"}

@@ -19,6 +19,7 @@ from .digests import Digest, digest_bytes, digest_of
 from .errors import NotDigestibleError
 from .graph import NodeKind
 from .guard import Guard
+from .installed import is_library_file
 from .kinds import (
     is_kind,
     is_module,
@@ -28,7 +29,7 @@ from .kinds import (
     module_text,
     qualified_name_of,
 )
-from .policy import PYTHON_ITSELF, USER_CODE, is_library_file
+from .policy import PYTHON_ITSELF, USER_CODE
 from .values import encode_content
 from .values.flat import FORMAT, digest_of_atom, digest_of_flat, is_atom
 from .values.nodes import Rope, shown_path

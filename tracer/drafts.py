@@ -20,6 +20,7 @@ from typing import Final, cast
 from .digests import Digest, digest_bytes, digest_of, frame, framed
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, Edge, Node, NodeKind, Role
+from .kinds import identity
 
 DraftEdge = tuple[Role, str, int, bool]
 """Role, label, number of the target, and whether it counts only in case."""
@@ -183,8 +184,8 @@ def _places(drafts: Sequence[Draft]) -> list[object]:
         if draft.varies or draft.cells or draft.changeable
     ]
     for number, draft in asked:
-        things = (id(draft.origin), *draft.cells.values())
-        parts = [(place, id(part)) for place, part in draft.changeable]
+        things = (identity(draft.origin), *draft.cells.values())
+        parts = [(place, identity(part)) for place, part in draft.changeable]
         places.append(
             (
                 *(number, draft.varies, list(draft.cells)),
@@ -297,12 +298,12 @@ def sharing_in(
             if cell is not None:
                 places.setdefault(("cell", cell), []).append(count)
             if drafts[target].varies:
-                places.setdefault(id(drafts[target].origin), []).append(count)
+                places.setdefault(identity(drafts[target].origin), []).append(count)
             count += 1
     for draft in reached:
         for place, part in draft.changeable:
             if part is not draft.origin:
-                places.setdefault(id(part), []).append(count + place)
+                places.setdefault(identity(part), []).append(count + place)
         count += len(draft.changeable)
     groups = {tuple(found) for found in places.values() if len(set(found)) > 1}
     return tuple(sorted(groups))

@@ -17,7 +17,6 @@ Guards hold what they compare with by strong reference, so an `id` is never used
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -26,8 +25,9 @@ from operator import is_
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, Final, cast
 
+from .audited import listen
 from .errors import NotDigestibleError
-from .kinds import bases_of, builtins_of, global_of, members_of
+from .kinds import bases_of, builtins_of, global_of, identity, members_of
 from .meanings import NO_MEMBER
 from .memos import Memo
 from .pyversion import LAZY_IMPORT
@@ -40,6 +40,9 @@ ABSENT: Final = object()
 Condition = Callable[[], bool]
 Content = Callable[[], "tuple[Place, ...] | None"]
 """Gives the parts of a value that can change, or None where it has changed."""
+
+Defaults = tuple[object, ...] | None
+KeywordDefaults = dict[str, object] | None
 
 _OFTEN: Final = 3
 """Who is asked so many times will be asked again, and is worth a function of its own."""
@@ -58,7 +61,7 @@ class Guard:
     def __init__(self) -> None:
         self._names: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._builtins: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
-        self._functions: dict[int, tuple[FunctionType, object, object, object]] = {}
+        self._functions: dict[int, tuple[FunctionType, CodeType, Defaults, KeywordDefaults]] = {}
         self._cells: list[tuple[CellType, object]] = []
         self._modules: dict[int, tuple[ModuleType, type]] = {}
         self._attributes: tuple[list[FunctionType], list[str], list[object]] = ([], [], [])
@@ -93,7 +96,7 @@ class Guard:
 
     def bindings(self, namespace: Mapping[str, object]) -> dict[str, object]:
         """Return where `binding` notes names of a namespace that are no lazy imports."""
-        place = id(namespace)
+        place = identity(namespace)
         known = self._names.get(place)
         if known is None:
             known = self._names[place] = (namespace, {})
@@ -117,7 +120,7 @@ class Guard:
 
     def builtins(self, namespace: dict[str, object]) -> dict[str, object]:
         """Return where `builtin` notes names that are no globals of a namespace."""
-        place = id(namespace)
+        place = identity(namespace)
         known = self._builtins.get(place)
         if known is None:
             known = self._builtins[place] = (namespace, {})
@@ -126,14 +129,20 @@ class Guard:
     def function(self, function: FunctionType, code: CodeType) -> None:
         """Hold while a function has this very code and these defaults."""
         keywords = function.__kwdefaults__
-        made_of = (code, function.__defaults__, keywords)
-        self._functions[id(function)] = (function, *made_of)
+        self._functions[identity(function)] = (function, code, function.__defaults__, keywords)
         if keywords:
             self.items(keywords)
 
+    def defaults_of(self, function: FunctionType) -> tuple[Defaults, KeywordDefaults]:
+        """Return the defaults that a function had when it was met.
+
+        To ask itself once more is audited, which takes longer.
+        """
+        return self._functions[identity(function)][2:]
+
     def module(self, module: ModuleType) -> None:
         """Hold while a module has this very class."""
-        self._modules[id(module)] = (module, type(module))
+        self._modules[identity(module)] = (module, type(module))
 
     def cell(self, cell: CellType) -> None:
         """Hold while a captured variable has this very content."""
@@ -405,7 +414,7 @@ def _shared(values: list[tuple[Place, ...]]) -> list[list[int]]:
     count = 0
     for parts in values:
         for place, part in parts:
-            places.setdefault(id(part), []).append(count + place)
+            places.setdefault(identity(part), []).append(count + place)
         count += len(parts)
     return [found for found in places.values() if len(found) > 1]
 
@@ -446,11 +455,11 @@ def _count_replacements() -> None:
     if _hooked:
         return
     _hooked.append(True)
-    sys.addaudithook(_on_event)
+    listen({"object.__setattr__": _on_assigned})
 
 
-def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+def _on_assigned(_: object, name: str, *_others: object) -> None:
     # CPython raises the event for exactly these attributes, on every version
     # (`Objects/funcobject.c`, `Objects/typeobject.c`).
-    if event == "object.__setattr__" and arguments[1] in _REPLACEABLE:
+    if name in _REPLACEABLE:
         _replaced[0] += 1

@@ -1,8 +1,10 @@
-"""What registered objects keep that their digest does not show: compared as it is.
+"""What objects and caches keep that no digest shows: compared as it is, where it is plain.
 
 What is registered counts by what it was registered as. An instance may keep more, such as
 answers of its methods, which then do not run. So a trace has all its attributes, too, as they
 were when the call began: with these, the same code does the same, whatever they were made of.
+
+An `lru_cache` that has given an answer from before is compared in the same way.
 
 Only where each attribute is a number, a text, or a tuple of such and of tuples of them. Of
 anything else, more may count than a digest shows: what is one object with what, or the order
@@ -11,7 +13,7 @@ of a set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
 from .digests import Digest, digest_of
@@ -35,6 +37,16 @@ def state_of(value: object) -> Digest | None:
             return None
         parts += (name.encode("utf-8", "surrogatepass"), encode(one).digest)
     return digest_of("state", *parts)
+
+
+def contents_of(answers: Iterable[tuple[object, object]]) -> Digest | None:
+    """Return what stands for the answers of a cache, in any order; None if not all is plain."""
+    parts: list[bytes] = []
+    for asked, answer in answers:
+        if len(parts) >= _MANY or not (_is_plain(asked) and _is_plain(answer)):
+            return None
+        parts.append(encode((asked, answer)).digest)
+    return digest_of("contents", *sorted(parts))
 
 
 def _is_plain(value: object) -> bool:

@@ -15,7 +15,6 @@ are of the second.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, FunctionType
@@ -28,14 +27,13 @@ from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind, once_for_each
 from .kinds import (
     LruCache,
-    class_of,
+    found_at,
     is_kind,
-    loaded_module,
-    member_at,
     module_name_of,
     qualified_name_of,
 )
 from .outside import may_read_outside
+from .silent import Answer, answers_of
 from .values import encode
 from .world import ABSENT, Stamp, WorldKind
 from .world import preview_of as preview_of_world
@@ -44,9 +42,6 @@ from .world import state_of as state_of_world
 Name = tuple[WorldKind, str]
 Read = tuple[Stamp, str | None]
 """The stamp of what was read, and its state where that was known."""
-
-Answer = tuple[object, object]
-"""What a function was asked, as the cache has it, and what it answered."""
 
 
 class Keeper(NamedTuple):
@@ -86,7 +81,7 @@ def _may_read(cache: Any, said: str, graph: DependencyGraph) -> bool:
     number = graph.numbers.get(id(cache.__wrapped__))
     if number is None:
         return True
-    if graph.nodes[number].kind in _OF_LIBRARIES and _at(said) is cache:
+    if graph.nodes[number].kind in _OF_LIBRARIES and found_at(said) is cache:
         return False
     known = _known_to_read(graph)
     if number not in known:
@@ -107,7 +102,7 @@ def _keeper(cache: Any, names: Iterable[str], otherwise: str, graph: DependencyG
     wrapped = cache.__wrapped__
     code = wrapped.__code__ if type(wrapped) is FunctionType else None
     # Asked anew each time: a name may come to mean another cache.
-    name = next((name for name in names if _at(name) is cache), otherwise)
+    name = next((name for name in names if found_at(name) is cache), otherwise)
     return Keeper(cache, name, code, graph.origins)
 
 
@@ -127,7 +122,7 @@ def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
     is_pinned = any(
         node.origin is cache.__wrapped__ and node.kind in _OF_LIBRARIES for node in targets
     )
-    return is_pinned and _at(_said_name(cache)) is cache
+    return is_pinned and found_at(_said_name(cache)) is cache
 
 
 def _said_name(cache: Any) -> str:
@@ -142,12 +137,6 @@ def _names_of(cache: Any, graph: DependencyGraph, number: int) -> tuple[str, ...
             module = node.origin.__globals__.get("__name__")
             names += (f"{module}:{edge.label}" for edge in edges if edge.target == number)
     return tuple(names)
-
-
-def _at(name: str) -> object:
-    module_name, _, path = name.partition(":")
-    module = loaded_module(module_name)
-    return None if module is None else member_at(module, path)
 
 
 # -- what is known of each ------------------------------------------------------------
@@ -195,31 +184,6 @@ def _record_of(cache: Any, *, observed: bool) -> Record:
             record.read = {}
             record.digests = {}
     return record
-
-
-def answers_of(cache: Any) -> tuple[Answer, ...]:
-    """Return what an `lru_cache` holds; something without digest where that cannot be told.
-
-    It has no way to ask. What it holds for the collector is, in this order, the answers
-    if their number is limited (question, answer, class of the link), then the dictionary
-    (`Modules/_functoolsmodule.c`, `lru_cache_tp_traverse`).
-    """
-    held: list[Any] = gc.get_referents(cache)
-    if held[:1] == [type(cache)]:
-        del held[0]
-    if cache.cache_parameters()["maxsize"] is None:
-        tables = [one for one in held if class_of(one) is dict and one is not cache.__dict__]
-        found = tuple(tables[0].items())
-    else:
-        found = tuple(
-            (asked, answer)
-            for asked, answer, link in zip(held[::3], held[1::3], held[2::3], strict=False)
-            if type(link) is type and link.__name__ == "_lru_list_elem"
-        )
-    return found if len(found) == cache.cache_info().currsize else (_UNKNOWN,)
-
-
-_UNKNOWN: Final[Answer] = (None, iter(()))
 
 
 # -- while somebody observes ----------------------------------------------------------
@@ -401,7 +365,7 @@ def are_given(name: str, state: str) -> bool:
     Those that were unseen must be there. The others stand on what was read when they were
     computed; only if an unseen one has come in the place of one of them, it must be equal.
     """
-    cache = _at(name)
+    cache = found_at(name)
     if type(cache) is not LruCache:
         return False
     record = _record_of(cache, observed=id(cache) in _watched)

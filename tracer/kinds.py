@@ -23,6 +23,11 @@ _TYPE: Final[Mapping[str, Any]] = vars(type)
 HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made at run time, by a `class` statement or so
 
 
+identity: Final[Callable[[object], int]] = object.__hash__
+"""What `id` tells, turned round by four bits. `id` is audited: where somebody listens, as here in
+most processes, it takes ten times as long."""
+
+
 def class_of(value: object) -> type:
     """Return the class of a value, whatever its `__class__` says."""
     return type(value)
@@ -172,6 +177,13 @@ def member_at(owner: object, path: str) -> object:
         else:
             return None
     return found
+
+
+def found_at(place: str) -> object:
+    """Return what `module:name` means, if that module is loaded; None where it leads nowhere."""
+    module_name, _, path = place.partition(":")
+    module = loaded_module(module_name)
+    return None if module is None else member_at(module, path)
 
 
 def module_text(module: ModuleType, name: str) -> str | None:

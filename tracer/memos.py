@@ -22,7 +22,7 @@ from .digests import Digest
 from .drafts import Draft
 from .errors import NotDigestibleError
 from .graph import DependencyGraph, NodeKind, Role, code_in
-from .kinds import derives, is_hashable, module_name_of, qualified_name_of
+from .kinds import derives, identity, is_hashable, module_name_of, qualified_name_of
 from .policy import Policy
 from .values import Encoded, encode
 
@@ -135,20 +135,20 @@ dictionary holds is data."""
 
 def known(value: object) -> Memo | None:
     """Return what is known of a dictionary that was taken for a memo."""
-    return _known.get(id(value))
+    return _known.get(identity(value))
 
 
 def remember(memo: Memo) -> None:
     """Take a dictionary for a memo from here on."""
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
-    _known[id(memo.table)] = memo
+    _known[identity(memo.table)] = memo
 
 
 def forget(memo: Memo) -> None:
     """Take a dictionary for data from here on."""
-    if _known.get(id(memo.table)) is memo:
-        del _known[id(memo.table)]
+    if _known.get(identity(memo.table)) is memo:
+        del _known[identity(memo.table)]
 
 
 def fillers_in(memos: Iterable[Memo]) -> Iterator[FunctionType]:
@@ -222,7 +222,7 @@ def user_in(
             return "it is held by something else than a function"
         if type(origin) is not FunctionType or origin.__globals__.get(label) is not table:
             return "code of another module uses it"
-        found[id(origin)] = (origin, label)
+        found[identity(origin)] = (origin, label)
     if len(found) != 1:
         names = sorted(f"`{function.__name__}`" for function, _ in found.values())
         return f"more than one function uses it: {', '.join(names)}"

@@ -16,6 +16,7 @@ from .kinds import (
     HEAP_TYPE,
     flags_of,
     global_of,
+    identity,
     is_kind,
     is_module,
     loaded_module,
@@ -94,7 +95,7 @@ class Pins:
     def function(self, function: FunctionType, file: str) -> Distribution | None:
         """Return what pins a function whose code is of this file."""
         namespace = function.__globals__
-        place = (id(namespace), file)
+        place = (identity(namespace), file)
         if place in self._places:  # as for all other functions of the module
             return self._places[place]
         module = module_of(namespace)

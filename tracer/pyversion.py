@@ -133,9 +133,6 @@ LOAD_ATTR_SHIFT: Final = 1 if NONE == LOAD_METHOD else 0
 NULL_AFTER_CALLABLE: Final = sys.version_info >= (3, 13)
 """PUSH_NULL follows the callable it belongs to; before 3.13 it comes first."""
 
-MONITORING: Final[Any] = getattr(sys, "monitoring", None)
-"""Tells of code that starts, cheaply: since 3.12, PEP 669."""
-
 JUMPS: Final = frozenset(opcode.hasjrel)
 TESTS: Final = frozenset(
     op

@@ -41,6 +41,9 @@ OF_FUNCTION: Final = frozenset(
 )
 """Attributes by which a function is taken apart."""
 
+SEEN_TO_BE_READ: Final = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
+"""Those of them of which an audit event tells that they are read, whoever does it."""
+
 HELD_CODE: Final = "code()"
 """Everything a code object tells, asked where one is handed to who knows whom."""
 PARAMETERS: Final = "parameters()"

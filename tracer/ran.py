@@ -1,8 +1,9 @@
 """What of a graph one call depends on: the functions whose bodies count for it.
 
-Those that ran. What was saved from running counts too, with all that it reaches: a cache
-may have answered in its place. So does what was handed to somebody who may read it, or
-look at more of it than which function it is, and what leaves the call.
+Those that ran, or that somebody read. Where something may have answered that it has from
+before, such as a cache, any function may have had a part in the answer that has run or was
+read so far. So may what is handed to somebody who may know it from before. What leaves the
+call counts whole.
 
 All others enter a trace by which function they are. Reads a graph and code objects; runs
 nothing.
@@ -13,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, Protocol, cast
 
 from .bytecode import Body, body_of
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
-from .kinds import says_where_it_belongs
+from .kinds import identity, says_where_it_belongs
 from .pins import place_of
 from .values import PLACED_BY_HASH, surrogate_of
 
@@ -29,15 +30,33 @@ class Counted(NamedTuple):
     functions: frozenset[Body]
     """Their bodies."""
     surely: frozenset[int]
-    """Identities of the code of those that a walk must find."""
+    """`identity` of the code of those that a walk must find."""
     nodes: tuple[int, ...]
     """Their numbers in the graph."""
+
+
+class Untouched(Protocol):
+    """The code of which it is known that nobody has run or read it so far."""
+
+    @property
+    def changes(self) -> int:
+        """How often some of it was run or read: another number means another answer."""
+        ...
+
+    @property
+    def bodies(self) -> AbstractSet[Body]:
+        """Bodies of functions that counted for what was served, wherever they ran."""
+        ...
+
+    def __contains__(self, code: CodeType, /) -> bool: ...
 
 
 def counted_for(
     graph: DependencyGraph,
     ran: AbstractSet[int],
     *,
+    read: AbstractSet[int] = frozenset(),
+    untouched: Untouched | None = None,
     stood_for: AbstractSet[int] = frozenset(),
     kept: AbstractSet[int] = frozenset(),
     whole: Iterable[object] = (),
@@ -47,6 +66,8 @@ def counted_for(
 
     Args:
         ran: identities of the code that ran.
+        read: identities of code that was read meanwhile.
+        untouched: None where nobody knows.
         stood_for: identities of functions that may have been answered for, if somebody asked.
         kept: identities of functions that were, or of which that cannot be told.
         whole: what counts with all that it reaches, such as what is in the result.
@@ -54,7 +75,7 @@ def counted_for(
 
     Returns:
         None where some of that is not in the graph, or something that could be asked may have
-        answered: nobody knows what of the program, as it was then, had a part in that.
+        answered, and nobody knows what had run by then.
     """
     numbers = graph.numbers
     try:
@@ -66,17 +87,15 @@ def counted_for(
         for number, node in enumerate(graph.nodes)
         if node.kind is NodeKind.FUNCTION
     }
-    run = {number for number, one in functions.items() if id(_code_of(one)) in ran}
+    codes = {number: _code_of(one) for number, one in functions.items()}
+    run = {number for number, code in codes.items() if id(code) in ran}
     # Who asks something that answers in place of a function has run, or is a library's.
     asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
     known = {numbers[one] for one in stood_for if one in numbers} & asked
-    if any(_leads_on(graph, one) for one in known) or not kept.isdisjoint(numbers):
-        return None
+    has_answered = any(_leads_on(graph, one) for one in known) or not kept.isdisjoint(numbers)
     handed: set[int] = set()
     cells = {number for number, one in functions.items() if type(one) is CodeType}
-    names = {
-        name for number in run | cells for name in attributes_taken(_code_of(functions[number]))
-    }
+    names = {name for number in run | cells for name in attributes_taken(codes[number])}
     for number in asked:
         node, edges = graph.nodes[number], graph.edges[number]
         handed.update(
@@ -92,17 +111,25 @@ def counted_for(
             members = [one.target for one in edges if one.label in names]
             handed.update(_functions_in(graph, members, functions, run))
         if number in run or number in cells:
-            code = _code_of(node.origin)
-            handed.update(_functions_in(graph, _handed_on(code, edges), functions, run))
-        elif (
-            node.kind in _OF_LIBRARIES
-            and node.name not in _CALLS_THROUGH
-            and any(_leads_on(graph, one.target) for one in edges)
-        ):
+            handed.update(_functions_in(graph, _handed_on(codes[number], edges), functions, run))
+        elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
+            has_answered = has_answered or any(_leads_on(graph, one.target) for one in edges)
+    counts = run | _reached(graph, named)
+    counts |= {number for number, code in codes.items() if id(code) in read}
+    may_count = _reached(graph, handed)
+    if has_answered:
+        if untouched is None:
             return None
-    surely = _reached(graph, named)
-    counts = run | surely | _reached(graph, handed)
-    bodies = {number: body_of(_code_of(one)) for number, one in functions.items()}
+        may_count |= codes.keys()
+    bodies = {number: body_of(code) for number, code in codes.items()}
+    if untouched is not None:
+        may_count = {
+            one
+            for one in may_count
+            if one in codes
+            and (codes[one] not in untouched or bodies[one].anywhere in untouched.bodies)
+        }
+    counts |= may_count
     anywhere = {one.anywhere for one in counted}
     counts.update(
         number
@@ -110,15 +137,16 @@ def counted_for(
         if body in anywhere
         and (body in counted or _at_its_place(body, functions[number]) in counted)
     )
-    codes = {number: _code_of(one) for number, one in functions.items() if number in counts}
-    others = {body for number, body in bodies.items() if number not in codes}
+    counted_codes = {number: code for number, code in codes.items() if number in counts}
+    others = {body for number, body in bodies.items() if number not in counted_codes}
     told = (
         _at_its_place(bodies[number], functions[number])
         if bodies[number] in others
         else bodies[number]
-        for number in codes
+        for number in counted_codes
     )
-    return Counted(frozenset(told), frozenset(map(id, codes.values())), tuple(codes))
+    surely = frozenset(map(identity, counted_codes.values()))
+    return Counted(frozenset(told), surely, tuple(counted_codes))
 
 
 def _at_its_place(body: Body, origin: object) -> Body:

@@ -17,9 +17,9 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import facts_of
+from .installed import OWN, is_library_file
 from .instructions import ATTRIBUTE_LOADS, attribute_name, instructions, raw_of, with_nested
 from .kinds import is_module, module_text
-from .policy import OWN, is_library_file
 from .world import Stamp, stamp_of
 
 

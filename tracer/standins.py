@@ -23,7 +23,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from .graph import DependencyGraph, Role
-from .policy import OWN, is_library_file
+from .installed import OWN, is_library_file
 from .values import see_through
 
 Told = Callable[[str, tuple[Any, ...], Mapping[str, Any]], None]

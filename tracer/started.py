@@ -31,11 +31,12 @@ from typing import Any, Final, NamedTuple
 
 from .bytecode import Body, facts_of
 from .graph import DependencyGraph, NodeKind, once_for_each
+from .installed import OWNER, STANDARD_LIBRARY, is_installed
 from .instructions import SUSPENDED, with_nested
 from .kinds import dict_of, global_of, loaded_module, member_at, module_text
 from .local_imports import absolute_name
-from .policy import STANDARD_LIBRARY, Policy, is_installed
-from .pyversion import MONITORING
+from .policy import Policy
+from .untouched import MONITORING, is_watching, places, readers, take_tool, touch
 from .values.buffers import HELPERS
 
 
@@ -62,9 +63,11 @@ class Expected:
         "on_file",
         "policy",
         "ran",
+        "read",
         "thread",
         "threads",
         "tool",
+        "tool_stays",
         "unknown",
     )
 
@@ -77,11 +80,15 @@ class Expected:
         """Told of a file that is run as a module, of which the graph knows nothing."""
         self.ran: set[int] = set()
         """Identities of code in the graph that started."""
+        self.read: set[int] = set()
+        """Identities of code in the graph that somebody read."""
         self.is_asked = False
         """The interpreter tells what starts."""
         self.is_over = False
         self.tool: int | None = None
         """The one of `sys.monitoring` that tells it."""
+        self.tool_stays = is_watching()
+        """Others are told by it, too, when nobody asks any longer."""
         self.unknown: dict[int, tuple[CodeType, str]] = {}
         """By identity, with the name of its module."""
         self.found: dict[int, tuple[object, str]] = {}
@@ -149,9 +156,11 @@ def _joins(expected: Expected) -> bool:
     global _active  # noqa: PLW0603 - replaced and never changed, for those who read it
     if MONITORING is None:
         return False
-    expected.tool = (_own_tool() if _active else None) or _free_tool()
+    expected.tool = take_tool()
     if expected.tool is None:
         return False
+    if not _active and not (expected.tool_stays and _is_told_by == expected.tool):
+        _be_told(expected.tool)
     expected.thread = threading.get_ident() if _runs_at_once(expected.graph) else 0
     # Before anything is told: what nobody waits for is not told again.
     _active = (*[one for one in _active if not one.is_over], expected)
@@ -159,6 +168,7 @@ def _joins(expected: Expected) -> bool:
     return True
 
 
+@once_for_each
 def _runs_at_once(graph: DependencyGraph) -> bool:
     """Tell whether a call cannot be suspended, so that nobody else runs in its thread."""
     origin: Any = graph.nodes[0].origin
@@ -170,7 +180,7 @@ def end(expected: Expected) -> None:
     """Stop to ask."""
     with _lock:
         expected.is_over = True
-        if _active == (expected,) and MONITORING.get_tool(expected.tool) == _NAME:
+        if _active == (expected,) and MONITORING.get_tool(expected.tool) == OWNER:
             MONITORING.set_events(expected.tool, 0)
         _leaves(expected)
 
@@ -181,47 +191,35 @@ def _leaves(expected: Expected) -> None:
         return
     _here.set(tuple([one for one in _here.get() if not one.is_over]))
     _active = tuple([one for one in _active if not one.is_over])
-    if not _active and MONITORING.get_tool(expected.tool) == _NAME:
+    if not _active and not expected.tool_stays and MONITORING.get_tool(expected.tool) == OWNER:
         # What is called stays registered: nobody calls it, unless another tool asks for these
         # events and says nothing of who is to be told. To take it back takes a tenth of a call.
         MONITORING.free_tool_id(expected.tool)
 
 
-def _own_tool() -> int | None:
-    # Asked of the interpreter: what is noted here might not be what is so there.
-    for tool in _TOOLS:
-        if MONITORING.get_tool(tool) == _NAME:
-            return tool
-    return None
+def _be_told(tool: int) -> None:
+    global _is_told_by  # noqa: PLW0603 - see there
+    # Each time, of one that does not stay: somebody may have been interrupted, who knows where.
+    MONITORING.register_callback(tool, _events.PY_START, _on_start)
+    MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
+    MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
+    _is_told_by = tool
 
 
-def _free_tool() -> int | None:
-    for tool in _TOOLS:
-        name = MONITORING.get_tool(tool)
-        if name is None:
-            MONITORING.use_tool_id(tool, _NAME)
-        elif name != _NAME:  # else somebody was interrupted, who knows where
-            continue
-        MONITORING.register_callback(tool, _events.PY_START, _on_start)
-        MONITORING.register_callback(tool, _events.PY_RESUME, _on_start)
-        MONITORING.register_callback(tool, _events.PY_THROW, _on_throw)
-        return tool
-    return None
-
-
-_NAME: Final = "xetcache"
+_is_told_by: int | None = None
+"""The tool that was told last whom to call."""
 _events: Any = getattr(MONITORING, "events", None)
 _EVENTS: Final[int] = (
     0 if _events is None else _events.PY_START | _events.PY_RESUME | _events.PY_THROW
 )
-_TOOLS: Final = (4, 3)
-"""Those that are reserved for nobody; 0 to 2 and 5 are for debuggers and their like."""
 
 
 def _on_start(code: CodeType, _offset: int) -> Any:
     file = code.co_filename
     if file.startswith(_NOBODYS) and not is_installed(file):
         return MONITORING.DISABLE
+    if id(code) in places:
+        touch(code)
     settled = True
     for expected in _active:
         if id(code) in expected.graph.codes:
@@ -359,6 +357,15 @@ _TOOL_MODULES: Final = frozenset({"logging", "warnings", "loguru", "structlog", 
 
 
 # -- told by audit events -------------------------------------------------------------
+
+
+def _on_read(code: CodeType) -> None:
+    for expected in _active:
+        if id(code) in expected.graph.codes:
+            expected.read.add(id(code))
+
+
+readers.append(_on_read)
 
 
 def on_executed(code: object) -> None:

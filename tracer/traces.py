@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType, MethodType
@@ -19,14 +20,14 @@ from typing import Final, NamedTuple, cast
 from .bytecode import Body, body_of, facts_of
 from .digests import Digest, digest_of
 from .errors import TracerError
-from .graph import DependencyGraph
-from .hidden import NO_STATES, digest_of_states, state_of
+from .graph import DependencyGraph, NodeKind
+from .hidden import NO_STATES, contents_of, digest_of_states, state_of
 from .instructions import with_nested
-from .kinds import module_name_of, qualified_name_of
+from .kinds import LruCache, found_at, identity, is_kind, module_name_of, qualified_name_of
 from .memos import fillers_in
 from .policy import USER_CODE, Policy
-from .ran import Counted, counted_for
-from .silent import Look, are_silent, looks_of, properties_with_answers
+from .ran import Counted, Untouched, counted_for
+from .silent import Look, answers_of, are_silent, looks_of, properties_with_answers
 from .started import Answered
 from .values import surrogate_of
 from .walker import Walked, walk, walk_code
@@ -41,8 +42,12 @@ class OfCall(NamedTuple):
     """That of the trace, as long as nothing has changed that the call depends on."""
     nodes: tuple[int, ...] = ()
     """Numbers of these functions in the graph of all that the call could reach."""
+    beside: tuple[str, ...] = ()
+    """Places, as `module:name`, of those among them that none of the others leads to."""
     states: Digest = NO_STATES
-    """That of all that registered objects kept."""
+    """That of all that registered objects kept, where it was plain."""
+    contents: tuple[tuple[int, Digest], ...] = ()
+    """What caches held, by their numbers in the graph, where one gave an answer from before."""
 
     def is_as_recorded(self, found: Walked | Trace, drafted: Digest | None = None) -> bool:
         """Tell whether what a walk of these functions found is what the call depended on.
@@ -54,6 +59,8 @@ class OfCall(NamedTuple):
             return False
         is_drafted = drafted is not None and found.drafted == drafted
         if not is_drafted and found.graph.digest != self.digest:
+            return False
+        if self.contents and not _hold_again(found.graph, self.contents):
             return False
         if not found.keeping:
             return not self.states
@@ -68,6 +75,37 @@ class Before(NamedTuple):
     """By identity of a function, the caches that may answer for it."""
     states: dict[int, Digest | None]
     """By identity of a registered object, what stands for all that it keeps."""
+
+    def known(self, asked: AbstractSet[int]) -> frozenset[object]:
+        """Return all of it that tells what a call depends on that was given answers of these."""
+        looks = chain.from_iterable(self.caches.values()) if asked else ()
+        contents = ((id(look.cache), contents_of(look.answers)) for look in looks)
+        return frozenset(self.states.items()) | frozenset(contents)
+
+    def held(self, cache: object) -> Digest | None:
+        """Return what stands for all that a cache held; None where that is not plain."""
+        for look in chain.from_iterable(self.caches.values()):
+            if look.cache is cache:
+                return contents_of(look.answers)
+        return None
+
+
+def _contents_in(
+    graph: DependencyGraph, held: Callable[[object], Digest | None]
+) -> tuple[tuple[int, Digest], ...]:
+    """Return what stands for all that each cache in a graph held, where that is plain."""
+    found = (
+        (number, held(node.origin))
+        for number, node in enumerate(graph.nodes)
+        if type(node.origin) is LruCache
+    )
+    return tuple((number, digest) for number, digest in found if digest is not None)
+
+
+def _hold_again(graph: DependencyGraph, contents: Iterable[tuple[int, Digest]]) -> bool:
+    """Tell whether caches hold what they held, or nothing: it is computed anew then."""
+    now = ((answers_of(graph.nodes[number].origin), digest) for number, digest in contents)
+    return all(not answers or contents_of(answers) == digest for answers, digest in now)
 
 
 class Read(NamedTuple):
@@ -121,10 +159,10 @@ class Trace:
         """Each `lru_cache` in a value."""
         self.clears_caches = walked.clears_caches
         self.keeping = walked.keeping
-        """Registered objects, which may keep more than their digests show."""
+        """Registered objects of which it is known what they keep."""
         self.reads_code = walked.reads_code
-        """Code may be read, and not only run: of any function, all may count."""
-        self.calls: dict[tuple[frozenset[object], ...], OfCall | None] = {}
+        """Code may be read in a way that nobody sees: of any function, all may count."""
+        self.calls: dict[tuple[object, ...], OfCall | None] = {}
         """What one call depends on, by the code that ran and what counts beside."""
         self.recorded: dict[OfCall, bool] = {}
         """What earlier calls depended on, and whether that is as it was."""
@@ -192,6 +230,9 @@ class Trace:
         leaving: Sequence[object] = (),
         answered: Sequence[Answered] = (),
         before: Before | None = None,
+        *,
+        read: frozenset[int] = frozenset(),
+        untouched: Untouched | None = None,
     ) -> OfCall | None:
         """Return what one call depends on, where that is less than all it could reach.
 
@@ -201,6 +242,9 @@ class Trace:
             answered: functions that did not run, from `Observation.answered`. Who has answers
                 to memoized functions tells of each that it gives.
             before: what `look` has found before the call.
+            read: identities of code that was read meanwhile, from `Observation.read_code`.
+            untouched: the code of which it is known that nobody has run or read it so far;
+                None where nobody knows.
 
         Returns:
             None where it is all, or cannot be told.
@@ -217,9 +261,19 @@ class Trace:
         places = frozenset(id(surrogate_of(one)) for one in leaving)
         if places and not places <= self.graph.origins:
             return None  # made meanwhile
-        silent = self._silent_since(before.caches if before else {})
-        states = before.states if before else {}
-        key = (ran, places, counted, silent, frozenset(states.items()))
+        asked = self._asked_since(before)
+        if asked is None:
+            return None
+        known = before.known(asked) if before else frozenset[object]()
+        key = (
+            ran,
+            read,
+            places,
+            counted,
+            asked,
+            known,
+            None if untouched is None else untouched.changes,
+        )
         if key not in self.calls:
             if len(self.calls) >= _MAX_CALLS:
                 self.calls.clear()
@@ -229,12 +283,14 @@ class Trace:
             found = counted_for(
                 self.graph,
                 ran,
+                read=read,
+                untouched=untouched,
                 stood_for=self.stood_for,
-                kept=self.cached.keys() - silent,
+                kept=asked,
                 whole=leaving,
                 counted=counted,
             )
-            self.calls[key] = None if found is None else self._of_call(found, states)
+            self.calls[key] = None if found is None else self._of_call(found, before, asked)
         return self.calls[key]
 
     def look(self, objects: Iterable[object]) -> Before:
@@ -252,14 +308,27 @@ class Trace:
         states = {place: state_of(one.value) for place, one in self.keeping.items()}
         return Before(caches, states)
 
-    def _silent_since(self, before: dict[int, tuple[Look, ...]]) -> frozenset[int]:
-        """Return the functions for which no cache gave an answer that it had before."""
-        found = (
+    def _asked_since(self, before: Before | None) -> frozenset[int] | None:
+        """Return the functions for which an `lru_cache` gave an answer that it had before.
+
+        Returns:
+            None where a cached property may have: anybody can assign it.
+        """
+        if before is None:
+            caches: Iterable[object] = chain.from_iterable(self.cached.values())
+            return (
+                None
+                if any(type(one) is not LruCache for one in caches)
+                else (frozenset(self.cached))
+            )
+        if before.caches.keys() != self.cached.keys():
+            return None
+        asked = (
             function
-            for function, looks in before.items()
-            if are_silent(looks, may_be_emptied=self.clears_caches)
+            for function, looks in before.caches.items()
+            if not are_silent(looks, may_be_emptied=self.clears_caches)
         )
-        return frozenset(found)
+        return frozenset(asked)
 
     def stands(self, of_call: OfCall) -> bool:
         """Tell whether nothing has changed that one call depended on, as the program is now.
@@ -269,12 +338,12 @@ class Trace:
         known = self.recorded.get(of_call)
         if known is None:
             try:
-                walked = self.walk_again(counted=of_call.functions)
+                walked = self.walk_again(counted=of_call.functions, beside=of_call.beside)
             except TracerError:
                 known = False
             else:
                 known = of_call.is_as_recorded(walked)
-            if of_call.states:
+            if of_call.states or of_call.contents:
                 return known  # no guard tells when that is another
             if len(self.recorded) >= _MAX_CALLS:
                 self.recorded.clear()
@@ -300,19 +369,66 @@ class Trace:
         code = getattr(answered.of, "__code__", answered.of)
         return counted <= self.functions and (not counted or id(code) in self.graph.codes)
 
-    def _of_call(self, found: Counted, before: dict[int, Digest | None]) -> OfCall | None:
-        walked = self.walk_again(counted=found.functions, unloaded=self.not_loaded)
+    def _of_call(
+        self, found: Counted, before: Before | None, asked: frozenset[int]
+    ) -> OfCall | None:
+        walking = partial(self.walk_again, counted=found.functions, unloaded=self.not_loaded)
+        walked, beside = walking(), ()
+        if not found.surely <= walked.followed:
+            # What ran may be called by a name that no code spells, or may have run before.
+            codes = found.surely - walked.followed
+            beside = tuple(sorted({place for one in codes if (place := self._place_of(one))}))
+            walked = walking(beside=beside)
         is_all = walked.followed >= self.followed
         if is_all or walked.reads_code or not found.surely <= walked.followed:
             return None
-        states = digest_of_states(walked.graph, {one: before.get(one) for one in walked.keeping})
+        before = before or Before({}, {})
+        kept = {one: before.states.get(one) for one in walked.keeping}
+        states = digest_of_states(walked.graph, kept)
         if states is None:
             return None
-        of_call = OfCall(found.functions, walked.graph.digest, found.nodes, states)
+        contents = _contents_in(walked.graph, before.held) if asked else ()
+        of_call = OfCall(
+            found.functions, walked.graph.digest, found.nodes, beside, states, contents
+        )
         self.read[of_call.digest] = Read(tuple(walked.drafts.codes()), walked.drafted)
         return of_call
 
+    def _place_of(self, code: int) -> str:
+        """Return where code is found, or what leads to it, as `module:name`; else nothing."""
+        nodes, edges = self.graph.nodes, self.graph.edges
+        near = [
+            number
+            for number, node in enumerate(nodes)
+            if type(node.origin) is FunctionType and identity(node.origin.__code__) == code
+        ]
+        for number in near:
+            if len(near) > _FAR:
+                break
+            place = _said_place(nodes[number].origin)
+            if place and found_at(place) is not None:
+                return place
+            if nodes[number].kind is not NodeKind.MODULE:
+                near += (
+                    source
+                    for source, leading in enumerate(edges)
+                    if source not in near and any(edge.target == number for edge in leading)
+                )
+        return ""
 
+
+def _said_place(origin: object) -> str:
+    """Return where a function or class says that it is; nothing of anything else."""
+    if type(origin) is FunctionType:
+        return f"{origin.__globals__.get('__name__')}:{origin.__qualname__}"
+    if is_kind(origin, type):
+        kind = cast(type, origin)
+        return f"{module_name_of(kind)}:{qualified_name_of(kind)}"
+    return ""
+
+
+_FAR: Final = 100
+"""So many things lead to something that nobody finds it by one of them."""
 _MAX_CALLS: Final = 100
 
 _MAX_KEPT: Final = 2_000
@@ -326,6 +442,7 @@ def trace(
     policy: Policy = USER_CODE,
     ignored: frozenset[str] = frozenset(),
     counted: frozenset[Body] | None = None,
+    beside: tuple[str, ...] = (),
 ) -> Trace:
     """Return what `function` depends on now, walking only where something changed.
 
@@ -334,17 +451,20 @@ def trace(
             with the path by which it came.
         ignored: global names of the function's module that do not count.
         counted: functions whose bodies count, see `tracer.walker.walk`.
+        beside: places of some of them, see there.
 
     Raises what `tracer.walker.walk` raises.
 
     Cost: a walk the first time and after a change; else that of the guards.
     """
-    key = _key_of(function, also, policy, ignored, counted)
+    key = _key_of(function, also, policy, ignored, (counted, beside))
     known = _kept.get(key)
     if known is not None and known.holds():
         return known
     walking = partial(walk, function, also=also, policy=policy, ignored=ignored)
-    fresh = _traced(walking if counted is None else partial(walking, counted=counted))
+    if counted is not None:
+        walking = partial(walking, counted=counted, beside=beside)
+    fresh = _traced(walking)
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     _kept[key] = fresh
@@ -370,7 +490,7 @@ def is_traced(
     ignored: frozenset[str] = frozenset(),
 ) -> bool:
     """Tell whether `trace` knows the answer without a walk, if nothing has changed."""
-    return _key_of(function, also, policy, ignored, None) in _kept
+    return _key_of(function, also, policy, ignored) in _kept
 
 
 def _key_of(
@@ -378,10 +498,10 @@ def _key_of(
     also: Sequence[tuple[str, object]],
     policy: Policy,
     ignored: frozenset[str],
-    counted: frozenset[Body] | None,
+    counts: tuple[frozenset[Body] | None, tuple[str, ...]] = (None, ()),
 ) -> tuple[int, ...]:
     targets = (id(target) for _, target in also)
-    return (id(function), *targets, hash((policy, ignored, counted)))
+    return (id(function), *targets, hash((policy, ignored, counts)))
 
 
 def trace_code(

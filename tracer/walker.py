@@ -64,7 +64,7 @@ from .digests import Digest, frame, framed
 from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
-from .guard import ABSENT, Guard
+from .guard import ABSENT, Defaults, Guard, KeywordDefaults
 from .hidden import state_of as hidden_state_of
 from .instructions import STARRED, SUSPENDED, Constant, Global
 from .kinds import (
@@ -75,8 +75,10 @@ from .kinds import (
     class_of,
     derives,
     dict_of,
+    found_at,
     global_of,
     globals_in,
+    identity,
     imported_by,
     is_kind,
     is_module,
@@ -119,14 +121,17 @@ from .questions import (
     INTROSPECTION,
     LISTED_NAMES,
     OF_CLASSES,
+    OF_CODE,
     OF_FIRST,
     OF_FUNCTION,
     PARAMETERS,
     SAID_IN_TEXT,
+    SEEN_TO_BE_READ,
     questions_in,
 )
 from .resolve import Meaning, find_source, imported, resolve
 from .texts import Given, may_give, texts_given
+from .untouched import asking
 from .values import (
     COMPILED_FUNCTIONS,
     encode,
@@ -180,7 +185,7 @@ class Walked:
     keeping: Mapping[int, Keeping]
     """By identity, each registered object that may keep more than its digest shows."""
     reads_code: bool
-    """Code may be read, and not only run: of any function, all may count."""
+    """Code may be read in a way that nobody sees: of any function, all may count."""
     portable: Digest | None = None
     """Stands for all of it on every Python, if that was asked for and can be told."""
     drafted: Digest | None = None
@@ -200,6 +205,7 @@ def walk(
     ignored: frozenset[str] = frozenset(),
     unloaded: frozenset[str] = frozenset(),
     counted: frozenset[Body] | None = None,
+    beside: Sequence[str] = (),
     portable: bool = False,
     without: object = None,
 ) -> Walked:
@@ -217,6 +223,8 @@ def walk(
         unloaded: modules to be taken for not imported yet, although they are.
         counted: the functions whose bodies count; of any other it counts which one it is.
             None if all of them do.
+        beside: places, as `module:name`, of functions among these that none of the others
+            leads to.
         portable: find the source of all code, too; see `portable`.
         without: a dictionary of which it counts that it is there, and not what it holds.
 
@@ -234,9 +242,10 @@ def walk(
         policy, unloaded, ignored=ignored, ignored_in=place, counted=counted, portable=portable
     )
     walk.without = without
-    with collector_paused():
+    with collector_paused(), asking():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        walk.reach_beside(root, beside)
         return walk.finish(root)
 
 
@@ -250,6 +259,7 @@ def walk_code(
     policy: Policy = USER_CODE,
     unloaded: frozenset[str] = frozenset(),
     counted: frozenset[Body] | None = None,
+    beside: Sequence[str] = (),
     portable: bool = False,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
@@ -262,9 +272,10 @@ def walk_code(
     """
     pyversion.require_known()
     walk = _Walk(policy, unloaded, counted=counted, portable=portable)
-    with collector_paused():
+    with collector_paused(), asking():
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
+        walk.reach_beside(root, beside)
         return walk.finish(root)
 
 
@@ -285,7 +296,7 @@ def walk_values(
     walk = _Walk(policy, frozenset())
     walk.classes_whole = True
     walk.modules_whole = any(is_module(target) for _, target in targets)
-    with collector_paused():
+    with collector_paused(), asking():
         root = walk.visit(_NO_CODE)
         walk.reach(root, [(Role.ARGUMENT, path, target) for path, target in targets])
         walked = walk.finish(root)
@@ -421,7 +432,7 @@ class _Walk:
 
     def visit(self, target: object) -> int:
         """Return the number of the draft for `target`, making it on first sight."""
-        place = id(target)  # asked for once: it is audited, which takes longer than all else here
+        place = identity(target)
         number = self.numbers.get(place)
         if number is not None:
             return number
@@ -429,13 +440,13 @@ class _Walk:
         if kind is FunctionType:
             function: Any = target  # no `cast`, which is a call
             draft = self._function(function)
-        elif id(kind) in _DATA and target is not sys.modules:
+        elif identity(kind) in _DATA and target is not sys.modules:
             draft = self._value(target)
         else:
             found = imported(target, self.guard) if kind is pyversion.LAZY_IMPORT else target
             stands = surrogate_of(found)
             if stands is not target:
-                target, place = stands, id(stands)
+                target, place = stands, identity(stands)
                 if place in self.numbers:
                     return self.numbers[place]
             draft = self._draft_of(target)
@@ -449,7 +460,7 @@ class _Walk:
     ) -> int:
         """Return the number of a draft for code that runs in `namespace`."""
         facts = facts_of(code)
-        self.followed.add(id(code))
+        self.followed.add(identity(code))
         draft = Draft(NodeKind.FUNCTION, name, [OfBytecode(facts.canonical)], code, code=code)
         number = self._new(object(), draft)
         self.work.append(lambda: self._code(draft, code, facts, namespace, written))
@@ -459,6 +470,17 @@ class _Walk:
         """Add edges from a draft to `targets`."""
         for role, label, target in targets:
             self._edge(self.drafts[number], role, label, target)
+
+    def reach_beside(self, number: int, places: Iterable[str]) -> None:
+        """Add edges from a draft to what is at these places now."""
+        targets = {place: found_at(place) for place in places}
+        for place, target in targets.items():
+            # What refuses it would refuse the call, if the call used it for sure.
+            self._edge(self.drafts[number], Role.ARGUMENT, place, target, in_case=True)
+        if targets:
+            self.guard.condition(
+                lambda: all(found_at(place) is target for place, target in targets.items())
+            )
 
     def _reach_items(self, number: int, found: list[tuple[Role, str, object]]) -> None:
         """Add edges from a value to what it holds; its text would name what it shows."""
@@ -489,7 +511,7 @@ class _Walk:
             self.guard.view(namespace, self.names)
         if TOLD in self.names:
             for draft, of in self.speakers:
-                if self.numbers[id(of)] in self.in_values:
+                if self.numbers[identity(of)] in self.in_values:
                     speaker = _speaker(of)
                     draft.fields.append(speaker.told())
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
@@ -556,7 +578,7 @@ class _Walk:
     def _why_no_memo(self, memo: memos.Memo) -> str:
         if not memo.stands():
             return "it holds what no memoized call has added"
-        filler = memos.why_not_in(self.drafts, self.numbers[id(memo.table)], memo.table)
+        filler = memos.why_not_in(self.drafts, self.numbers[identity(memo.table)], memo.table)
         if isinstance(filler, str):
             return filler
         if name := memos.binds(self.stored, memo.names):
@@ -580,12 +602,17 @@ class _Walk:
         return ""
 
     def _reads_code(self) -> bool:
-        """Tell whether code asks of functions what only their code tells."""
-        asked = {question for question in self.asked if not question.startswith("type.")}
-        names = self.names - PROTOCOL_NAMES
+        """Tell whether code asks of functions what only their code tells, and nobody sees it.
+
+        Whoever asks a function for its code is seen (`started`); who has code as a value is not.
+        """
         if any(one.name.lower() in _READERS_OF_CODE for one in self.distributions):
             return True
-        return not asked <= _TOLD_OF_ALL or not names.isdisjoint(OF_FUNCTION)
+        asked = {question for question in self.asked if not question.startswith("type.")}
+        of_code = asked - _TOLD_OF_ALL
+        if not of_code <= OF_CODE.keys() or not (self.names - PROTOCOL_NAMES).isdisjoint(_UNSEEN):
+            return True
+        return bool(of_code) and any(type(one.origin) is CodeType for one in self.drafts[1:])
 
     def _name_what_is_bound(self) -> None:
         """Add names that code reads and some code binds.
@@ -691,7 +718,7 @@ class _Walk:
             self._stays_out(draft, function, code)
             return draft
         draft.fields.append(OfBytecode(facts.canonical))
-        self.followed.add(id(code))
+        self.followed.add(identity(code))
         self.work.append(partial(self._follow_function, draft, function, code, facts))
         return draft
 
@@ -712,7 +739,7 @@ class _Walk:
     def _stays_out(self, draft: Draft, function: FunctionType, code: CodeType) -> None:
         """Write which function it is, whose body does not count."""
         name = f"{imported_as(function.__globals__)}.{function.__qualname__}".encode()
-        draft.fields += (b"not run", name, _called_as(function, code))
+        draft.fields += (b"not run", name, _called_as(code, *self.guard.defaults_of(function)))
         draft.preview = "not run"
         self.not_run.append((draft, function, code))
         self.work.append(partial(self._know_function, draft, function))
@@ -799,7 +826,7 @@ class _Walk:
                 continue
             if name == "__classdict__" and pyversion.LAZY_ANNOTATIONS and type(content) is dict:
                 content = self._names_in_class(code, cast("dict[str, object]", content))
-            draft.cells[name] = id(cell)
+            draft.cells[name] = identity(cell)
             self.kept.append(cell)
             self._edge(draft, Role.CLOSURE, name, content, in_case=in_case)
 
@@ -807,7 +834,7 @@ class _Walk:
         self, draft: Draft, function: FunctionType, code: CodeType, *, in_case: bool = False
     ) -> None:
         """Follow the defaults of parameters."""
-        defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+        defaults, keyword_defaults = self.guard.defaults_of(function)
         draft.fields += (
             b"%d defaults" % len(defaults) if defaults else b"0 defaults",
             framed(sorted(keyword_defaults)) if keyword_defaults else b"",
@@ -844,7 +871,7 @@ class _Walk:
             self._whole_namespace(draft, namespace)
         may_be_left_out = written or self.ignored
         is_plain = type(namespace) is dict
-        place = id(namespace)
+        place = identity(namespace)
         reading = self.readings.get(place)
         if reading is None:
             reading = self.readings[place] = _reading_of(namespace, self.guard)
@@ -896,7 +923,7 @@ class _Walk:
         # An effect is another for each code. What stands for a value is made each time
         # it is asked for.
         if effect is Effect.NONE and not has_surrogate(meaning.target):
-            self.readings[id(namespace)].meant[path] = draft.fields[-1], draft.edges[first:]
+            self.readings[identity(namespace)].meant[path] = draft.fields[-1], draft.edges[first:]
 
     def _plain_name(
         self,
@@ -929,7 +956,7 @@ class _Walk:
                 return False
             is_itself = True
         else:
-            is_itself = id(kind) in _DATA and found is not sys.modules
+            is_itself = identity(kind) in _DATA and found is not sys.modules
             if not is_itself:
                 if effect_of(found) is not Effect.NONE:
                     return False
@@ -1013,7 +1040,7 @@ class _Walk:
         if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
             pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
-            self._special(draft, role, label, ("effect", id(target)), pinned)
+            self._special(draft, role, label, ("effect", identity(target)), pinned)
             return
         pinned_by = self.pins.module(owner) if owner is not None else None
         if owner is None or pinned_by is None or self.pins.is_followed(target):
@@ -1157,7 +1184,7 @@ class _Walk:
     def _whole_namespace(self, draft: Draft, namespace: dict[str, object]) -> None:
         """Follow everything that is global to some code."""
         self._widen(classes=True, modules=True)
-        key = ("namespace", id(namespace))
+        key = ("namespace", identity(namespace))
         if self._link_known(draft, Role.ATTRIBUTE, "globals", key):
             return
         view = Draft(NodeKind.MODULE, module_of(namespace), [b"whole"])
@@ -1679,12 +1706,12 @@ class _Walk:
             # What it wraps says where, by its own account.
             wrapped: Any = of
             met: set[int] = set()
-            while type(wrapped) is FunctionType and id(wrapped) not in met:
-                met.add(id(wrapped))
-                places[id(wrapped.__globals__)] = wrapped.__globals__
+            while type(wrapped) is FunctionType and identity(wrapped) not in met:
+                met.add(identity(wrapped))
+                places[identity(wrapped.__globals__)] = wrapped.__globals__
                 wrapped = wrapped.__dict__.get("__wrapped__")
         elif (module := loaded_module(module_name_of(of))) is not None:
-            places[id(module)] = namespace_of(module)
+            places[identity(module)] = namespace_of(module)
         members: Mapping[str, object] = {} if is_function else members_of(of)
         for code, said in annotations_in_text(of, is_function=is_function):
             facts = facts_of(code)
@@ -1752,8 +1779,8 @@ class _Walk:
         """
         if not self.listers:
             return False
-        listers = {id(draft) for draft in self.listers}
-        asked = {number for number, draft in enumerate(self.drafts) if id(draft) in listers}
+        listers = {identity(draft) for draft in self.listers}
+        asked = {number for number, draft in enumerate(self.drafts) if identity(draft) in listers}
         methods: set[int] = set()
         others: set[int] = set()
         for draft in self.drafts:
@@ -1851,7 +1878,7 @@ class _Walk:
         # For people, who are shown what a call can reach and not what one was looked up by.
         shown = preview(value) if self.counted is None else None
         kind = type(value)
-        if id(kind) in _NUMBERS:  # comes down to this
+        if identity(kind) in _NUMBERS:  # comes down to this
             return Draft(NodeKind.VALUE, kind.__name__, [digest_of_atom(value)], value, shown)
         draft = Draft(NodeKind.VALUE, qualified_name_of(kind), [], value, shown)
         held: Any = value
@@ -1900,12 +1927,12 @@ class _Walk:
             self.work.append(lambda: self._widen(classes=True))
         if encoded.references:
             # Of one that was met before, or else of the next.
-            number = self.numbers.get(id(draft.origin), len(self.drafts))
+            number = self.numbers.get(identity(draft.origin), len(self.drafts))
             found = [(Role.ITEM, part.path, part.target) for part in encoded.references]
             for cache, target in encoded.cached:
                 self.cached.setdefault(id(surrogate_of(target)), []).append(cache)
-            by_cache = {id(target) for _, target in encoded.cached}
-            others = [one for one in encoded.answered if id(one) not in by_cache]
+            by_cache = {identity(target) for _, target in encoded.cached}
+            others = [one for one in encoded.answered if identity(one) not in by_cache]
             if others and not self._keeps(draft, value):
                 self.stood_for.update(id(surrogate_of(one)) for one in others)
             self.work.append(lambda: self._reach_items(number, found))
@@ -1940,13 +1967,12 @@ def _speaker(of: object) -> Speaker:
     return Speaker(of, facts_of(of.__code__) if type(of) is FunctionType else None)
 
 
-def _called_as(function: FunctionType, code: CodeType) -> bytes:
+def _called_as(code: CodeType, defaults: Defaults, keyword_defaults: KeywordDefaults) -> bytes:
     """Write what a call of a function tells of it although its body does not start.
 
     That is whether arguments fit, and whether it makes a generator or a coroutine.
     """
     positional, named = code.co_argcount, code.co_kwonlyargcount
-    defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
     counts = (
         *(positional, code.co_posonlyargcount, named, code.co_flags & _OF_THE_CALL),
         len(defaults) if defaults else 0,
@@ -1961,15 +1987,17 @@ _OF_THE_CALL: Final = STARRED | SUSPENDED
 
 _READERS_OF_CODE: Final = frozenset(
     {
-        *("cloudpickle", "dill"),
         *("numba", "torch", "jax", "jaxlib", "tensorflow", "taichi", "triton", "cupy"),
         *("pytensor", "aesara", "theano", "pythran", "cython"),
     }
 )
-"""Distributions that may write the code of functions and classes, or make other code of it."""
+"""Distributions that may make other code of functions, and run that."""
 
 _TOLD_OF_ALL: Final = SAID_IN_TEXT | {PARAMETERS}
 """Questions that a walk answers for functions that do not run, too."""
+
+_UNSEEN: Final = OF_FUNCTION - SEEN_TO_BE_READ
+"""Attributes of a function of which no event tells that somebody reads them."""
 
 _SAID_OF_MODULE: Final = frozenset(
     {"__doc__", "__annotations__", "__annotate__", "__conditional_annotations__"}
@@ -1984,11 +2012,14 @@ _SEEN_BY_BYTECODE: Final = frozenset({("getattr",), ("hasattr",), ("setattr",), 
 """Names under which the code itself tells whether `getattr` is given a constant."""
 
 _DATA: Final = frozenset(
-    map(id, (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset))
+    map(
+        identity,
+        (bool, int, float, complex, str, bytes, type(None), list, dict, tuple, set, frozenset),
+    )
 )
 """By identity: types of which an instance is nothing but a value."""
 
-_NUMBERS: Final = frozenset(map(id, (bool, int, float, complex, type(None))))
+_NUMBERS: Final = frozenset(map(identity, (bool, int, float, complex, type(None))))
 """Of these: types of which an instance holds nothing and is no text."""
 
 _PLAIN: Final = (

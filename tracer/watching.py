@@ -27,16 +27,16 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from itertools import dropwhile, islice
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol, cast
 
-from . import parsers, readers, standins, started
+from . import audited, parsers, readers, standins, started
 from .asked import UnknownPlaceError, asked, path_of_handle, within
 from .commands import paths_named
-from .policy import OWN, SHIPPED, STANDARD_LIBRARY, is_installed, is_library_file
+from .installed import OWN, SHIPPED, STANDARD_LIBRARY, is_installed, is_library_file
 from .world import Fact, WorldKind, is_there, working_folder
 
 
@@ -156,7 +156,7 @@ def _watch() -> None:
 
 
 def _start_to_watch() -> None:
-    sys.addaudithook(_on_event)
+    audited.listen({event: partial(_on_event, action) for event, action in _ACTIONS.items()})
     _watch_environment()
     # One that is first imported by a call would be too late for it.
     import_module("pathlib")  # 20 ms, before the first miss of a process
@@ -170,8 +170,8 @@ def _start_to_watch() -> None:
         globber.lstat = staticmethod(_OS.lstat)
 
 
-def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
-    if _active and (action := _ACTIONS.get(event)) is not None:
+def _on_event(action: Callable[..., None], *arguments: Any) -> None:
+    if _active:
         action(*arguments)
 
 
@@ -467,8 +467,10 @@ _NOT_FILES: Final = ("/proc/", "/dev/", "/sys/")
 
 # -- who reads ------------------------------------------------------------------------
 
-_OBSERVE: Final = os.path.join(os.path.dirname(__file__), "observe.py")
-_WATCHERS: Final = frozenset({__file__, _OBSERVE, standins.__file__, parsers.__file__})
+_OBSERVE: Final = os.path.join(os.path.dirname(__file__), "observation.py")
+_WATCHERS: Final = frozenset(
+    {__file__, _OBSERVE, audited.__file__, standins.__file__, parsers.__file__}
+)
 """Files of the code that is called instead of what was asked."""
 _FINDS_DISTRIBUTIONS: Final = os.path.join(STANDARD_LIBRARY, "importlib", "metadata", "")
 _SHOW_SOURCE: Final = frozenset(

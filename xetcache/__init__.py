@@ -10,6 +10,7 @@ Results are kept in `xmemo/` and served as long as nothing they depend on change
 the function, every function, class and value it reaches, and its arguments.
 """
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,17 @@ if TYPE_CHECKING:
     from tracer import register as register
 
 _check()
+
+
+def _watch_code() -> None:
+    # From here on, not from the first call on: what has run by then is to be known.
+    if os.environ.get("XETCACHE_MODE") != "off":
+        from tracer import watch_code  # noqa: PLC0415 - after the check
+
+        watch_code()
+
+
+_watch_code()
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -1,8 +1,8 @@
 """Make sure that the `tracer` which Python finds is the one that came with xetcache.
 
 A distribution called `tracer` exists on PyPI. Installed after xetcache it writes over
-our package of that name, and removing it takes ours along. Looks at the file and does
-not import it, because `import xetcache` alone does not need it.
+our package of that name, and removing it takes ours along. Looks at the file before
+it is imported.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from importlib.machinery import PathFinder
 
-_MARK = "OWNER"
+_MARK = "watch_code"
 """A public name of our `tracer/__init__.py`."""
 
 

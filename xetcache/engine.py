@@ -398,7 +398,11 @@ class Answer:
             return None  # one that another Python can read, and this one cannot, stays
         frozen = ambient.frozen(header)
         served = self.key.trace.drafts.origin
-        counted = self._counted_for(header) if tracer.anybody_observes() else None
+        known = tracer.untouched_code()
+        is_asked = known is not None or tracer.anybody_observes()
+        counted = self._counted_for(header) if is_asked else None
+        if known is not None:
+            known.served(counted)
         told = facts.observed(ambient.told(header, frozen), self.root)
         tracer.tell(told, of=served, counted=counted)
         if not self.quiet:
@@ -863,7 +867,14 @@ class Answer:
             answered = list(observation.answered)
             for argument in self.key.arguments:
                 answered += (tracer.Answered(one, None) for one in argument.encoded.answered)
-            of_call = self.key.trace.of_call(ran, leaving, answered, self.looks)
+            of_call = self.key.trace.of_call(
+                ran,
+                leaving,
+                answered,
+                self.looks,
+                read=observation.read_code,
+                untouched=tracer.untouched_code(),
+            )
         except tracer.TracerError:
             return ""
         if of_call is None:

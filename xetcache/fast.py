@@ -75,7 +75,7 @@ class Answers:
         self._table: _Table = {}
         self._given: list[tuple[repeat[object], float]] = []
         """Each answer, and what computing it took."""
-        self._earlier = {"hits": 0.0, "seconds_saved": 0.0}
+        self._earlier = {"hits": 0, "seconds_saved": 0.0}
         epoch.at_the_next(self._forget)
         _all.append(self)
 
@@ -255,7 +255,7 @@ _lock = threading.Lock()
 
 def counts() -> dict[str, float]:
     """Return `Answers.counts` of all functions taken together."""
-    found = {"hits": 0.0, "seconds_saved": 0.0}
+    found = {"hits": 0, "seconds_saved": 0.0}
     for answers in tuple(_all):
         tally.add(found, answers.counts())
     return found

@@ -129,7 +129,7 @@ class Question(NamedTuple):
             drafted: the digest of drafts that are known to be those of the call.
         """
         try:
-            trace = tracer.trace(**self.walk, counted=of_call.functions)
+            trace = tracer.trace(**self.walk, counted=of_call.functions, beside=of_call.beside)
         except tracer.TracerError:
             return None
         return self.under(closure, trace) if of_call.is_as_recorded(trace, drafted) else None

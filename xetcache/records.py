@@ -93,7 +93,9 @@ def store_trace(store: Store, trace: tracer.OfCall) -> str:
         "digest": trace.digest.hex(),
         "functions": sorted((one.name, one.canonical.hex(), one.place) for one in trace.functions),
         "nodes": trace.nodes,
+        "beside": trace.beside,
         "states": trace.states.hex(),
+        "contents": [(number, digest.hex()) for number, digest in trace.contents],
     }
     return _put(store, "traces", json.dumps(record, separators=(",", ":")).encode(), "json")
 
@@ -115,15 +117,19 @@ def load_trace(store: Store, name: str) -> tracer.OfCall | None:
             for name, canonical, place in record["functions"]
         )
         digest = tracer.Digest(bytes.fromhex(record["digest"]))
+        nodes, beside = tuple(map(int, record["nodes"])), tuple(map(str, record["beside"]))
         states = tracer.Digest(bytes.fromhex(record["states"]))
-        trace = tracer.OfCall(functions, digest, tuple(map(int, record["nodes"])), states)
+        contents = tuple(
+            (int(number), tracer.Digest(bytes.fromhex(held))) for number, held in record["contents"]
+        )
+        trace = tracer.OfCall(functions, digest, nodes, beside, states, contents)
     except (ValueError, TypeError, KeyError):
         return None
     _traces[name] = trace
     return trace
 
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _traces: dict[str, tracer.OfCall] = {}
 """Those that were read, by name, which says what is in them."""
 

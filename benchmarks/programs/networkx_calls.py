@@ -37,3 +37,8 @@ def everything():
         list(nx.topological_sort(directed)),
         nx.is_connected(directed.to_undirected()),
     ]
+
+
+# When one of its functions is called for the first time, networkx puts other code into it.
+# A call that changes code is not kept.
+everything.__wrapped__()

@@ -7,6 +7,7 @@ import rich._emoji_codes
 import rich.abc
 import rich.ansi
 import rich.cells
+import rich.color
 import rich.pretty
 from rich.columns import Columns
 from rich.console import Console
@@ -32,6 +33,8 @@ def widths(unicode_version="auto"):
 
 
 rich.cells.load_cell_table = widths
+# Asked for at import, which nobody observed: what they were made of is not known.
+rich.color.Color.parse.cache_clear()
 del rich
 
 

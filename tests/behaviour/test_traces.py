@@ -35,6 +35,8 @@ class Rule:
     other: str = field(default="")
     """Text of the module `other`."""
     memoized: str = "app.main"
+    warm: str = ""
+    """What the program has run before, at the end of the module."""
     before: tuple[str, str] | None = None
     """An edit after which the call is made once more, with something served within it."""
 
@@ -56,6 +58,7 @@ import tracer.ran
 tracer.ran._ANSWERS_ARE_KEPT = frozenset()
 tracer.ran.says_where_it_belongs = lambda kind: False
 """
+OFF_READ = "import tracer.audited; del tracer.audited._actions['object.__getattr__']\n"
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"
 
 RULES = [
@@ -91,7 +94,7 @@ RULES = [
             return seldom(x) if x > 100 else helper(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         off=OFF_ANSWERS,
     ),
     *(
@@ -120,7 +123,7 @@ RULES = [
             return seldom(x) if x > 100 else (x, helper(one))
             """,
             counts=("return x + 1", "return x + 2"),
-            harmless=("return 5", "return 5"),
+            harmless=("return 5", "return 6"),
         )
         for made in (
             "operator.methodcaller('go')",
@@ -291,7 +294,7 @@ RULES = [
             return seldom(x) if x > 100 else helper(shape)
         """,
             counts=("return 1", "return 2"),
-            harmless=("return 5", "return 5"),
+            harmless=("return 5", "return 6"),
             off=OFF_STOOD,
         )
         for how, does in {
@@ -323,7 +326,7 @@ RULES = [
             return shape + 1 if x > 100 else helper()
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
     ),
     Rule(
         "10 memoized calls within, of which nobody knows what they ran",
@@ -343,7 +346,7 @@ RULES = [
             return seldom(x) if x > 100 else helper(shape)
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
     ),
     *(
         Rule(
@@ -358,7 +361,7 @@ RULES = [
         {lines}
         """.replace("        |", "        "),
             counts=("return 1", "return 2"),
-            harmless=("return 5", "return 5"),
+            harmless=("return 5", "return 6"),
             other="handed = None\n",
             memoized="app.work" if "def work" in lines else "app.main",
         )
@@ -490,7 +493,7 @@ RULES = [
             return seldom(x) if x > 100 else TABLE["rate"](x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -512,7 +515,7 @@ RULES = [
             return seldom(x) if x > 100 else Model.depth(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -536,7 +539,7 @@ RULES = [
             return seldom(x) if x > 100 else x + model.depth
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -580,8 +583,9 @@ RULES = [
         def main(x):
             return seldom(x) if x > 100 else Holder.encoder.encode(x)
         """,
+        warm="inner(3)",
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         off=OFF_ANSWERS,
     ),
     Rule(
@@ -599,6 +603,7 @@ RULES = [
                 return seldom(x)
             return sorted([0] * (x - 3), key=handed)
         """,
+        warm="handed(3)",
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 6"),
         off=OFF_HANDED,
@@ -626,6 +631,7 @@ RULES = [
                 return seldom(x), box.other
             return sorted([0] * (x - 3), key={handed})
         """,
+            warm="inner(3)",
             counts=("return x + 1", "return x + 2"),
             harmless=("return 5", "return 6"),
         )
@@ -645,7 +651,7 @@ RULES = [
             return sorted([0] * (x - 3), key=handed)
         """,
         other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
-        "def spare(x):\n    return x + 7\n",
+        "def spare(x):\n    return x + 7\nhanded(3)\n",
         counts=("return x + 1", "return x + 2"),
         harmless=("return x + 7", "return x + 8"),
         off=OFF_HANDED,
@@ -664,7 +670,7 @@ RULES = [
             return sorted([0] * (x - 3), key=module.handed)
         """,
         other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
-        "def spare(x):\n    return x + 7\n",
+        "def spare(x):\n    return x + 7\nhanded(3)\n",
         counts=("return x + 1", "return x + 2"),
         harmless=("return x + 7", "return x + 8"),
     ),
@@ -683,7 +689,7 @@ RULES = [
         """,
             other="def inner(x):\n    return x + 1\ndef handed(x):\n    return inner(x)\n"
             "def spare(x, by=1):\n    return x + 7\n"
-            "class Box:\n    spare = staticmethod(spare)\n",
+            "class Box:\n    spare = staticmethod(spare)\nhanded(3)\n",
             counts=("return x + 1", "return x + 2"),
             harmless=("return x + 7", "return x + 8"),
             off=OFF_HANDED,
@@ -710,6 +716,7 @@ RULES = [
                 return unused(x)
             return {use}
         """,
+            warm="inner(3)",
             counts=("return x + 1", "return x + 2"),
             harmless=("return 5", "return 5" if "locals" in use else "return 6"),
         )
@@ -735,7 +742,7 @@ RULES = [
         """,
         counts=("by=3", "by=4"),
         harmless=("return 5", "return 6"),
-        off=OFF_HANDED + "import tracer.walker; tracer.walker.PARAMETERS = None\n",
+        off=OFF_HANDED + OFF_READ + "import tracer.walker; tracer.walker.PARAMETERS = None\n",
     ),
     Rule(
         "4 functions that are read",
@@ -749,7 +756,7 @@ RULES = [
             return seldom(x) if x > 100 else len(handed.__code__.co_code)
         """,
         counts=("return x + 1", "return x + x + x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
     ),
     Rule(
         "4 arguments that do not fit",
@@ -765,7 +772,7 @@ RULES = [
         """,
         counts=("def inner(x, y)", "def inner(x, y=1)"),
         harmless=("return 5", "return 6"),
-        off="import tracer.walker; tracer.walker._called_as = lambda function, code: b''\n",
+        off="import tracer.walker; tracer.walker._called_as = lambda *_: b''\n",
     ),
     Rule(
         "4 generators that are made and not asked",
@@ -778,7 +785,7 @@ RULES = [
         """,
         counts=("yield 5", "return 5"),
         harmless=("yield 5", "yield 6"),
-        off="import tracer.walker; tracer.walker._called_as = lambda function, code: b''\n",
+        off="import tracer.walker; tracer.walker._called_as = lambda *_: b''\n",
     ),
     Rule(
         "4 hashes by which a set was put in its order",
@@ -911,8 +918,8 @@ RULES = [
             return Other() if x > 100 else cloudpickle.dumps(Model())
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 5", "return 5"),
-        off="import tracer.walker; tracer.walker._READERS_OF_CODE = frozenset()\n",
+        harmless=("return 5", "return 6"),
+        off=OFF_READ,
     ),
     Rule(
         "4 functions that a wrapper calls",
@@ -954,9 +961,9 @@ RULES = [
             return seldom(x) if x > 100 else Model()
         """,
         counts=("return 1", "return 2"),
-        harmless=("return 7", "return 7"),
+        harmless=("return 7", "return 8"),
         off="import tracer; tracer.Trace.of_call = (\n"
-        "    lambda self, ran, *others, real=tracer.Trace.of_call: real(self, ran))\n",
+        "    lambda self, ran, *_, real=tracer.Trace.of_call, **more: real(self, ran, **more))\n",
     ),
     Rule(
         "5 what leaves the call and was used",
@@ -1107,7 +1114,7 @@ RULES = [
         """,
             counts=("return x + 1", "return x + 2"),
             harmless=("return 5", "return 6"),
-            off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
+            off="import tracer.started; tracer.started.on_answered = lambda *_: None\n",
         )
         for often, times in {"": 1, " that are answered from memory": 5}.items()
     ),
@@ -1132,7 +1139,7 @@ RULES = [
         """,
         counts=("return x + 1", "return x + 2"),
         harmless=("return 5", "return 6"),
-        off="import tracer.observe; tracer.observe.started.on_answered = lambda *_: None\n",
+        off="import tracer.started; tracer.started.on_answered = lambda *_: None\n",
     ),
     Rule(
         "4 functions with the same body",
@@ -1207,7 +1214,7 @@ RULES = [
             return work(x)
         """,
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
         memoized="app.work",
     ),
     Rule(
@@ -1229,7 +1236,7 @@ RULES = [
         """,
         before=("RATE = 2", "RATE = 3"),
         counts=("return x + 1", "return x + 2"),
-        harmless=("return 5", "return 5"),
+        harmless=("return 5", "return 6"),
     ),
     Rule(
         "11 a class that starts to override",
@@ -1320,7 +1327,7 @@ RULES = [
 def program(rule: Rule, project: Project, *, off: str = "") -> None:
     """Write the program of a rule, without the indent of the table."""
     body = "\n".join(line[8:] for line in rule.source.strip("\n").splitlines())
-    project.write("app.py", f"{off}{HEAD}{body}\n")
+    project.write("app.py", f"{off}{HEAD}{body}\n{rule.warm}\n")
     if rule.other:
         project.write("other.py", rule.other)
 

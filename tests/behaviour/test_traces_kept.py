@@ -1,7 +1,7 @@
-"""What registered objects keep, and may answer with in place of functions, is compared as it is.
+"""What registered objects keep, and may answer with in place of functions, was made by what ran.
 
-Where as much is kept as when a call was computed, an edit of what it did not run is none of
-its business; where not, all that the code can reach decides.
+That counts, whenever it ran; an edit of what never did is none of the call's business. Where what
+is kept is plain, it is compared, too: it may come from elsewhere.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def test_what_ran_or_has_answered_may_not(project: Project, name: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("app.main", "app.warm"), ("app.warm", "app.main")])
-def test_where_something_else_is_kept_all_counts(project: Project, one: str, other: str) -> None:
-    """It is not known what that was made of: any edit is noticed."""
+def test_where_something_else_is_kept(project: Project, one: str, other: str) -> None:
+    """Nobody knows what that was made of: any edit is noticed."""
     project.write("app.py", REGISTERED)
     assert not is_served(project, one)
     assert is_served(project, other)
@@ -118,13 +118,14 @@ KEPT = {
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_what_is_more_than_plain_is_not_compared(project: Project, name: str) -> None:
-    """More may count than a digest shows; the call is kept, and stands on all it can reach."""
+def test_whatever_is_kept(project: Project, name: str) -> None:
+    """What is more than plain is not compared, and what made it counts."""
     kept = f"self._weight, self.kept = None, {KEPT[name]}"
     project.write("app.py", REGISTERED.replace("self._weight = None", kept))
     assert not is_served(project, "app.main")
-    assert is_served(project, "app.main")
     project.replace("app.py", "return 5", "return 6")
+    assert is_served(project, "app.main")
+    project.replace("app.py", kept, "self._weight, self.kept = None, [0]")
     assert not is_served(project, "app.main")
 
 
@@ -147,9 +148,11 @@ def test_what_an_exception_holds_is_not_compared(project: Project) -> None:
     assert project.call("app.main", 3).value == (3, (-3,))
 
 
-def test_objects_in_a_table_are_not_compared(project: Project) -> None:
-    """Only what a name means itself is."""
+def test_objects_in_a_table(project: Project) -> None:
+    """Nor is what an object in a table keeps."""
     project.write("app.py", TABLE)
     assert not is_served(project, "app.main")
     project.replace("app.py", "return 5", "return 6")
+    assert is_served(project, "app.main")
+    project.replace("app.py", "len(text)", "-len(text)")
     assert not is_served(project, "app.main")

@@ -386,12 +386,11 @@ def test_others_may_have_all_the_tools(project: Project) -> None:
         "taken.py",
         """
         import sys
+        for tool in range(6):
+            if sys.monitoring.get_tool(tool) is None:
+                sys.monitoring.use_tool_id(tool, "another")
         import app
-        def run(text):
-            for tool in range(6):
-                if sys.monitoring.get_tool(tool) is None:
-                    sys.monitoring.use_tool_id(tool, "another")
-            return app.plain(text)
+        run = app.plain
         """,
     )
     assert project.call("taken.run", "a\xe9").stderr == ""

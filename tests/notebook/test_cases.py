@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.same_everywhere
+pytestmark = pytest.mark.once
 
 NOTEBOOK = """
 import numpy as np, pandas as pd

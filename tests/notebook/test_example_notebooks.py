@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 
-pytestmark = pytest.mark.same_everywhere
+pytestmark = pytest.mark.once
 
 NOTEBOOKS = Path(__file__).parents[2] / "examples" / "notebooks"
 MANIFEST = json.loads((NOTEBOOKS / "manifest.json").read_text(encoding="utf-8"))

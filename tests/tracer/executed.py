@@ -29,9 +29,10 @@ from unittest.mock import patch
 from tracer import walker
 from tracer.drafts import Draft
 from tracer.graph import DependencyGraph, NodeKind
+from tracer.installed import OWNER
 from tracer.instructions import with_nested
-from tracer.observe import observe
-from tracer.policy import OWNER, Policy
+from tracer.observation import observe
+from tracer.policy import Policy
 from tracer.world import WorldKind
 
 

@@ -7,8 +7,9 @@ import sys
 from types import FrameType
 from typing import Any
 
-from tracer import observe, started, watching
-from tracer.pyversion import MONITORING
+import tracer
+from tracer import started, untouched, watching
+from tracer.untouched import MONITORING
 from tracer.walker import walk
 
 
@@ -20,8 +21,11 @@ def work(x: int) -> int:
     return helper(x)
 
 
+FILES = {started.__file__, untouched.__file__}
+
+
 class Interrupt:
-    """Raises as Ctrl-C does, at one of the lines of `started` that run in the block."""
+    """Raises as Ctrl-C does, at one of the lines of these files that run in the block."""
 
     def __init__(self, line: int) -> None:
         self.left = line
@@ -34,7 +38,10 @@ class Interrupt:
         sys.settrace(self.before)
 
     def _enter(self, frame: FrameType, _event: str, _: object) -> Any:
-        return self._line if frame.f_code.co_filename == started.__file__ else None
+        code = frame.f_code
+        # What a collector calls is interrupted for nobody: that is shown, and no more.
+        is_ours = code.co_filename in FILES and code.co_name != "_gone"
+        return self._line if is_ours else None
 
     def _line(self, _frame: FrameType, event: str, _: object) -> Any:
         self.left -= event == "line"
@@ -47,7 +54,7 @@ def is_interrupted(line: int) -> bool:
     graph = walk(work).graph
     try:
         with Interrupt(line):
-            observation = observe(graph)
+            observation = tracer.observe(graph)
             observation.stop()
     except KeyboardInterrupt:
         return True
@@ -60,7 +67,7 @@ def test_whoever_observes_next_sees_what_runs() -> None:
     line = 1
     while is_interrupted(line):
         for _ in range(2):
-            with observe(graph) as observation:
+            with tracer.observe(graph) as observation:
                 work(1)
             # Not `observation.ran`: processes of other tests may be there still.
             expected = observation.started
@@ -70,6 +77,8 @@ def test_whoever_observes_next_sees_what_runs() -> None:
                 assert {id(work.__code__), id(helper.__code__)} <= expected.ran
         assert watching.listeners() == others
         assert os.stat is original or others
-        assert MONITORING is None or others or MONITORING.get_tool(4) is None
+        if MONITORING is not None and not others and MONITORING.get_tool(4) is not None:
+            assert untouched.is_watching()
+            assert MONITORING.get_events(4) == 0
         line += 1
     assert line > (5 if MONITORING is None else 20)

@@ -45,7 +45,7 @@ def test_a_graph_is_written_once(tmp_path, monkeypatch) -> None:
 def test_a_record_that_was_removed_is_written_again(tmp_path) -> None:
     """Somebody may clear the folder of the store while a program goes on."""
     store, graph = LocalStore(tmp_path / "store"), walk(reader).graph
-    trace = tracer.OfCall(frozenset(), tracer.digest_of("read"), (0,), tracer.Digest(b""))
+    trace = tracer.OfCall(frozenset(), tracer.digest_of("read"), (0,), ("app:f",))
 
     def written() -> set[str]:
         records.store_graph(store, graph, str(tmp_path))

@@ -15,6 +15,7 @@ from ..kinds import (
     class_of,
     derives,
     dict_offset_of,
+    identity,
     is_hashable,
     loaded_module,
     members_of,
@@ -85,25 +86,25 @@ def see_through(kind: type[T], original_of: Callable[[T], object]) -> None:
 
 def surrogate_of(value: object) -> object:
     """Return what an instance of a type that is seen through stands for, or `value` itself."""
-    known = _stand_ins.get(id(type(value)))  # without a call: it is asked of all that is met
+    known = _stand_ins.get(identity(type(value)))  # without a call: it is asked of all that is met
     stands_for = _stands_for(type(value)) if known is None else known[1]
     return value if stands_for is None else stands_for(value)
 
 
 def has_surrogate(value: object) -> bool:
     """Tell whether a value is of a type that is seen through."""
-    known = _stand_ins.get(id(type(value)))
+    known = _stand_ins.get(identity(type(value)))
     return (_stands_for(type(value)) if known is None else known[1]) is not None
 
 
 def _stands_for(kind: type) -> Callable[[Any], object] | None:
     """Return what sees through a type or one it derives from, found once for each."""
-    known = _stand_ins.get(id(kind))
+    known = _stand_ins.get(identity(kind))
     if known is None:
         found = (one for registered, one in _seen_through if derives(kind, registered))
         if len(_stand_ins) >= _MAX_KNOWN:
             _stand_ins.clear()
-        known = _stand_ins[id(kind)] = (kind, next(found, None))
+        known = _stand_ins[identity(kind)] = (kind, next(found, None))
     return known[1]
 
 
@@ -131,7 +132,7 @@ def handle(kind: type, handler: Handler, *, changes: bool = False) -> None:
     Args:
         changes: an instance can change, so it matters where else it is.
     """
-    _exact[id(kind)] = _written_here[id(kind)] = (kind, handler, changes)
+    _exact[identity(kind)] = _written_here[identity(kind)] = (kind, handler, changes)
 
 
 def handle_family(kind: type, handler: Handler, *, changes: bool = False) -> None:
@@ -141,7 +142,7 @@ def handle_family(kind: type, handler: Handler, *, changes: bool = False) -> Non
 
 def handler_of(kind: type) -> Handler:
     """Return what writes values of exactly this builtin type, or instances of `object`."""
-    written_here = _written_here.get(id(kind))
+    written_here = _written_here.get(identity(kind))
     if written_here is not None:
         return written_here[1]
     return next(handler for family, handler, _ in _families if family is kind)
@@ -149,7 +150,7 @@ def handler_of(kind: type) -> Handler:
 
 def known(kind: type) -> _Known:
     """Return what writes values of a type, and whether they can change."""
-    return _exact.get(id(kind)) or _resolve(kind)
+    return _exact.get(identity(kind)) or _resolve(kind)
 
 
 def _resolve(kind: type) -> _Known:
@@ -160,7 +161,7 @@ def _resolve(kind: type) -> _Known:
             # Installing twice does no harm, as two threads may; being late would.
             import_module(f".{_LIBRARIES[top]}", __package__).install()
             _installed.add(top)
-    found = _exact[id(kind)] = (kind, *_handler_among(kind))
+    found = _exact[identity(kind)] = (kind, *_handler_among(kind))
     return found
 
 
@@ -188,11 +189,11 @@ def library_of(kind: type) -> Distribution | None:
     module = loaded_module(name)
     if module is None:
         return None
-    known_here = _from.get(id(kind))
+    known_here = _from.get(identity(kind))
     if known_here is not None and known_here[0] is kind and known_here[1] is module:
         return known_here[2]
     found = USER_CODE.pinned_by(name, module_text(module, "__file__"))
-    _from[id(kind)] = (kind, module, found)
+    _from[identity(kind)] = (kind, module, found)
     return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..bytecode import facts_of
+from ..installed import is_library_file
 from ..kinds import (
     CONTENT,
     HEAP_TYPE,
@@ -27,7 +28,6 @@ from ..kinds import (
     members_of,
     mro_of,
 )
-from ..policy import is_library_file
 from .handlers import is_library, is_registered, shapes
 
 _POINTER: Final = 8  # bytes

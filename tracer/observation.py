@@ -196,6 +196,11 @@ class Observation:
         return frozenset(started.ran)
 
     @property
+    def read_code(self) -> frozenset[int]:
+        """Identities of the code in the graph that somebody read."""
+        return frozenset() if self.started is None else frozenset(self.started.read)
+
+    @property
     def answered(self) -> tuple[started.Answered, ...]:
         """Functions that did not run, because a cache like this one had their answers."""
         return () if self.started is None else tuple(self.started.answered)
