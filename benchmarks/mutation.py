@@ -16,8 +16,8 @@ what would be served, and computes what is true:
     SPURIOUS    the edit cannot matter, and the call misses
 
 Ends with 1 if anything is STALE, UNUSED or SPURIOUS, and shows each such edit as a diff. Before
-Python 3.12 nobody knows what a call ran; later, not where a cache may have answered that was
-filled before.
+Python 3.12 nobody knows what a call ran; later, not where code takes functions apart without
+being seen, as networkx does.
 """
 
 from __future__ import annotations
