@@ -90,12 +90,10 @@ class Before(NamedTuple):
         return None
 
 
-def _contents_in(
-    graph: DependencyGraph, held: Callable[[object], Digest | None]
-) -> tuple[tuple[int, Digest], ...]:
+def _contents_in(graph: DependencyGraph, before: Before) -> tuple[tuple[int, Digest], ...]:
     """Return what stands for all that each cache in a graph held, where that is plain."""
     found = (
-        (number, held(node.origin))
+        (number, before.held(node.origin))
         for number, node in enumerate(graph.nodes)
         if type(node.origin) is LruCache
     )
@@ -316,11 +314,8 @@ class Trace:
         """
         if before is None:
             caches: Iterable[object] = chain.from_iterable(self.cached.values())
-            return (
-                None
-                if any(type(one) is not LruCache for one in caches)
-                else (frozenset(self.cached))
-            )
+            are_plain = all(type(one) is LruCache for one in caches)
+            return frozenset(self.cached) if are_plain else None
         if before.caches.keys() != self.cached.keys():
             return None
         asked = (
@@ -387,7 +382,7 @@ class Trace:
         states = digest_of_states(walked.graph, kept)
         if states is None:
             return None
-        contents = _contents_in(walked.graph, before.held) if asked else ()
+        contents = _contents_in(walked.graph, before) if asked else ()
         of_call = OfCall(
             found.functions, walked.graph.digest, found.nodes, beside, states, contents
         )
