@@ -39,6 +39,7 @@ from .kept_by_objects import Slot
 from .policy import USER_CODE, Policy
 from .reached import reached_by
 from .statements import databases_attached
+from .untouched import known as untouched_code
 from .world import (
     ABSENT,
     OTHER,
@@ -517,13 +518,16 @@ def _about_to_observe(
 
 
 def tell(facts: tuple[Fact, ...], *, of: object, counted: frozenset[Body] | None = None) -> None:
-    """Tell all observations that a function did not run, because a cache had its answer.
+    """Tell all who ask what runs that a function did not, because a cache had its answer.
 
     Args:
         facts: what the answer stands on.
         of: the function, or code.
         counted: the functions that counted for the answer; None where nobody knows.
     """
+    untouched = untouched_code()
+    if untouched is not None:
+        untouched.served(counted)
     started.on_answered(of, counted)
     for listener in watching.listeners():
         for fact in facts:

@@ -398,11 +398,8 @@ class Answer:
             return None  # one that another Python can read, and this one cannot, stays
         frozen = ambient.frozen(header)
         served = self.key.trace.drafts.origin
-        known = tracer.untouched_code()
-        is_asked = known is not None or tracer.anybody_observes()
+        is_asked = tracer.untouched_code() is not None or tracer.anybody_observes()
         counted = self._counted_for(header) if is_asked else None
-        if known is not None:
-            known.served(counted)
         told = facts.observed(ambient.told(header, frozen), self.root)
         tracer.tell(told, of=served, counted=counted)
         if not self.quiet:
