@@ -2,8 +2,8 @@
 
 Those that ran, or that somebody read. Where something may have answered that it has from
 before, such as a cache, any function may have had a part in the answer that has run or was
-read so far. So may what is handed to somebody who may know it from before. What leaves the
-call counts whole.
+read so far. So may what is handed to somebody who may know it from before, and what has left
+something in a library, where the call may find it. What leaves the call counts whole.
 
 All others enter a trace by which function they are. Reads a graph and code objects; runs
 nothing.
@@ -11,6 +11,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType
@@ -20,6 +21,7 @@ from .bytecode import Body, body_of
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
 from .kinds import identity, says_where_it_belongs
+from .lasting import leave_something
 from .pins import place_of
 from .values import PLACED_BY_HASH, surrogate_of
 
@@ -116,19 +118,24 @@ def counted_for(
             has_answered = has_answered or any(_leads_on(graph, one.target) for one in edges)
     counts = run | _reached(graph, named)
     counts |= {number for number, code in codes.items() if id(code) in read}
+    bodies = {number: body_of(code) for number, code in codes.items()}
+
+    def is_touched(one: int) -> bool:
+        if untouched is None:
+            return True
+        return codes[one] not in untouched or bodies[one].anywhere in untouched.bodies
+
+    before = {one for one in codes if one not in run and is_touched(one)}
+    has_left = set[int]() if has_answered else set(leave_something(graph, codes, before))
+    if untouched is None and (has_answered or has_left):
+        return None
     may_count = _reached(graph, handed)
     if has_answered:
-        if untouched is None:
-            return None
         may_count |= codes.keys()
-    bodies = {number: body_of(code) for number, code in codes.items()}
+    elif has_left:
+        may_count |= _reached(graph, _lead_to(graph, has_left, not_through=run))
     if untouched is not None:
-        may_count = {
-            one
-            for one in may_count
-            if one in codes
-            and (codes[one] not in untouched or bodies[one].anywhere in untouched.bodies)
-        }
+        may_count &= run | before
     counts |= may_count
     anywhere = {one.anywhere for one in counted}
     counts.update(
@@ -209,6 +216,24 @@ def _reached(
                 reached.add(edge.target)
                 queue.append(edge.target)
     return reached
+
+
+def _lead_to(
+    graph: DependencyGraph, targets: AbstractSet[int], not_through: AbstractSet[int]
+) -> set[int]:
+    """Return the nodes that lead to these, on ways that do not go through some."""
+    sources: defaultdict[int, list[int]] = defaultdict(list)
+    for source, edges in enumerate(graph.edges):
+        for edge in edges:
+            sources[edge.target].append(source)
+    leading = set(targets)
+    queue = list(leading)
+    for number in queue:
+        if number not in not_through:
+            new = set(sources[number]) - leading
+            leading |= new
+            queue += new
+    return leading
 
 
 def _functions_in(
