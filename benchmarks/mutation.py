@@ -11,7 +11,9 @@ what would be served, and computes what is true:
     STALE       the result is another, and the old one would be served: a wrong value
     careful     the result is the same, and the call misses: the edit could have mattered
     kept        the result is the same, and the call hits
-    UNUSED      the edit is in a function that this call does not run, and the call misses
+    at import   the edit is in a function that this call does not run and the import of the program
+                does, which made what the call finds; and the call misses
+    UNUSED      the edit is in a function that neither runs, and the call misses
     untraced    the same of a call of which nothing says what it ran: all it can reach decides
     SPURIOUS    the edit cannot matter, and the call misses
 
@@ -60,7 +62,10 @@ SHARES = {CHANGING: 0.6, HARMLESS: 0.28, APART: 0.12}
 WEIGHTS = {"networkx": 0.12, "sqlparse": 0.2, "jinja2": 0.5, "rich": 0.35}
 """Which part of the edits is for a package; less where a walk takes seconds."""
 
-VERDICTS = ("noticed", "STALE", "careful", "kept", "UNUSED", "untraced", "SPURIOUS", "no result")
+VERDICTS = (
+    *("noticed", "STALE", "careful", "kept", "at import"),
+    *("UNUSED", "untraced", "SPURIOUS", "no result"),
+)
 WRONG = ("STALE", "UNUSED", "SPURIOUS")
 
 
@@ -159,6 +164,7 @@ def try_package(
                 filled[call]["digest"],
                 (facts["lines"], facts["digested"]),
                 filled[call]["traced"],
+                observed["imported"]["lines"],
             )
             for call, facts in observed["calls"].items()
         }
@@ -205,6 +211,8 @@ class Known:
     """The lines of each file that it ran, and those that ran to digest what it depends on."""
     traced: bool
     """Its entry says what it ran."""
+    imported: Mapping[str, Sequence[int]]
+    """The lines of each file that ran when the program was imported."""
 
     def served(self, answer: dict[str, Any]) -> str | None:
         """Return what would be served after an edit, or None.
@@ -336,7 +344,9 @@ def judge(edit: Edit, answer: dict[str, Any], known: Known, body: range) -> str:
     ran = {line for lines in known.lines for line in lines.get(edit.file, ())}
     if not body or not ran.isdisjoint(body):
         return "careful"
-    return "UNUSED" if known.traced else "untraced"
+    if not known.traced:
+        return "untraced"
+    return "UNUSED" if set(body).isdisjoint(known.imported.get(edit.file, ())) else "at import"
 
 
 class Process:

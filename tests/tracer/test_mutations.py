@@ -60,13 +60,14 @@ def test_a_verdict_is_on_what_would_be_served(
     edit = mutation.Edit(category, "text", "app.py", 1, 0, 0, b"")
     answer = {"digest": digest, "served": served, "true": true}
 
-    known = mutation.Known("1", "old", [{"app.py": [1]}, {}], traced=True)
-    untraced = mutation.Known("1", "old", [{}, {"app.py": [1]}], traced=False)
+    known = mutation.Known("1", "old", [{"app.py": [1]}, {}], traced=True, imported={"app.py": [9]})
+    untraced = mutation.Known("1", "old", [{}, {"app.py": [1]}], traced=False, imported={})
     assert mutation.judge(edit, answer, known, range(0)) == verdict
     assert mutation.judge(edit, answer, known, range(1, 3)) == verdict
     assert mutation.judge(edit, answer, untraced, range(1, 3)) == verdict
     if verdict == "careful":
         assert mutation.judge(edit, answer, known, range(5, 7)) == "UNUSED"
+        assert mutation.judge(edit, answer, known, range(9, 12)) == "at import"
         assert mutation.judge(edit, answer, untraced, range(5, 7)) == "untraced"
 
 
