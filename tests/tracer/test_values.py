@@ -760,3 +760,23 @@ def test_sentinels_and_frozen_dictionaries_of_the_language() -> None:
 
 _sentinel = getattr(builtins, "sentinel", None)
 _frozen = getattr(builtins, "frozendict", None)
+
+
+def test_references_are_numbered_by_first_use() -> None:
+    """However deep inside they are, and whatever was written at once."""
+
+    def one() -> None:
+        """Do nothing."""
+
+    def other() -> None:
+        """Do nothing."""
+
+    for value in [
+        ((one,), other),
+        [one, (other, one)],
+        (property(one, other), [one]),
+        {1: one, 2: (other,)},
+    ]:
+        assert [part.target for part in encode(value).references] == [one, other]
+    assert encode(((one,), other)).digest != encode((one, (other,))).digest
+    assert encode(((one,), other)).digest == encode(((other,), one)).digest

@@ -378,7 +378,7 @@ class Encoder:
         if token is None:
             if type(step) is tuple and len(step) > 1:
                 self.has_hashed = True  # it is a key
-            token = self._instance(value, step)
+            token = self._instance(value, step) or self._code(value, step)
         if token is None:
             slot = Slot(len(self.out), step, value, made=self._made)
             self.node.slots.append(slot)
@@ -420,6 +420,18 @@ class Encoder:
         if number is None:
             number = node.refer(kind, Rope(step, _CLASS))
         return b"\1r" + digest + _ONE + size_token(number)
+
+    def _code(self, value: object, step: AnyStep) -> bytes | None:
+        """Return what is written of a function, class or module, or None for others.
+
+        It is what comes of a node of its own. Not behind values inside that are still to be
+        written: what those refer to has the lower numbers.
+        """
+        node = self.node
+        if node.slots or known(type(value))[1] is not Encoder.refer:
+            return None
+        number = node.refer(value, Rope(step, _ITSELF))
+        return b"\1r" + hashing.digest(_REFERENCE) + _ONE + size_token(number)
 
     def _instances(self, items: Sequence[object]) -> bool:
         """Write instances of one class that hold plain data; tell whether they were.
@@ -531,13 +543,12 @@ class Encoder:
         """Return the digest of a value that is not plain, the outermost one."""
         root = Node(value, None, "", made=self.content_only)
         self._write(root)
-        if root.slots or root.places is not None:
+        if root.slots:
             # Nothing that is made here is garbage before the end.
             with collector_paused():
                 return self._run(root)
-        digest = hashing.digest(b"".join(root.parts))
         self._note_answered(root)
-        return Done(value, digest, root.references, None)
+        return _digested(root)
 
     def _run(self, root: Node) -> Done:
         """Write all that a value holds that was written itself, from the leaves up.
@@ -601,15 +612,7 @@ class Encoder:
             self._note_answered(*members)
             return
         self._note_answered(node)
-        places = node.places
-        if places is not None:
-            if places.inner or places.itself:
-                places.settle(node.value, changes=bool(places.itself))
-            else:
-                places = None
-        digest = hashing.digest(b"".join(node.parts))
-        done = Done(node.value, digest, node.references, places)
-        self.met[node.made][id(node.value)] = done
+        self.met[node.made][id(node.value)] = _digested(node)
 
     def _fill(self, node: Node) -> None:
         """Write the values inside that were digested; note those that lead back."""
@@ -667,6 +670,17 @@ class Encoder:
         return done.keys
 
 
+def _digested(node: Node) -> Done:
+    """Return what is known of a value of which all inside was written."""
+    places = node.places
+    if places is not None:
+        if places.inner or places.itself:
+            places.settle(node.value, changes=bool(places.itself))
+        else:
+            places = None
+    return Done(node.value, hashing.digest(b"".join(node.parts)), node.references, places)
+
+
 _NO_KEYS: Final[tuple[bytes, ...]] = ()
 _WORTH_KEEPING: Final = 64
 """Items from which on a container is not written again where it is met again."""
@@ -699,6 +713,9 @@ _ALIKE: Final = 16
 """Items from which on it pays to look whether they are alike."""
 _ONE: Final = size_token(1)
 _CLASS: Final = Rope(".__class__")
+_ITSELF: Final = Rope("")
+_REFERENCE: Final = b"\1@" + size_token(0)
+"""What is written of a function, class or module, which refers to itself."""
 _INSTANCE: Final = b"\6object\1@" + size_token(0) + b"\4flat"
 """What is written of an instance before the digest of its attributes."""
 

@@ -114,3 +114,6 @@ class Viewer(Encoder):
 
     def _shape(self, kind: type) -> Shape | None:  # noqa: ARG002
         return None  # instances are written by their handler, each with a view of its own
+
+    def _code(self, value: object, step: AnyStep) -> bytes | None:  # noqa: ARG002
+        return None  # so is code
