@@ -87,17 +87,6 @@ SUBSCRIPT: Final = (BINARY_OP, 26) if _op("BINARY_SUBSCR") == NONE else (_op("BI
 """`x[y]`, with its argument: an operator since 3.14, `NB_SUBSCR` of `Include/opcode.h`."""
 COPY: Final = _op("COPY")
 SWAP: Final = _op("SWAP")
-POP_TOP: Final = _op("POP_TOP")
-RETURN_VALUE: Final = _op("RETURN_VALUE")
-GET_AWAITABLE: Final = _op("GET_AWAITABLE")
-END_SEND: Final = _op("END_SEND")  # 3.12
-GET_ITER: Final = _op("GET_ITER")
-FOR_ITER: Final = _op("FOR_ITER")
-END_FOR: Final = _op("END_FOR")  # 3.12
-POP_ITER: Final = _op("POP_ITER")  # 3.14
-NOT_TAKEN: Final = _op("NOT_TAKEN")  # 3.14; does nothing
-LOAD_SPECIAL: Final = _op("LOAD_SPECIAL")  # 3.14; `__enter__` and the like
-JUMP_FORWARD: Final = _op("JUMP_FORWARD")
 CALL: Final = _op("CALL")
 CALL_FUNCTION_EX: Final = _op("CALL_FUNCTION_EX")
 CALLS: Final = frozenset({_op("CALL") if _op("PRECALL") == NONE else _op("PRECALL")})
@@ -108,7 +97,6 @@ NULL_BEFORE_CALL: Final = _op("CALL_FUNCTION_EX") if sys.version_info >= (3, 14)
 
 LOAD_FAST: Final = _op("LOAD_FAST")
 LOAD_FAST_CHECK: Final = _op("LOAD_FAST_CHECK")  # 3.12
-LOAD_FAST_AND_CLEAR: Final = _op("LOAD_FAST_AND_CLEAR")  # 3.12; where a comprehension begins
 STORE_FAST: Final = _op("STORE_FAST")
 LOAD_CLOSURE: Final = _op("LOAD_CLOSURE")  # LOAD_FAST of a cell since 3.13
 LOAD_DEREF: Final = _op("LOAD_DEREF")

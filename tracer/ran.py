@@ -11,7 +11,6 @@ nothing.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import CodeType, FunctionType
@@ -21,8 +20,8 @@ from .bytecode import Body, body_of
 from .graph import DependencyGraph, Edge, NodeKind, Role
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
 from .kinds import identity, says_where_it_belongs
-from .lasting import leave_something
 from .pins import place_of
+from .stateless import may_keep_something
 from .values import PLACED_BY_HASH, surrogate_of
 
 
@@ -43,6 +42,11 @@ class Untouched(Protocol):
     @property
     def changes(self) -> int:
         """How often some of it was run or read: another number means another answer."""
+        ...
+
+    @property
+    def is_mixed(self) -> bool:
+        """Tell whether some of what is kept here may have been computed by who knows what."""
         ...
 
     @property
@@ -119,23 +123,28 @@ def counted_for(
     counts = run | _reached(graph, named)
     counts |= {number for number, code in codes.items() if id(code) in read}
     bodies = {number: body_of(code) for number, code in codes.items()}
-
-    def is_touched(one: int) -> bool:
-        if untouched is None:
-            return True
-        return codes[one] not in untouched or bodies[one].anywhere in untouched.bodies
-
-    before = {one for one in codes if one not in run and is_touched(one)}
-    has_left = set[int]() if has_answered else set(leave_something(graph, codes, before))
-    if untouched is None and (has_answered or has_left):
-        return None
-    may_count = _reached(graph, handed)
+    if untouched is None:
+        touched = codes.keys()
+    else:
+        touched = {
+            one
+            for one, code in codes.items()
+            if code not in untouched or bodies[one].anywhere in untouched.bodies
+        }
     if has_answered:
-        may_count |= codes.keys()
-    elif has_left:
-        may_count |= _reached(graph, _lead_to(graph, has_left, not_through=run))
+        all_may = True
+        if untouched is None or untouched.is_mixed:
+            return None
+    else:
+        all_may = not run.issuperset(touched) and may_keep_something(
+            graph,
+            _reached(graph, {0} | run, within=lambda one: one in touched or one not in functions),
+        )
+        if all_may and untouched is None:
+            return None
+    may_count = set(codes) if all_may else _reached(graph, handed)
     if untouched is not None:
-        may_count &= run | before
+        may_count &= touched
     counts |= may_count
     anywhere = {one.anywhere for one in counted}
     counts.update(
@@ -216,24 +225,6 @@ def _reached(
                 reached.add(edge.target)
                 queue.append(edge.target)
     return reached
-
-
-def _lead_to(
-    graph: DependencyGraph, targets: AbstractSet[int], not_through: AbstractSet[int]
-) -> set[int]:
-    """Return the nodes that lead to these, on ways that do not go through some."""
-    sources: defaultdict[int, list[int]] = defaultdict(list)
-    for source, edges in enumerate(graph.edges):
-        for edge in edges:
-            sources[edge.target].append(source)
-    leading = set(targets)
-    queue = list(leading)
-    for number in queue:
-        if number not in not_through:
-            new = set(sources[number]) - leading
-            leading |= new
-            queue += new
-    return leading
 
 
 def _functions_in(

@@ -13,9 +13,9 @@ cell is executed, nothing of what is in it has run. Each code object tells the i
 that it starts, and costs nothing after that. Of all that was there before, or came to be in some
 other way, nobody knows: it is not untouched.
 
-Nothing is known any more once a pickle has named anything of the user, since what another process
-has computed may come with it, or once a debugger, a profiler or another tool is there, since what
-these call is told to nobody.
+Nothing is known any more once a debugger, a profiler or another tool is there, since what these
+call is told to nobody. Once a pickle has named anything of the user, what another process has
+computed may have come with it, and be kept here: `Known.is_mixed`.
 """
 
 from __future__ import annotations
@@ -47,13 +47,15 @@ _TOOLS: Final = (4, 3)
 class Known:
     """The code of which it is known that nobody has run or read it so far."""
 
-    __slots__ = ("_born", "_purged_at", "_touched", "bodies")
+    __slots__ = ("_born", "_purged_at", "_touched", "bodies", "is_mixed")
 
     def __init__(self) -> None:
         self._born: dict[int, ref[CodeType]] = {}
         self._purged_at = _FEW
         self._touched: dict[tuple[str, str], None] = {}
         """File and name of all that was run or read: the same text may be executed again."""
+        self.is_mixed = False
+        """What is kept here may have been computed by code that another process has run."""
         self.bodies: set[Any] = set()
         """Bodies of functions that counted for what was served here, wherever they ran."""
 
@@ -64,7 +66,7 @@ class Known:
     @property
     def changes(self) -> int:
         """How much was run or read: another number means another answer."""
-        return len(self._touched) + len(self.bodies)
+        return len(self._touched) + len(self.bodies) + self.is_mixed
 
     def add(self, code: CodeType) -> bool:
         """Note that code has come to be; tell whether that is new."""
@@ -85,7 +87,7 @@ class Known:
     def served(self, counted: Iterable[Any] | None) -> None:
         """Note that an answer was served, for which these functions counted; None: any may have."""
         if counted is None:
-            forget()
+            self.is_mixed = True
         else:
             self.bodies.update([one.anywhere for one in counted])
 
@@ -139,6 +141,12 @@ def forget() -> None:
     global _known, _is_over
     _known, _is_over = None, True
     places.clear()
+
+
+def _mix() -> None:
+    """Note that something was computed by who knows what, and may be kept here."""
+    if _known is not None:
+        _known.is_mixed = True
 
 
 def watch() -> None:
@@ -296,7 +304,7 @@ _asking: Final[set[int]] = set()
 def _on_pickle(module: object = None, *_: object) -> None:
     file = _file_of(sys.modules.get(module)) if type(module) is str else None
     if not (module in sys.builtin_module_names if file is None else is_library_file(file)):
-        forget()
+        _mix()
 
 
 def _on_blindness(*_: object) -> None:

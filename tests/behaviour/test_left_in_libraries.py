@@ -1,8 +1,8 @@
 """What a function left in a library before the call, and does not run within it, counts.
 
 In each program a first call configures something of a library and notes that it has. So a second
-call does not run what configured it. An edit of that is noticed; an edit of what ran before, and
-left nothing in a library, is not.
+call does not run what configured it. An edit of that is noticed. An edit of what ran before is not,
+where all that the code reaches is of libraries that keep nothing of the kind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main(x):
 print(main(3), int(main.stats()["hits"]))
 """
 
-SWITCHED_OFF = "import tracer.ran; tracer.ran.leave_something = lambda *_: ()"
+SWITCHED_OFF = "import tracer.ran; tracer.ran.may_keep_something = lambda *_: False"
 
 LIB = """
 {imports}
@@ -126,6 +126,41 @@ LEFT = {
         '    axes.set_title("%d" % rate())',
         "plt.gca().get_title()",
     ),
+    "by an alias": Left(
+        "import mimetypes",
+        "def configure():\n    types = mimetypes.types_map\n    types['.x'] = '%d' % rate()",
+        'mimetypes.types_map.get(".x")',
+    ),
+    "by a slice": Left("import sys", 'sys.path[:0] = ["%d" % rate()]', "sys.path[0]"),
+    "by a value that is used": Left(
+        "import os", "def configure():\n    return os.umask(rate()) + 1", "os.umask(2)",
+        ensure="assert configure()",
+    ),
+    "by who is called by another": Left(
+        "import csv",
+        "def configure():\n    return [step(rate()) for step in (csv.field_size_limit,)]",
+        "csv.field_size_limit()",
+    ),
+    "by an object of its own": Left(
+        "import logging",
+        "class Settings:\n    def __init__(self):\n        self.log = logging.getLogger('x')\n"
+        "    def apply(self):\n        self.log.propagate = rate()\n"
+        "def configure():\n    Settings().apply()",
+        'logging.getLogger("x").propagate',
+    ),
+    "by a function that runs again": Left(
+        "import logging",
+        "def level():\n    return 0 if logging.root.handlers else rate()\n"
+        "def configure():\n    found = level()\n    if found:\n"
+        "        logging.basicConfig(level=found)",
+        "[lib.configure(), logging.root.level]",
+    ),
+    "by who calls it with something else": Left(
+        "import logging",
+        "def setup(level):\n    logging.basicConfig(level=level)\n"
+        "def configure():\n    setup(rate())",
+        "[lib.setup(30), logging.root.level]",
+    ),
     "in settings": Left(
         "import polars", "polars.Config.set_tbl_rows(rate())",
         'str(polars.DataFrame({"a": list(range(20))}))',
@@ -144,6 +179,15 @@ NOTHING = {
         "class Box:\n    def fill(self):\n        self.x = rate()\n"
         "def configure():\n    box = Box()\n    box.fill()\n    box.x = 1",
         "1",
+    ),
+    "an argument of numpy": Left(
+        "import numpy", "found = numpy.zeros(2); found.fill(rate()); found.sort()", "1"
+    ),
+    "a frame": Left(
+        "import pandas", "found = pandas.DataFrame({1: [rate()]}); found.columns = ['a']", "1"
+    ),
+    "what is called by a local name": Left(
+        "", "def each(do):\n    do(1)\ndef configure():\n    each(len if not rate() else abs)", "1"
     ),
     "what is told": Left(
         "import logging; import sys",

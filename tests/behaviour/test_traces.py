@@ -46,6 +46,7 @@ OFF_ANSWERS = """\
 import tracer.ran, tracer.values.answering
 tracer.values.answering.may_answer = lambda kind: False
 tracer.ran._functions_in = lambda graph, handed, functions, run: ()
+tracer.ran.may_keep_something = lambda graph, numbers: False
 """
 OFF_STOOD = """\
 import tracer.ran, tracer.traces
@@ -57,7 +58,6 @@ OFF_KEPT = """\
 import tracer.ran
 tracer.ran._ANSWERS_ARE_KEPT = frozenset()
 tracer.ran.says_where_it_belongs = lambda kind: False
-tracer.ran.leave_something = lambda *_: ()
 """
 OFF_READ = "import tracer.audited; del tracer.audited._actions['object.__getattr__']\n"
 OFF_HANDED = "import tracer.ran; tracer.ran._handed_on = lambda code, edges: ()\n"

@@ -1,0 +1,192 @@
+"""Libraries in which a program leaves nothing that a later call would find.
+
+`logging.getLogger().setLevel(10)`, a figure, an entry in a table of codecs: a function puts
+something into a library, and a call that comes later finds it there. It is in no value of the
+program, so nothing tells of it but the code that made it. Only where all that code can reach is of
+libraries that are known to keep nothing of the kind, there is nothing to find.
+
+What is told in some other way is none of it: files, the environment, random numbers, the settings
+that are facts (`settings.py`), and what is put into a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any, Final, cast
+
+from .bytecode import facts_of
+from .graph import DependencyGraph, Node, NodeKind, Role
+from .kinds import is_kind, loaded_module, members_of, module_name_of, mro_of, qualified_name_of
+from .meanings import TELLS, Effect
+from .values import is_library
+
+
+def may_keep_something(graph: DependencyGraph, numbers: Iterable[int]) -> bool:
+    """Tell whether a library that these nodes lead to may keep what the program left in it."""
+    are_told = are_changed = False
+    for number in numbers:
+        node, edges = graph.nodes[number], graph.edges[number]
+        code = _code_of(node)
+        spelled = frozenset[str]() if code is None else _spelled(code)
+        if "__subclasses__" in spelled:
+            return True
+        are_changed = are_changed or not _OF_TELLERS.isdisjoint(spelled)
+        names = [_kind_of(node)] if node.kind is NodeKind.VALUE else []
+        for role, _, target in edges:
+            other = graph.nodes[target]
+            if other.kind not in _OF_LIBRARIES:
+                continue
+            if code is not None and _may_change(code, other, role):
+                return True
+            if role in _BY_NAME and _is_shared(other.name):
+                return True
+            names.append(other.name)
+        are_told = are_told or not _TELLERS.isdisjoint(names)
+        if not all(name in _TELLERS or _keeps_nothing(name) for name in names):
+            return True
+    return are_told and are_changed
+
+
+def _kind_of(value: Node) -> str:
+    """Return what class a value is of, by its full name; nothing where its edges lead to that."""
+    kind = type(value.origin)
+    name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
+    return name if is_library(kind) else ""
+
+
+def _code_of(node: Node) -> CodeType | None:
+    if node.kind is not NodeKind.FUNCTION:
+        return None
+    origin: Any = node.origin
+    return cast(CodeType, origin.__code__ if type(origin) is FunctionType else origin)
+
+
+@lru_cache(maxsize=10_000)
+def _spelled(code: CodeType) -> frozenset[str]:
+    """Return all names that code looks up somewhere, but in the end its own variables."""
+    facts = facts_of(code)
+    paths = (*facts.reads, *(path for one in facts.imports for path in one.reads or ()))
+    return facts.names.union(*paths)
+
+
+def _may_change(code: CodeType, other: Node, role: Role) -> bool:
+    """Tell whether code may change a module or class of a library, and not only ask it."""
+    stores = facts_of(code).attribute_stores
+    if other.name.startswith(_EFFECT):  # it stands for what it does
+        return bool(stores) and bool(_effect_of(other.name) & TELLS)
+    if loaded_module(other.name) is not None:
+        return role is not Role.IMPORT or bool(stores) or any(map(_is_setter, _spelled(code)))
+    if not is_kind(other.origin, type):
+        return False
+    # What its instances have is assigned to them.
+    bases = mro_of(cast(type, other.origin)) if stores else ()
+    found = (members_of(base).get(name) for base in bases for name in stores)
+    return any(one is not None and not hasattr(type(one), "__set__") for one in found)
+
+
+def _effect_of(name: str) -> Effect:
+    return Effect(int(name.removeprefix(_EFFECT)))
+
+
+def _is_shared(name: str) -> bool:
+    """Tell whether an object that code finds by this name may be what a library uses itself."""
+    last = name.rpartition(".")[2]
+    return last.startswith("_") and not last.startswith("__")
+
+
+@lru_cache(maxsize=10_000)
+def _keeps_nothing(name: str) -> bool:
+    """Tell whether a thing of a library, by its full name, has nothing left in it."""
+    if not name:
+        return True  # it stands for the version of something that is reached
+    if name.startswith(_EFFECT):
+        return not _effect_of(name) & _HIDES_NAMES
+    library, *parts = name.split(".")
+    found = _STATELESS.get(library.removeprefix("_"))
+    if found is None or (found and not (parts and parts[0] in found)):
+        return False
+    if library == "builtins":
+        return parts[-1:] not in _RUN_TEXT
+    return not any(map(_is_setter, parts))
+
+
+def _is_setter(name: str) -> bool:
+    return name.startswith(_SETTERS) or name in _SETTINGS
+
+
+_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
+_BY_NAME: Final = frozenset({Role.GLOBAL, Role.CLOSURE, Role.IMPORT})
+
+_EFFECT: Final = "effect "
+_HIDES_NAMES: Final = Effect.NAMESPACE | Effect.MODULES
+_RUN_TEXT: Final = (["exec"], ["eval"], ["__import__"])
+_SETTERS: Final = (
+    *("set", "reset", "use", "register", "unregister", "add_", "enable", "disable", "configure"),
+)
+"""How names begin of what changes how a library works."""
+_SETTINGS: Final = frozenset({"Config", "api", "config", "option_context", "options", "plotting"})
+"""What else it may be called."""
+
+_ALL: Final = frozenset[str]()
+_STATELESS: Final = {
+    **dict.fromkeys(
+        (
+            *("future__", "abc", "argparse", "array", "ast", "base64", "binascii", "bisect"),
+            *("builtins", "bz2", "cmath", "collections", "colorsys", "concurrent", "configparser"),
+            *("contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib"),
+            *("enum", "errno", "fnmatch", "fractions", "functools", "getpass", "glob", "graphlib"),
+            *("genericpath", "gzip", "hashlib", "heapq", "hmac", "html", "inspect", "io"),
+            *("ipaddress", "itertools", "json", "keyword", "linecache", "lzma", "marshal", "math"),
+            *("ntpath", "numbers", "operator", "pathlib", "pickle", "platform", "posixpath"),
+            *("pprint", "queue", "random", "re", "secrets", "shlex", "statistics", "string"),
+            *("stringprep", "struct", "subprocess", "tarfile", "textwrap", "token", "tokenize"),
+            *("traceback", "types", "typing", "unicodedata", "unittest", "uuid", "xml", "zipfile"),
+            *("zlib", "zoneinfo"),
+            *("attr", "attrs", "dateutil", "more_itertools", "networkx", "numpy", "pandas"),
+            *("polars", "pyarrow", "pytz", "scipy", "six", "sklearn", "toolz", "tqdm"),
+            *("typing_extensions", "xarray"),
+        ),
+        _ALL,
+    ),
+    "asyncio": frozenset(
+        {"Future", "Queue", "Task", "create_task", "gather", "run", "sleep", "to_thread", "wait"}
+        | {"wait_for"}
+    ),
+    "matplotlib": frozenset({"figure"}),
+    "os": frozenset(
+        {"environ", "fspath", "getcwd", "getenv", "getpid", "listdir", "makedirs", "mkdir", "path"}
+        | {"remove", "rename", "replace", "rmdir", "scandir", "sep", "stat", "unlink", "walk"}
+        | {"PathLike", "cpu_count", "linesep"}
+    ),
+    "shutil": frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rmtree", "which"}),
+    "sqlite3": frozenset({"Connection", "Cursor", "Error", "Row", "connect"}),
+    "sys": frozenset(
+        {"argv", "byteorder", "exc_info", "exit", "float_info", "getsizeof", "intern", "maxsize"}
+        | {"platform", "version", "version_info"}
+    ),
+    "tempfile": frozenset({"NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"}),
+    "thread": frozenset({"allocate_lock"}),
+    "threading": frozenset({"Event", "Lock", "RLock", "Semaphore", "Thread", "current_thread"}),
+    "time": frozenset(
+        {"monotonic", "perf_counter", "process_time", "sleep", "strftime", "strptime", "time"}
+        | {"gmtime", "localtime", "time_ns", "perf_counter_ns", "monotonic_ns"}
+    ),
+    "urllib": frozenset({"parse"}),
+    "warnings": frozenset({"catch_warnings", "warn"}),
+}
+"""Library → its names in which nothing is left; where it has none here, all but setters."""
+
+_TELLERS: Final = frozenset(
+    {"logging.getLogger", "logging.Logger", "logging.LoggerAdapter", "sys.stderr", "sys.stdout"}
+)
+"""Most programs only tell them something."""
+_OF_TELLERS: Final = frozenset(
+    (
+        *("addFilter", "addHandler", "disabled", "filters", "handlers", "level", "manager"),
+        *("parent", "propagate", "removeFilter", "removeHandler", "root", "setLevel"),
+        *("makeRecord", "reconfigure", "setattr", "__dict__"),
+    )
+)
+"""What there is to change of them."""
