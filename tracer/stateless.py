@@ -83,7 +83,11 @@ def _may_change(code: CodeType, other: Node, role: Role) -> bool:
     # What its instances have is assigned to them.
     bases = mro_of(cast(type, other.origin)) if stores else ()
     found = (members_of(base).get(name) for base in bases for name in stores)
-    return any(one is not None and not hasattr(type(one), "__set__") for one in found)
+    return any(one is not None and not _is_data_descriptor(one) for one in found)
+
+
+def _is_data_descriptor(member: object) -> bool:
+    return any("__set__" in members_of(base) for base in mro_of(type(member)))
 
 
 def _effect_of(name: str) -> Effect:
