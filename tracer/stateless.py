@@ -11,42 +11,58 @@ that are facts (`settings.py`), and what is put into a class.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from .bytecode import facts_of
 from .graph import DependencyGraph, Node, NodeKind, Role
-from .kinds import is_kind, loaded_module, members_of, module_name_of, mro_of, qualified_name_of
+from .kinds import (
+    class_member,
+    derives,
+    found_at,
+    is_kind,
+    loaded_module,
+    module_name_of,
+    qualified_name_of,
+)
 from .meanings import TELLS, Effect
 from .values import is_library
 
 
 def may_keep_something(graph: DependencyGraph, numbers: Iterable[int]) -> bool:
     """Tell whether a library that these nodes lead to may keep what the program left in it."""
-    are_told = are_changed = False
+    numbers = tuple(numbers)
+    codes = {number: _code_of(graph.nodes[number]) for number in numbers}
+    said = [one for one in codes.values() if one is not None]
+    spelled = frozenset[str]().union(*map(_spelled, said))
+    stores = frozenset[str]().union(*(facts_of(one).attribute_stores for one in said))
+    if not _SET_BY_TEXT.isdisjoint(spelled):
+        stores |= {name for name in spelled if not name.startswith("__")}
+    are_told = "__subclasses__" in spelled
     for number in numbers:
-        node, edges = graph.nodes[number], graph.edges[number]
-        code = _code_of(node)
-        spelled = frozenset[str]() if code is None else _spelled(code)
-        if "__subclasses__" in spelled:
-            return True
-        are_changed = are_changed or not _OF_TELLERS.isdisjoint(spelled)
+        node = graph.nodes[number]
         names = [_kind_of(node)] if node.kind is NodeKind.VALUE else []
-        for role, _, target in edges:
+        for role, _, target in graph.edges[number]:
             other = graph.nodes[target]
             if other.kind not in _OF_LIBRARIES:
                 continue
-            if code is not None and _may_change(code, other, role):
+            if node.kind is not NodeKind.MODULE and (
+                _may_change(codes[number], other, role) or _is_shared(other, role)
+            ):
                 return True
-            if role in _BY_NAME and _is_shared(other.name):
+            origin = _origin_of(other)
+            if is_kind(origin, type) and _changes(cast(type, origin), spelled, stores):
                 return True
             names.append(other.name)
         are_told = are_told or not _TELLERS.isdisjoint(names)
         if not all(name in _TELLERS or _keeps_nothing(name) for name in names):
             return True
-    return are_told and are_changed
+    return are_told and not _OF_TELLERS.isdisjoint(spelled)
 
 
 def _kind_of(value: Node) -> str:
@@ -71,33 +87,67 @@ def _spelled(code: CodeType) -> frozenset[str]:
     return facts.names.union(*paths)
 
 
-def _may_change(code: CodeType, other: Node, role: Role) -> bool:
-    """Tell whether code may change a module or class of a library, and not only ask it."""
-    stores = facts_of(code).attribute_stores
+def _may_change(code: CodeType | None, other: Node, role: Role) -> bool:
+    """Tell whether code may change what it leads to, where that is a module or has no name."""
+    stores = code is not None and bool(facts_of(code).attribute_stores)
     if other.name.startswith(_EFFECT):  # it stands for what it does
-        return bool(stores) and bool(_effect_of(other.name) & TELLS)
-    if loaded_module(other.name) is not None:
-        return role is not Role.IMPORT or bool(stores) or any(map(_is_setter, _spelled(code)))
-    if not is_kind(other.origin, type):
+        return stores and bool(_effect_of(other.name) & TELLS)
+    if loaded_module(other.name) is None and ("." in other.name or not other.name):
         return False
-    # What its instances have is assigned to them.
-    bases = mro_of(cast(type, other.origin)) if stores else ()
-    found = (members_of(base).get(name) for base in bases for name in stores)
-    return any(one is not None and not _is_data_descriptor(one) for one in found)
+    if code is None or role is not Role.IMPORT or stores:
+        return True
+    # It may be handed on, whole.
+    paths = [path for one in facts_of(code).imports for path in one.reads or ((),)]
+    return any(len(path) <= 1 for path in paths) or any(map(_is_setter, _spelled(code)))
 
 
-def _is_data_descriptor(member: object) -> bool:
-    return any("__set__" in members_of(base) for base in mro_of(type(member)))
+def _origin_of(node: Node) -> object:
+    """Return what a node of a library stands for, if it is known."""
+    module, _, name = node.name.rpartition(".")
+    return found_at(f"{module}:{name}") if node.origin is None else node.origin
+
+
+def _changes(kind: type, spelled: Iterable[str], stores: Iterable[str]) -> bool:
+    """Tell whether attributes that are assigned may be those of a class, or a table of it is read.
+
+    Not those of its instances, to which they are assigned then.
+    """
+    tables = (class_member(kind, name) for name in spelled)
+    if any(type(one) in _TABLES for one in tables):
+        return True
+    found = (class_member(kind, name) for name in stores)
+    return any(one is not None and class_member(type(one), "__set__") is None for one in found)
+
+
+_SET_BY_TEXT: Final = frozenset({"setattr", "__setattr__"})
+_TABLES: Final = frozenset({dict, list, set})
+
+
+def _is_shared(other: Node, role: Role) -> bool:
+    """Tell whether it may be an object that a library uses itself, such as a table."""
+    last = other.name.rpartition(".")[2]
+    if role in _BY_NAME and last.startswith("_") and not last.startswith("__"):
+        return True
+    kind = type(other.origin)
+    is_fixed = callable(other.origin) or any(derives(kind, one) for one in _FIXED)
+    return not is_fixed and other.name not in _TELLERS and not _is_listed(other.name)
+
+
+_FIXED: Final = (
+    *(type(None), int, float, complex, str, bytes, tuple, frozenset, ModuleType),
+    *(dt.tzinfo, dt.timedelta, dt.date, Decimal, re.Pattern),
+)
 
 
 def _effect_of(name: str) -> Effect:
-    return Effect(int(name.removeprefix(_EFFECT)))
+    number = name.removeprefix(_EFFECT)
+    return Effect(int(number)) if number.isdecimal() else _HIDES_NAMES
 
 
-def _is_shared(name: str) -> bool:
-    """Tell whether an object that code finds by this name may be what a library uses itself."""
-    last = name.rpartition(".")[2]
-    return last.startswith("_") and not last.startswith("__")
+def _is_listed(name: str) -> bool:
+    """Tell whether it has been named as something in which nothing is left."""
+    library, *parts = name.split(".")
+    return bool(parts) and parts[0] in _STATELESS.get(library.removeprefix("_"), _ALL)
 
 
 @lru_cache(maxsize=10_000)
@@ -130,7 +180,9 @@ _SETTERS: Final = (
     *("set", "reset", "use", "register", "unregister", "add_", "enable", "disable", "configure"),
 )
 """How names begin of what changes how a library works."""
-_SETTINGS: Final = frozenset({"Config", "api", "config", "option_context", "options", "plotting"})
+_SETTINGS: Final = frozenset(
+    {"Config", "api", "config", "mock", "option_context", "options", "plotting"}
+)
 """What else it may be called."""
 
 _ALL: Final = frozenset[str]()
@@ -172,7 +224,7 @@ _STATELESS: Final = {
     ),
     "tempfile": frozenset({"NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"}),
     "thread": frozenset({"allocate_lock"}),
-    "threading": frozenset({"Event", "Lock", "RLock", "Semaphore", "Thread", "current_thread"}),
+    "threading": frozenset({"Event", "Lock", "RLock", "Semaphore", "Thread"}),
     "time": frozenset(
         {"monotonic", "perf_counter", "process_time", "sleep", "strftime", "strptime", "time"}
         | {"gmtime", "localtime", "time_ns", "perf_counter_ns", "monotonic_ns"}
@@ -182,15 +234,14 @@ _STATELESS: Final = {
 }
 """Library → its names in which nothing is left; where it has none here, all but setters."""
 
-_TELLERS: Final = frozenset(
-    {"logging.getLogger", "logging.Logger", "logging.LoggerAdapter", "sys.stderr", "sys.stdout"}
-)
+_TELLERS: Final = frozenset({"logging.getLogger", "logging.Logger", "sys.stderr", "sys.stdout"})
 """Most programs only tell them something."""
 _OF_TELLERS: Final = frozenset(
     (
         *("addFilter", "addHandler", "disabled", "filters", "handlers", "level", "manager"),
         *("parent", "propagate", "removeFilter", "removeHandler", "root", "setLevel"),
-        *("makeRecord", "reconfigure", "setattr", "__dict__"),
+        *("makeRecord", "reconfigure", "setattr", "vars", "__dict__"),
+        "__subclasses__",
     )
 )
 """What there is to change of them."""

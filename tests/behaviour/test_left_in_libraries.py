@@ -161,6 +161,21 @@ LEFT = {
         "def configure():\n    setup(rate())",
         "[lib.setup(30), logging.root.level]",
     ),
+    "in a table of a class": Left(
+        "import configparser",
+        "configparser.ConfigParser.BOOLEAN_STATES['sure'] = rate() == 2",
+        "configparser.ConfigParser.BOOLEAN_STATES['sure']",
+    ),
+    "in a class that is handed on": Left(
+        "import json",
+        "def put(kind, name, value):\n    setattr(kind, name, value)\n"
+        "def configure():\n    put(json.JSONEncoder, 'item_separator', ';' * rate())",
+        "json.JSONEncoder().encode([1, 2])",
+    ),
+    "in the thread": Left(
+        "import threading", "threading.current_thread().tenant = rate()",
+        "threading.current_thread().tenant",
+    ),
     "in settings": Left(
         "import polars", "polars.Config.set_tbl_rows(rate())",
         'str(polars.DataFrame({"a": list(range(20))}))',
