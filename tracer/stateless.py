@@ -60,7 +60,7 @@ def may_keep_something(graph: DependencyGraph, numbers: Iterable[int]) -> bool:
                 return True
             names.append(other.name)
         are_told = are_told or not _TELLERS.isdisjoint(names)
-        if not all(name in _TELLERS or _keeps_nothing(name) for name in names):
+        if not all(name in _TELLERS or keeps_nothing(name) for name in names):
             return True
     return are_told and not _OF_TELLERS.isdisjoint(spelled)
 
@@ -151,7 +151,7 @@ def _is_listed(name: str) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _keeps_nothing(name: str) -> bool:
+def keeps_nothing(name: str) -> bool:
     """Tell whether a thing of a library, by its full name, has nothing left in it."""
     if not name:
         return True  # it stands for the version of something that is reached
