@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
@@ -69,7 +69,11 @@ def _kind_of(value: Node) -> str:
     """Return what class a value is of, by its full name; nothing where its edges lead to that."""
     kind = type(value.origin)
     name = f"{module_name_of(kind)}.{qualified_name_of(kind)}"
-    return name if is_library(kind) else ""
+    return name if is_library(kind) and not name.startswith(_OURS) else ""
+
+
+_OURS: Final = f"{__name__.partition('.')[0]}."
+"""What begins so stands for something else, where edges lead."""
 
 
 def _code_of(node: Node) -> CodeType | None:
@@ -110,8 +114,10 @@ def _origin_of(node: Node) -> object:
 def _changes(kind: type, spelled: Iterable[str], stores: Iterable[str]) -> bool:
     """Tell whether attributes that are assigned may be those of a class, or a table of it is read.
 
-    Not those of its instances, to which they are assigned then.
+    Not those of its instances, to which they are assigned then, and none of a class written in C.
     """
+    if not _flags_of(kind) & _CAN_CHANGE:
+        return False
     tables = (class_member(kind, name) for name in spelled)
     if any(type(one) in _TABLES for one in tables):
         return True
@@ -119,15 +125,19 @@ def _changes(kind: type, spelled: Iterable[str], stores: Iterable[str]) -> bool:
     return any(one is not None and class_member(type(one), "__set__") is None for one in found)
 
 
+_flags_of: Final[Callable[[type], int]] = vars(type)["__flags__"].__get__
+_CAN_CHANGE: Final = 1 << 9
+"""`Py_TPFLAGS_HEAPTYPE`: those that are made while the program runs, as by statements."""
+
 _SET_BY_TEXT: Final = frozenset({"setattr", "__setattr__"})
 _TABLES: Final = frozenset({dict, list, set})
 
 
 def _is_shared(other: Node, role: Role) -> bool:
     """Tell whether it may be an object that a library uses itself, such as a table."""
-    last = other.name.rpartition(".")[2]
-    if role in _BY_NAME and last.startswith("_") and not last.startswith("__"):
-        return True
+    if other.origin is None:
+        last = other.name.rpartition(".")[2]
+        return role in _BY_NAME and last.startswith("_") and not last.startswith("__")
     kind = type(other.origin)
     is_fixed = callable(other.origin) or any(derives(kind, one) for one in _FIXED)
     return not is_fixed and other.name not in _TELLERS and not _is_listed(other.name)
@@ -214,12 +224,13 @@ _STATELESS: Final = {
     "os": frozenset(
         {"environ", "fspath", "getcwd", "getenv", "getpid", "listdir", "makedirs", "mkdir", "path"}
         | {"remove", "rename", "replace", "rmdir", "scandir", "sep", "stat", "unlink", "walk"}
-        | {"PathLike", "cpu_count", "linesep"}
+        | {"PathLike", "cpu_count", "devnull", "fsdecode", "fsencode", "linesep", "name", "pathsep"}
     ),
     "shutil": frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rmtree", "which"}),
     "sqlite3": frozenset({"Connection", "Cursor", "Error", "Row", "connect"}),
     "sys": frozenset(
         {"argv", "byteorder", "exc_info", "exit", "float_info", "getsizeof", "intern", "maxsize"}
+        | {"executable", "flags", "hexversion", "implementation", "maxunicode", "prefix"}
         | {"platform", "version", "version_info"}
     ),
     "tempfile": frozenset({"NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"}),
