@@ -22,7 +22,7 @@ from . import pyversion as py
 from .bytecode import facts_of
 from .digests import frame
 from .drafts import Draft, DraftEdge, on_every_python
-from .graph import NodeKind, Role
+from .graph import OF_LIBRARIES, NodeKind, Role
 from .kinds import derives, global_of, is_kind, members_of, mro_of
 
 
@@ -91,7 +91,7 @@ def _with_replace(draft: Draft, drafts: Sequence[Draft], expected: object) -> Ge
     if number is None:
         return Generated(note=_NOT_REPLACED)
     found = drafts[number]
-    is_of_library = found.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
+    is_of_library = found.kind in OF_LIBRARIES
     is_it = found.origin is expected or found.name == expected
     return Generated(frozenset([_REPLACE])) if is_of_library and is_it else NOTHING
 

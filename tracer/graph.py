@@ -29,11 +29,17 @@ from .instructions import with_nested
 FORMAT: Final = 1
 
 
+def code_of(origin: object) -> CodeType | None:
+    """Return the code of a function, or code itself; None for anything else."""
+    code = origin.__code__ if type(origin) is FunctionType else origin
+    return code if type(code) is CodeType else None
+
+
 def code_in(origins: Iterable[object]) -> Iterator[CodeType]:
     """Yield the code of functions, and what is nested in it; nothing for anything else."""
     for origin in origins:
-        code = origin.__code__ if type(origin) is FunctionType else origin
-        if type(code) is CodeType:
+        code = code_of(origin)
+        if code is not None:
             yield from with_nested(code)
 
 
@@ -56,6 +62,10 @@ class NodeKind(StrEnum):
     """Part of an installed distribution, pinned by its version."""
     ABSENT = "absent"
     """A name that was looked for and is not there."""
+
+
+OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
+"""What stands for a part of something that was installed."""
 
 
 class Role(StrEnum):

@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 from . import generators, settings
 from .digests import digest_of
 from .errors import NotDigestibleError
-from .graph import DependencyGraph, NodeKind, once_for_each
+from .graph import OF_LIBRARIES, DependencyGraph, once_for_each
 from .kinds import (
     LruCache,
     found_at,
@@ -81,15 +81,12 @@ def _may_read(cache: Any, said: str, graph: DependencyGraph) -> bool:
     number = graph.numbers.get(id(cache.__wrapped__))
     if number is None:
         return True
-    if graph.nodes[number].kind in _OF_LIBRARIES and found_at(said) is cache:
+    if graph.nodes[number].kind in OF_LIBRARIES and found_at(said) is cache:
         return False
     known = _known_to_read(graph)
     if number not in known:
         known[number] = may_read_outside(graph, number)
     return known[number]
-
-
-_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
 
 
 @once_for_each
@@ -120,7 +117,7 @@ def _is_of_library(cache: Any, graph: DependencyGraph, number: int) -> bool:
     """Tell whether a library keeps it for itself: its version stands for it."""
     targets = [graph.nodes[edge.target] for edge in graph.edges[number]]
     is_pinned = any(
-        node.origin is cache.__wrapped__ and node.kind in _OF_LIBRARIES for node in targets
+        node.origin is cache.__wrapped__ and node.kind in OF_LIBRARIES for node in targets
     )
     return is_pinned and found_at(_said_name(cache)) is cache
 

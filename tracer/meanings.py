@@ -192,6 +192,20 @@ TELLS: Final = (
 """Effects that are questions and reach nothing."""
 
 
+def name_of_effect(effect: Effect) -> str:
+    """Return what stands in a graph for something that has an effect, whatever it is."""
+    return f"{_EFFECT}{effect.value}"
+
+
+def effect_said(name: str) -> Effect | None:
+    """Return the effect that `name_of_effect` gave this name; None for any other name."""
+    number = name.removeprefix(_EFFECT)
+    return Effect(int(number)) if number != name and number.isdecimal() else None
+
+
+_EFFECT: Final = "effect "
+
+
 def questions_of(effect: Effect) -> set[str]:
     """Return what something with this effect asks of functions and classes."""
     return {name for one, names in _QUESTIONS.items() if one in effect for name in names}

@@ -21,7 +21,7 @@ from .bytecode import facts_of
 from .digests import Digest
 from .drafts import Draft
 from .errors import NotDigestibleError
-from .graph import DependencyGraph, NodeKind, Role, code_in
+from .graph import OF_LIBRARIES, DependencyGraph, NodeKind, Role, code_in
 from .kinds import derives, identity, is_hashable, module_name_of, qualified_name_of
 from .policy import Policy
 from .values import Encoded, encode
@@ -264,9 +264,7 @@ def binds(stored: Iterable[str], names: frozenset[str]) -> str:
 def binds_by_text(drafts: Iterable[Draft]) -> bool:
     """Tell whether code reaches a library that binds names of the user for a while."""
     return any(
-        draft.name.startswith(_BIND_BY_TEXT)
-        for draft in drafts
-        if draft.kind in {NodeKind.BUILTIN, NodeKind.DISTRIBUTION}
+        draft.name.startswith(_BIND_BY_TEXT) for draft in drafts if draft.kind in OF_LIBRARIES
     )
 
 

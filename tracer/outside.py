@@ -16,8 +16,8 @@ from types import CodeType, FunctionType
 from typing import Final
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind, once_for_each
-from .meanings import Effect
+from .graph import DependencyGraph, Node, NodeKind, code_of, once_for_each
+from .meanings import Effect, effect_said
 
 
 def may_read_outside(graph: DependencyGraph, number: int) -> bool:
@@ -95,8 +95,8 @@ def _may_read(node: Node) -> bool:
 
 
 def _asks_to_read(origin: object) -> bool:
-    code = origin.__code__ if type(origin) is FunctionType else origin
-    if type(code) is not CodeType:
+    code = code_of(origin)
+    if code is None:
         return True
     return any(
         name in _reading() or name.startswith(_READING_PREFIXES) for name in facts_of(code).names
@@ -104,8 +104,9 @@ def _asks_to_read(origin: object) -> bool:
 
 
 def _library_may_read(name: str) -> bool:
-    if name.startswith("effect "):
-        return bool(Effect(int(name.removeprefix("effect "))) & _RUNS_TEXT)
+    effect = effect_said(name)
+    if effect is not None:
+        return bool(effect & _RUNS_TEXT)
     name = name.lstrip("_")  # that of an accelerator, such as `_json`
     if name in _HARMLESS:
         return False

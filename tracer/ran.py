@@ -17,7 +17,7 @@ from types import CodeType, FunctionType
 from typing import Final, NamedTuple, Protocol, cast
 
 from .bytecode import Body, body_of
-from .graph import DependencyGraph, Edge, NodeKind, Role
+from .graph import OF_LIBRARIES, DependencyGraph, Edge, NodeKind, Role, code_of
 from .handed import attributes_taken, captured_to_call, imported_to_call, only_called
 from .kinds import identity, says_where_it_belongs
 from .pins import place_of
@@ -93,7 +93,7 @@ def counted_for(
         for number, node in enumerate(graph.nodes)
         if node.kind is NodeKind.FUNCTION
     }
-    codes = {number: _code_of(one) for number, one in functions.items()}
+    codes = {number: cast(CodeType, code_of(one)) for number, one in functions.items()}
     run = {number for number, code in codes.items() if id(code) in ran}
     # Who asks something that answers in place of a function has run, or is a library's.
     asked = _reached(graph, {0} | run, within=lambda one: one in run or one not in functions)
@@ -118,7 +118,7 @@ def counted_for(
             handed.update(_functions_in(graph, members, functions, run))
         if number in run or number in cells:
             handed.update(_functions_in(graph, _handed_on(codes[number], edges), functions, run))
-        elif node.kind in _OF_LIBRARIES and node.name not in _CALLS_THROUGH:
+        elif node.kind in OF_LIBRARIES and node.name not in _CALLS_THROUGH:
             has_answered = has_answered or any(_leads_on(graph, one.target) for one in edges)
     counts = run | _reached(graph, named)
     counts |= {number for number, code in codes.items() if id(code) in read}
@@ -185,12 +185,6 @@ def _leads_on(graph: DependencyGraph, number: int) -> bool:
 
 _OF_USER: Final = frozenset({NodeKind.FUNCTION, NodeKind.CLASS, NodeKind.MODULE})
 
-
-def _code_of(origin: object) -> CodeType:
-    return cast(CodeType, origin.__code__ if type(origin) is FunctionType else origin)
-
-
-_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
 
 _CALLS_THROUGH: Final = frozenset(
     {

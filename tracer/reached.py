@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Final, NamedTuple
 
-from .graph import DependencyGraph, NodeKind, code_in, once_for_each
+from .graph import OF_LIBRARIES, DependencyGraph, NodeKind, code_in, once_for_each
 from .kinds import held_by, is_kind, module_name_of, mro_of
 from .meanings import TOLD
 from .outside import names_read, variables_implied
@@ -93,7 +93,7 @@ def _what_it_does(
     graph: DependencyGraph, names: frozenset[str], variables: frozenset[str]
 ) -> Iterator[str]:
     # Global names are not among those that are read: they lead to what they mean.
-    called = (node.name.rpartition(".")[2] for node in graph.nodes if node.kind in _OF_LIBRARIES)
+    called = (node.name.rpartition(".")[2] for node in graph.nodes if node.kind in OF_LIBRARIES)
     names = names.union(called)
     if not names.isdisjoint(_MAKE_TEXT):
         yield TEXT
@@ -121,7 +121,6 @@ _MAKE_TEXT: Final = frozenset(
     ]
 )
 
-_OF_LIBRARIES: Final = (NodeKind.BUILTIN, NodeKind.DISTRIBUTION)
 
 _PLOT: Final = frozenset({"hist", "from_estimator", "from_predictions", "background_gradient"})
 """What plots besides functions that have `plot` in their name."""

@@ -16,11 +16,11 @@ import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final, cast
+from types import CodeType, ModuleType
+from typing import Final, cast
 
 from .bytecode import facts_of
-from .graph import DependencyGraph, Node, NodeKind, Role
+from .graph import OF_LIBRARIES, DependencyGraph, Node, NodeKind, Role, code_of
 from .kinds import (
     class_member,
     derives,
@@ -30,26 +30,30 @@ from .kinds import (
     module_name_of,
     qualified_name_of,
 )
-from .meanings import TELLS, Effect
+from .meanings import TELLS, Effect, effect_said
 from .values import is_library
 
 
 def may_keep_something(graph: DependencyGraph, numbers: Iterable[int]) -> bool:
     """Tell whether a library that these nodes lead to may keep what the program left in it."""
-    numbers = tuple(numbers)
-    codes = {number: _code_of(graph.nodes[number]) for number in numbers}
+    nodes = {number: graph.nodes[number] for number in numbers}
+    codes = {
+        number: code_of(node.origin) if node.kind is NodeKind.FUNCTION else None
+        for number, node in nodes.items()
+    }
     said = [one for one in codes.values() if one is not None]
     spelled = frozenset[str]().union(*map(_spelled, said))
     stores = frozenset[str]().union(*(facts_of(one).attribute_stores for one in said))
+    if "__subclasses__" in spelled:
+        return True
     if not _SET_BY_TEXT.isdisjoint(spelled):
         stores |= {name for name in spelled if not name.startswith("__")}
-    are_told = "__subclasses__" in spelled
-    for number in numbers:
-        node = graph.nodes[number]
+    are_told = False
+    for number, node in nodes.items():
         names = [_kind_of(node)] if node.kind is NodeKind.VALUE else []
         for role, _, target in graph.edges[number]:
             other = graph.nodes[target]
-            if other.kind not in _OF_LIBRARIES:
+            if other.kind not in OF_LIBRARIES:
                 continue
             if node.kind is not NodeKind.MODULE and (
                 _may_change(codes[number], other, role) or _is_shared(other, role)
@@ -76,13 +80,6 @@ _OURS: Final = f"{__name__.partition('.')[0]}."
 """What begins so stands for something else, where edges lead."""
 
 
-def _code_of(node: Node) -> CodeType | None:
-    if node.kind is not NodeKind.FUNCTION:
-        return None
-    origin: Any = node.origin
-    return cast(CodeType, origin.__code__ if type(origin) is FunctionType else origin)
-
-
 @lru_cache(maxsize=10_000)
 def _spelled(code: CodeType) -> frozenset[str]:
     """Return all names that code looks up somewhere, but in the end its own variables."""
@@ -94,8 +91,9 @@ def _spelled(code: CodeType) -> frozenset[str]:
 def _may_change(code: CodeType | None, other: Node, role: Role) -> bool:
     """Tell whether code may change what it leads to, where that is a module or has no name."""
     stores = code is not None and bool(facts_of(code).attribute_stores)
-    if other.name.startswith(_EFFECT):  # it stands for what it does
-        return stores and bool(_effect_of(other.name) & TELLS)
+    effect = effect_said(other.name)
+    if effect is not None:  # it stands for what it does
+        return stores and bool(effect & TELLS)
     if loaded_module(other.name) is None and ("." in other.name or not other.name):
         return False
     if code is None or role is not Role.IMPORT or stores:
@@ -149,11 +147,6 @@ _FIXED: Final = (
 )
 
 
-def _effect_of(name: str) -> Effect:
-    number = name.removeprefix(_EFFECT)
-    return Effect(int(number)) if number.isdecimal() else _HIDES_NAMES
-
-
 def _is_listed(name: str) -> bool:
     """Tell whether it has been named as something in which nothing is left."""
     library, *parts = name.split(".")
@@ -165,8 +158,9 @@ def keeps_nothing(name: str) -> bool:
     """Tell whether a thing of a library, by its full name, has nothing left in it."""
     if not name:
         return True  # it stands for the version of something that is reached
-    if name.startswith(_EFFECT):
-        return not _effect_of(name) & _HIDES_NAMES
+    effect = effect_said(name)
+    if effect is not None:
+        return not effect & _HIDES_NAMES
     library, *parts = name.split(".")
     found = _STATELESS.get(library.removeprefix("_"))
     if found is None or (found and not (parts and parts[0] in found)):
@@ -180,10 +174,8 @@ def _is_setter(name: str) -> bool:
     return name.startswith(_SETTERS) or name in _SETTINGS
 
 
-_OF_LIBRARIES: Final = frozenset({NodeKind.BUILTIN, NodeKind.DISTRIBUTION})
 _BY_NAME: Final = frozenset({Role.GLOBAL, Role.CLOSURE, Role.IMPORT})
 
-_EFFECT: Final = "effect "
 _HIDES_NAMES: Final = Effect.NAMESPACE | Effect.MODULES
 _RUN_TEXT: Final = (["exec"], ["eval"], ["__import__"])
 _SETTERS: Final = (
@@ -252,7 +244,6 @@ _OF_TELLERS: Final = frozenset(
         *("addFilter", "addHandler", "disabled", "filters", "handlers", "level", "manager"),
         *("parent", "propagate", "removeFilter", "removeHandler", "root", "setLevel"),
         *("makeRecord", "reconfigure", "setattr", "vars", "__dict__"),
-        "__subclasses__",
     )
 )
 """What there is to change of them."""

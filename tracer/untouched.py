@@ -143,12 +143,6 @@ def forget() -> None:
     places.clear()
 
 
-def _mix() -> None:
-    """Note that something was computed by who knows what, and may be kept here."""
-    if _known is not None:
-        _known.is_mixed = True
-
-
 def watch() -> None:
     """Watch all code of the user that comes to be from here on; once is enough.
 
@@ -303,8 +297,9 @@ _asking: Final[set[int]] = set()
 
 def _on_pickle(module: object = None, *_: object) -> None:
     file = _file_of(sys.modules.get(module)) if type(module) is str else None
-    if not (module in sys.builtin_module_names if file is None else is_library_file(file)):
-        _mix()
+    is_users = not (module in sys.builtin_module_names if file is None else is_library_file(file))
+    if is_users and _known is not None:
+        _known.is_mixed = True
 
 
 def _on_blindness(*_: object) -> None:

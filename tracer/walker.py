@@ -111,6 +111,7 @@ from .meanings import (
     effect_of,
     effects_in,
     effects_named,
+    name_of_effect,
     questions_of,
 )
 from .pins import Pins, imported_as, module_of, place_of, stands_for
@@ -1039,7 +1040,7 @@ class _Walk:
             return
         if effect is not Effect.NONE:
             # What it does is followed from here; that it is there is all it is by itself.
-            pinned = self._pinned(PYTHON_ITSELF, f"effect {effect.value}", None)
+            pinned = self._pinned(PYTHON_ITSELF, name_of_effect(effect), None)
             self._special(draft, role, label, ("effect", identity(target)), pinned)
             return
         pinned_by = self.pins.module(owner) if owner is not None else None

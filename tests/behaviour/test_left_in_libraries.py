@@ -221,6 +221,13 @@ NOTHING = {
 }  # fmt: skip
 
 
+def before_and_after(project: Project, to: str) -> tuple[str, str]:
+    """Return what the program prints, and what it does once `return 2` is edited."""
+    first = answered(project)
+    project.replace("lib.py", "return 2", to)
+    return first, answered(project)
+
+
 def answered(project: Project) -> str:
     """Run the program; return what it prints."""
     done = project.run_script("app.py")
@@ -232,9 +239,7 @@ def answered(project: Project) -> str:
 def test_what_was_left_counts(project: Project, name: str) -> None:
     """Who made it is edited: the call is made again."""
     LEFT[name].write(project)
-    first = answered(project)
-    project.replace("lib.py", "return 2", "return 3")
-    again = answered(project)
+    first, again = before_and_after(project, "return 3")
     assert first.endswith(" 0\n")
     assert again.endswith(" 0\n")
     assert again != first
@@ -244,9 +249,7 @@ def test_what_was_left_counts(project: Project, name: str) -> None:
 def test_without_the_rule_it_would_be_served(project: Project, name: str) -> None:
     """The hole is there: an old value is served."""
     LEFT[name].write(project, SWITCHED_OFF)
-    first = answered(project)
-    project.replace("lib.py", "return 2", "return 3")
-    again = answered(project)
+    first, again = before_and_after(project, "return 3")
     assert again == first.replace(" 0\n", " 1\n")
 
 
@@ -254,7 +257,5 @@ def test_without_the_rule_it_would_be_served(project: Project, name: str) -> Non
 def test_what_left_nothing_does_not(project: Project, name: str) -> None:
     """It ran before, not in the call, and left nothing in a library: it may be edited."""
     NOTHING[name].write(project)
-    first = answered(project)
-    project.replace("lib.py", "return 2", "return 3 - 1 + 0 * len(str(2))")
-    again = answered(project)
+    first, again = before_and_after(project, "return 3 - 1 + 0 * len(str(2))")
     assert again == first.replace(" 0\n", " 1\n")
