@@ -70,6 +70,7 @@ def variables_implied(graph: DependencyGraph, names: frozenset[str]) -> frozense
 
 
 _IMPLIED: Final = (
+    ("shutil", "which", ("PATH",)),
     ("tempfile", "gettempdir", ("TMPDIR", "TEMP", "TMP")),
     ("tempfile", "gettempdirb", ("TMPDIR", "TEMP", "TMP")),
     ("getpass", "getuser", ("LOGNAME", "USER", "LNAME", "USERNAME")),

@@ -13,6 +13,7 @@ that are not loaded: there nobody can have set anything.
 from __future__ import annotations
 
 import _locale
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -174,7 +175,7 @@ def _groups_for(reached: Reached) -> tuple[tuple[Group, ...], tuple[Group, ...]]
     return known[1:]
 
 
-_WITHOUT_CLASS: Final = frozenset({"numpy", "pandas"})
+_WITHOUT_CLASS: Final = frozenset({"numpy", "pandas", "polars"})
 """Libraries of whose values the digest says all, so that no class is in the graph."""
 
 
@@ -466,6 +467,28 @@ _INLINE_DEFAULTS: Final[dict[str, object]] = {
 }
 
 
+def _polars(config: Any) -> Differing:
+    """Return what decides how frames are shown, from variables that only compiled code reads."""
+    variables: Iterable[str] = getattr(config, "_POLARS_CFG_ENV_VARS", ())
+    names = [name for name in variables if name.startswith(_POLARS_SHOWS)]
+    # None of them has a value until somebody gives it one.
+    found: dict[str, object] = {
+        name: value for name in names if (value := os.environ.get(name)) is not None
+    }
+    ways: Mapping[str, Any] = getattr(config, "_POLARS_CFG_DIRECT_VARS", {})
+    return found | _unlike({name: get() for name, get in ways.items()}, _POLARS_DEFAULTS)
+
+
+_POLARS_SHOWS: Final = ("POLARS_FMT_", "POLARS_TABLE_WIDTH")
+_POLARS_DEFAULTS: Final[dict[str, object]] = {
+    "set_fmt_float": "mixed",
+    "set_float_precision": None,
+    "set_thousands_separator": "",
+    "set_decimal_separator": ".",
+    "set_trim_decimal_zeros": False,
+}
+
+
 def _mpmath(mpmath: Any) -> Differing:
     found = {name: getattr(getattr(mpmath, name), "prec", 53) for name in ("mp", "iv")}
     return {f"{name}.prec": prec for name, prec in found.items() if prec != 53}  # noqa: PLR2004
@@ -602,6 +625,7 @@ _groups: list[Group] = [
         "inline", "matplotlib_inline.config", _inline,
         frozenset({"matplotlib", "mpl_toolkits", "seaborn", PLOTS}),
     ),
+    Group("polars", "polars.config", _polars, frozenset({"polars"}), only_in=TEXT),
     Group("mpmath", "mpmath", _mpmath, frozenset({"mpmath"})),
     Group("sklearn", "sklearn", _sklearn, frozenset({"sklearn", "scikit_learn"})),
     Group("torch", "torch", _torch, frozenset({"torch"})),

@@ -547,11 +547,11 @@ _GO_BETWEEN: Final = frozenset(
 _OF_THE_PLACE: Final = frozenset(
     [
         *("HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "SHELL", "SHLVL", "PWD", "OLDPWD"),
-        *("PATH", "TEMP", "TMP", "TMPDIR", "COLUMNS", "LINES", "TERM", "DISPLAY"),
+        *("PATH", "TEMP", "TMP", "TMPDIR", "TERM", "DISPLAY"),
         *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
     ]
 )
-"""Where things are and how wide a screen is: no matter of a library's results."""
+"""Where things are, and what a screen can show: no matter of a library's results."""
 
 
 def _is_dependency(name: str) -> bool:

@@ -598,6 +598,40 @@ def test_a_variable_of_the_place(name: str, source: str, monkeypatch: pytest.Mon
     )
 
 
+BY_LIBRARY = {
+    "which": ("PATH", "/bin", "/", "import shutil\ndef f(): return shutil.which('sh')"),
+    "which-by-name": (
+        "PATH",
+        "/bin",
+        "/",
+        "from shutil import which as w\ndef f(): return w('sh')",
+    ),
+    "terminal": (
+        *("COLUMNS", "80", "40"),
+        "import shutil\ndef f(): return shutil.get_terminal_size().columns",
+    ),
+    "usage": (
+        *("COLUMNS", "80", "40"),
+        """
+        import argparse
+        def f():
+            parser = argparse.ArgumentParser("prog")
+            parser.add_argument("--rate", help="how often it is asked for " * 9)
+            return parser.format_help()
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "before", "after", "source"), BY_LIBRARY.values(), ids=BY_LIBRARY)
+def test_a_variable_that_only_a_library_names(
+    name: str, before: str, after: str, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts where it decides what the call is given."""
+    monkeypatch.setenv(name, before)
+    check(source, lambda: monkeypatch.setenv(name, after), lambda: monkeypatch.setenv(name, before))
+
+
 def test_a_file_that_must_not_be_there() -> None:
     """Is not kept as made, and kept as what was there."""
     source = """

@@ -66,6 +66,16 @@ def f():
         "pd.set_option('mode.string_storage', 'python')",
         "pandas.mode.string_storage   default → 'python'",
     ),
+    "polars-display": (
+        "import polars as pl\ndef f(): return str(pl.DataFrame({'a': range(9)}))",
+        "pl.Config.set_tbl_rows(4)",
+        "polars.POLARS_FMT_MAX_ROWS   default → '4'",
+    ),
+    "polars-floats": (
+        "import polars as pl\ndef f(): return str(pl.DataFrame({'a': [1e9]}))",
+        "pl.Config.set_fmt_float('full')",
+        "polars.set_fmt_float   default → 'full'",
+    ),
     "digits": (
         "def f():\n    try: return len(str(10 ** 4000))\n    except ValueError: return 'too long'",
         "import sys; sys.set_int_max_str_digits(1000)",
