@@ -476,7 +476,7 @@ def _polars(config: Any) -> Differing:
         name: value for name in names if (value := os.environ.get(name)) is not None
     }
     ways: Mapping[str, Any] = getattr(config, "_POLARS_CFG_DIRECT_VARS", {})
-    return found | _unlike({name: get() for name, get in ways.items()}, _POLARS_DEFAULTS)
+    return {**found, **_unlike({name: get() for name, get in ways.items()}, _POLARS_DEFAULTS)}
 
 
 _POLARS_SHOWS: Final = ("POLARS_FMT_", "POLARS_TABLE_WIDTH")
