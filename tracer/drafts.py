@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import marshal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, compress, repeat
+from operator import attrgetter, is_
 from types import CodeType, FunctionType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from .digests import Digest, digest_bytes, digest_of, frame, framed
 from .errors import NotDigestibleError, UntraceableError
@@ -149,23 +150,21 @@ class Drafts:
 
         Cost: a quarter of that of the graph.
         """
-        drafts = self._drafts
-        of_each = [draft.edges for draft in drafts]
+        kinds, names, fields, of_each, members, orders, *changing = zip(
+            *map(_columns_of, self._drafts), strict=True
+        )
         edges = [*chain.from_iterable(of_each)]
-        kinds = [draft.kind for draft in drafts]
-        fields = [draft.fields for draft in drafts]
         counts = [*map(len, of_each)]
-        places = _places(drafts)
-        with_members = [one for one in enumerate(drafts) if one[1].members or one[1].order]
-        members: list[object] = []
-        for number, draft in with_members:
-            order = draft.order if self._ordered else ()
-            members.append((number, list(draft.members.items()), order))
+        listed: list[object] = []
+        for number, (held, order) in enumerate(zip(members, orders, strict=True)):
+            if held or order:
+                listed.append((number, list(held.items()), order if self._ordered else ()))
+        places = _places(*changing)
         roles, labels, targets, _ = zip(*edges, strict=True) if edges else ((), (), (), ())
-        names = [draft.name for draft in drafts if draft.kind is NodeKind.FUNCTION]
+        functions = [*compress(names, map(is_, kinds, repeat(NodeKind.FUNCTION)))]
         drafted = (
             *(self._root, ",".join(kinds), ",".join(roles), labels, targets),
-            *(counts, fields, members, places, names),
+            *(counts, fields, listed, places, functions),
         )
         try:
             # Version 2 tells neither which strings are interned nor how often one is in use.
@@ -174,31 +173,40 @@ class Drafts:
             return None  # names that are of a class of the program
 
 
-def _places(drafts: Sequence[Draft]) -> list[object]:
+_columns_of: Final[Callable[[Draft], tuple[Any, ...]]] = attrgetter(
+    *("kind", "name", "fields", "edges", "members", "order"),
+    *("origin", "varies", "cells", "changeable"),
+)
+"""Gives what is in the digest of drafts: by columns, it takes half the time."""
+
+
+def _places(
+    origins: Sequence[object],
+    varying: Sequence[bool],
+    cells: Sequence[Mapping[str, int]],
+    changeable: Sequence[Sequence[tuple[int, object]]],
+) -> list[object]:
     """Return which of all that `sharing_in` asks about is one and the same thing."""
     seen: dict[int, int] = {}
     places: list[object] = []
-    asked = [
-        (number, draft)
-        for number, draft in enumerate(drafts)
-        if draft.varies or draft.cells or draft.changeable
-    ]
-    for number, draft in asked:
-        things = (identity(draft.origin), *draft.cells.values())
-        parts = [(place, identity(part)) for place, part in draft.changeable]
-        places.append(
-            (
-                *(number, draft.varies, list(draft.cells)),
-                [seen.setdefault(thing, len(seen)) for thing in things],
-                [(place, seen.setdefault(part, len(seen))) for place, part in parts],
+    rows = zip(varying, cells, changeable, strict=True)
+    for number, (varies, held, parts) in enumerate(rows):
+        if varies or held or parts:
+            things = (identity(origins[number]), *held.values())
+            found = [(place, identity(part)) for place, part in parts]
+            places.append(
+                (
+                    *(number, varies, list(held)),
+                    [seen.setdefault(thing, len(seen)) for thing in things],
+                    [(place, seen.setdefault(part, len(seen))) for place, part in found],
+                )
             )
-        )
     return places
 
 
 def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
     """Raise for what cannot be digested or traced, unless it is there only in case."""
-    if [draft.error for draft in drafts].count(None) == len(drafts):
+    if not any(map(_error_of, drafts)):
         return
     came_by: dict[int, tuple[int, str]] = {root: (root, drafts[root].name)}
     for number in (queue := [root]):
@@ -212,6 +220,9 @@ def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
                 is_code = drafts[target].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
                 came_by[target] = number, drafts[target].name if is_code else label
                 queue.append(target)
+
+
+_error_of: Final = attrgetter("error")
 
 
 def _path_to(number: int, came_by: dict[int, tuple[int, str]]) -> str:

@@ -376,14 +376,15 @@ def _asks_by_name(namespace: Mapping[str, object], names: dict[str, object]) -> 
 
 def _same_content(value: object, encoded: Encoded) -> Content:
     """Return a function that gives the parts of a value, or None where it has changed."""
-    parts_before = taken_apart(value)
     before = encoded.changeable
+    parts_before: list[object] | None = None
+    """Known once somebody has asked: many a guard is never asked."""
 
     def parts() -> tuple[Place, ...] | None:
-        if parts_before is not None:
-            parts_now = taken_apart(value)
-            if parts_now is not None and _are_the_same(parts_now, parts_before):
-                return before
+        nonlocal parts_before
+        parts_now = taken_apart(value)
+        if parts_now and parts_before and _are_the_same(parts_now, parts_before):
+            return before
         try:
             now = encode(value)
         except NotDigestibleError:
@@ -399,7 +400,10 @@ def _same_content(value: object, encoded: Encoded) -> Content:
         if not all(one.target is other.target for one, other in pairs):
             return None
         same = zip(now.changeable, before, strict=True)
-        return before if all(one[1] is other[1] for one, other in same) else now.changeable
+        if not all(one[1] is other[1] for one, other in same):
+            return now.changeable
+        parts_before = parts_now
+        return before
 
     return parts
 

@@ -316,8 +316,16 @@ def state_of(
     return memos.State(filler, policy, walked.graph.digest, walked.guard.holds), walked
 
 
+_IN_MODULE: Final = 2
+"""Parts of a name path that leads to what a module has."""
+
+_GLOBAL: Final = Role.GLOBAL
+
 _NO_REST: Final = OfBytecode()
 """Of a name path of which nothing is left to be read."""
+
+_NO_DEFAULTS: Final = (b"0 defaults", b"")
+"""What is written of a function without any."""
 
 _TOLD_APART: Final = OF_THE_PLACE | {"__file__"}
 """Globals of which something else counts than what they are."""
@@ -451,7 +459,8 @@ class _Walk:
                 if place in self.numbers:
                     return self.numbers[place]
             draft = self._draft_of(target)
-        self.kept.append(target)  # an `id` must not be used again while we count on it
+            if draft.origin is not target:
+                self.kept.append(target)  # an `id` must not be used again while we count on it
         number = self.numbers[place] = len(self.drafts)
         self.drafts.append(draft)
         return number
@@ -836,8 +845,11 @@ class _Walk:
     ) -> None:
         """Follow the defaults of parameters."""
         defaults, keyword_defaults = self.guard.defaults_of(function)
+        if not (defaults or keyword_defaults):
+            draft.fields += _NO_DEFAULTS
+            return
         draft.fields += (
-            b"%d defaults" % len(defaults) if defaults else b"0 defaults",
+            b"%d defaults" % len(defaults or ()),
             framed(sorted(keyword_defaults)) if keyword_defaults else b"",
         )
         if defaults:
@@ -887,9 +899,7 @@ class _Walk:
                 draft.fields.append(known[0])
                 draft.edges += known[1]
                 continue
-            if not (
-                is_plain and len(path) == 1 and self._plain_name(draft, path, namespace, reading)
-            ):
+            if not (is_plain and self._plain_name(draft, path, namespace, reading)):
                 self._path(draft, path, code, namespace)
         for name in sorted(facts.stores - written) if facts.stores else ():
             if self._is_ignored((name,), namespace):
@@ -933,37 +943,50 @@ class _Walk:
         namespace: dict[str, object],
         reading: _Reading,
     ) -> bool:
-        """Follow a name alone that means something and has no effect, as most do; tell if it did.
+        """Follow what means something plainly and has no effect, as most does; tell if it did.
 
-        What `_path` does with it comes down to this, and takes four times as long.
+        A name alone, or one in a module of the user. What `_path` does with it comes down to
+        this, and takes four times as long.
         """
-        name = path[0]
-        if name in _TOLD_APART:
-            return False
+        label = name = path[0]
         found = namespace.get(name, ABSENT)
         noted = reading.globals
-        if found is ABSENT:
+        if len(path) != 1:
+            if type(found) is not ModuleType or len(path) != _IN_MODULE:
+                return False
+            module, members = found, namespace_of(found)
+            name = path[1]
+            found = members.get(name, ABSENT)
+            if found is ABSENT or self.pins.module(module) is not None:
+                return False
+            self.guard.module(module)
+            reading.globals[path[0]] = module
+            label, noted = f"{path[0]}.{name}", self.guard.bindings(members)
+        elif found is ABSENT:
             found, noted = reading.all_builtins.get(name, ABSENT), reading.builtins
             if found is ABSENT:
                 return False
-        kind = type(found)
-        if kind is pyversion.LAZY_IMPORT:
+        elif name in _TOLD_APART:
             return False
-        noted[name] = found
+        kind = type(found)
         if kind is FunctionType:
             function: Any = found  # no `cast`, which is a call
             is_quiet = reading.is_quiet and function.__globals__ is namespace
             if not is_quiet and effect_of(found) is not Effect.NONE:
                 return False
             is_itself = True
-        else:
-            is_itself = identity(kind) in _DATA and found is not sys.modules
+        elif identity(kind) in _DATA:
+            is_itself = found is not sys.modules
             if not is_itself:
-                if effect_of(found) is not Effect.NONE:
-                    return False
-                is_itself = not has_surrogate(found)
+                return False
+        else:
+            if kind is pyversion.LAZY_IMPORT or effect_of(found) is not Effect.NONE:
+                return False
+            is_itself = not has_surrogate(found)
+        noted[name] = found
         draft.fields.append(_NO_REST)
-        edge = (Role.GLOBAL, name, self.visit(found), False)
+        number = self.numbers.get(identity(found))
+        edge = (_GLOBAL, label, self.visit(found) if number is None else number, False)
         draft.edges.append(edge)
         if is_itself:
             reading.meant[path] = _NO_REST, [edge]
@@ -1584,7 +1607,7 @@ class _Walk:
             functions: dict[str, object] = {}
             data: dict[str, object] = {}
             for name, member in members_of(base).items():
-                if type(name) is not str or is_one_of(type(member), _OF_LIBRARY_CLASSES):
+                if identity(type(member)) in _OF_LIBRARY_CLASSES or type(name) is not str:
                     continue
                 if holds_function(member):
                     if self.pins.is_followed(function_in(member)):
@@ -2041,15 +2064,20 @@ _PLAIN: Final = (
     LruCache,
 )
 
-_OF_LIBRARY_CLASSES: Final = (
-    WrapperDescriptorType,
-    MethodDescriptorType,
-    ClassMethodDescriptorType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    BuiltinFunctionType,
+_OF_LIBRARY_CLASSES: Final = frozenset(
+    map(
+        identity,
+        (
+            WrapperDescriptorType,
+            MethodDescriptorType,
+            ClassMethodDescriptorType,
+            GetSetDescriptorType,
+            MemberDescriptorType,
+            BuiltinFunctionType,
+        ),
+    )
 )
-"""What only a compiled class has among its members."""
+"""By identity: what only a compiled class has among its members."""
 
 
 _QUIET: Final = (FunctionType, CodeType, exec, eval, isinstance, getattr, hasattr, id)

@@ -13,7 +13,7 @@ import weakref
 from collections import ChainMap, OrderedDict, defaultdict, deque
 from typing import Final
 
-from ..kinds import derives, module_name_of
+from ..kinds import derives, identity, module_name_of
 from .handlers import is_library, is_registered
 from .shapes import hides_state
 
@@ -24,13 +24,13 @@ def may_answer(kind: type) -> bool:
     One that the user wrote does so where its digest does not show all that it keeps.
     """
     # That one may is remembered: it is right, or too careful.
-    if _known.get(id(kind)) is kind:
+    if _known.get(identity(kind)) is kind:
         return True
     if not _may_answer(kind):
         return False
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
-    _known[id(kind)] = kind
+    _known[identity(kind)] = kind
     return True
 
 
@@ -40,7 +40,7 @@ _MAX_KNOWN: Final = 10_000
 
 
 def _may_answer(kind: type) -> bool:
-    if id(kind) in _IDS_OF_HOLDERS or module_name_of(kind) == "typing":
+    if identity(kind) in _IDS_OF_HOLDERS or module_name_of(kind) == "typing":
         return False
     if derives(kind, type) or derives(kind, types.ModuleType):
         return False  # it is the code itself
@@ -84,5 +84,5 @@ _HOLDERS: Final = (
     weakref.ref,
 )
 """What holds functions and has them run whenever it is asked for what they give."""
-_IDS_OF_HOLDERS: Final = frozenset(map(id, _HOLDERS))
+_IDS_OF_HOLDERS: Final = frozenset(map(identity, _HOLDERS))
 """A metaclass may have its own `__hash__`."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from .. import hashing
-from ..kinds import dict_of, is_kind
+from ..kinds import dict_of, identity, is_kind
 from .buffers import LEAF, Stream, digest_buffer, digest_leaves
 from .encoding import Encoder
 from .handlers import handle_family, is_library
@@ -83,14 +83,14 @@ def _head(encoder: Encoder, plain: np.ndarray[Any, Any]) -> None:
 
 def _text_of(dtype: np.dtype[Any]) -> bytes | None:
     """Return what names a dtype that is told by its text alone, or None for others."""
-    known = _texts.get(id(dtype))
+    known = _texts.get(identity(dtype))
     if known is not None and known[0] is dtype:
         return known[1]
     is_plain = dtype.kind in _PLAIN and dtype.metadata is None
     text = dtype.str.encode() if is_plain else None
     if len(_texts) >= _MAX_TEXTS:
         _texts.clear()
-    _texts[id(dtype)] = (dtype, text)
+    _texts[identity(dtype)] = (dtype, text)
     return text
 
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Final, cast
 
 from .. import hashing
+from ..kinds import identity
 from .nodes import Done, Node, Rope, Slot, size_token
 from .places import Places, Unordered
 
@@ -40,7 +41,7 @@ class Component:
         """Return what stands for these values where `node` is met from outside."""
         if node.entered is None:
             targets = self.targets if self.targets is not None else self._references(node)
-            numbers = {id(target): number for number, (target, _) in enumerate(targets)}
+            numbers = {identity(target): number for number, (target, _) in enumerate(targets)}
             digest = self._unfolded(node, numbers) or self._coloured(node, numbers)
             node.entered = Done(node.value, digest, targets, node.places)
         return node.entered
@@ -55,7 +56,7 @@ class Component:
                     for slot in self._sorted(opened):
                         member = cast(Node, slot.found)
                         if member.places is not None:
-                            colour = self._first_colours()[id(member)]
+                            colour = self._first_colours()[identity(member)]
                             alike.setdefault(colour, []).append(member.places)
                     node.places.inner.append(Unordered(list(alike.values())))
 
@@ -73,14 +74,14 @@ class Component:
         found: dict[int, tuple[object, Rope]] = {}
         for node in self.members:
             for target, rope in node.references:
-                found.setdefault(id(target), (target, rope))
+                found.setdefault(identity(target), (target, rope))
         if len(found) < 2:  # noqa: PLR2004
             return list(found.values())
         colours = self._first_colours()
         held_by: dict[int, set[bytes]] = {one: set() for one in found}
         for node in self.members:
             for number, (target, _) in enumerate(node.references):
-                held_by[id(target)].add(colours[id(node)] + size_token(number))
+                held_by[identity(target)].add(colours[identity(node)] + size_token(number))
         keys = {one: b"".join(sorted(holders)) for one, holders in held_by.items()}
         if len(set(keys.values())) < len(found):
             return None
@@ -93,16 +94,16 @@ class Component:
         work: list[tuple[Node, tuple[Node, Slot] | None]] = [(entry, None)]
         while work:
             node, came = work.pop()
-            if id(node) in came_by:
+            if identity(node) in came_by:
                 continue
-            came_by[id(node)] = came
+            came_by[identity(node)] = came
             for target, inner in node.references:
-                if id(target) not in found:
+                if identity(target) not in found:
                     at, rope = node, inner
-                    while (step := came_by[id(at)]) is not None:
+                    while (step := came_by[identity(at)]) is not None:
                         at, slot = step
                         rope = Rope(slot.step, rope)
-                    found[id(target)] = (target, rope)
+                    found[identity(target)] = (target, rope)
             inside = reversed(self._opened(node))
             work += ((cast(Node, slot.found), (node, slot)) for slot in inside)
         return list(found.values())
@@ -118,9 +119,9 @@ class Component:
         if len(slots) < 2:  # noqa: PLR2004
             return slots
         colours = self._first_colours()
-        ordered = sorted(slots, key=lambda slot: colours[id(slot.found)])
+        ordered = sorted(slots, key=lambda slot: colours[identity(slot.found)])
         for one, other in pairwise(ordered):
-            if colours[id(one.found)] == colours[id(other.found)]:
+            if colours[identity(one.found)] == colours[identity(other.found)]:
                 self.ambiguous |= bool(cast(Node, one.found).references)
         return ordered
 
@@ -146,7 +147,7 @@ class Component:
         node: Node | None = entry
         while True:
             if node is not None:
-                levels[id(node)] = len(work)
+                levels[identity(node)] = len(work)
                 work.append((node, self._opened(node), {}))
                 node = None
                 count += len(work[-1][1])
@@ -155,19 +156,19 @@ class Component:
             at, opened, tokens = work[-1]
             if len(tokens) < len(opened):
                 slot = opened[len(tokens)]
-                level = levels.get(id(slot.found))
+                level = levels.get(identity(slot.found))
                 if level is None:
                     node = cast(Node, slot.found)
                 else:
-                    tokens[id(slot)] = b"\1^" + size_token(len(work) - level)
+                    tokens[identity(slot)] = b"\1^" + size_token(len(work) - level)
                 continue
             work.pop()
-            del levels[id(at)]
-            content = _content(at, _numbered(at, numbers), lambda one, by=tokens: by[id(one)])
+            del levels[identity(at)]
+            content = _content(at, _numbered(at, numbers), lambda one, by=tokens: by[identity(one)])
             if not work:
                 return hashing.digest(b"\5cycle" + content)
             _, opened, tokens = work[-1]
-            tokens[id(opened[len(tokens)])] = b"\1u" + hashing.digest(content)
+            tokens[identity(opened[len(tokens)])] = b"\1u" + hashing.digest(content)
 
     def _coloured(self, entry: Node, numbers: Mapping[int, int]) -> bytes:
         """Stand for a member by what it is among all of them."""
@@ -179,19 +180,21 @@ class Component:
                 one: hashing.digest(b"\6colour" + colour + whole) for one, colour in colours.items()
             }
             self.refined[tuple(numbers)] = colours
-        return colours[id(entry)]
+        return colours[identity(entry)]
 
     def _refine(self, head: Callable[[Node], bytes]) -> dict[int, bytes]:
         """Mix each member with those inside until no two that differ look alike."""
-        heads = {id(node): head(node) for node in self.members}
+        heads = {identity(node): head(node) for node in self.members}
         colours = dict.fromkeys(heads, bytes(16))
         distinct = 0
         while True:
             before = colours
             colours = {
-                id(node): hashing.digest(
+                identity(node): hashing.digest(
                     _content(
-                        node, heads[id(node)], lambda slot, by=before: b"\1c" + by[id(slot.found)]
+                        node,
+                        heads[identity(node)],
+                        lambda slot, by=before: b"\1c" + by[identity(slot.found)],
                     )
                 )
                 for node in self.members
@@ -215,7 +218,7 @@ def close_component(members: list[Node], order: Callable[[object], bytes]) -> Co
 
 
 def _numbered(node: Node, numbers: Mapping[int, int]) -> bytes:
-    return b"".join([size_token(numbers[id(target)]) for target, _ in node.references])
+    return b"".join([size_token(numbers[identity(target)]) for target, _ in node.references])
 
 
 def _content(node: Node, head: bytes, token: Callable[[Slot], bytes]) -> bytes:

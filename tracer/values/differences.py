@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
-from ..kinds import is_kind, is_module, is_one_of, module_name_of, qualified_name_of
+from ..kinds import identity, is_kind, is_module, is_one_of, module_name_of, qualified_name_of
 from .flat import ATOMS
 from .handlers import known
 from .nodes import Rope, Step, shown_path
@@ -86,7 +86,7 @@ class Search:
         for viewer, value in ((self.left, one), (self.right, other)):
             references = viewer.done(value).references
             for (target, _), meaning in zip(references, self.meanings(references), strict=True):
-                self.code[id(target)] = (target, meaning)
+                self.code[identity(target)] = (target, meaning)
         self.work.append(_Pair(None, one, other))
         while self.work and len(self.found) < limit:
             self._compare(self.work.pop())
@@ -106,7 +106,7 @@ class Search:
         if _is_leaf(one) or _is_leaf(other):
             self._whole(trail, one, other)
             return
-        ids = (id(one), id(other))
+        ids = (identity(one), identity(other))
         if ids in self.seen:
             return
         self.seen.add(ids)
@@ -244,7 +244,7 @@ class Search:
 
     def _code(self, trail: Trail | None, first: View, second: View) -> None:
         for (step, one), (_, other) in zip(first.code, second.code, strict=False):
-            ids = (id(one), id(other))
+            ids = (identity(one), identity(other))
             if ids in self.told or self._meaning(one) == self._meaning(other):
                 continue
             self.told.add(ids)
@@ -255,10 +255,10 @@ class Search:
                 self._tell(place, _name(one), _name(other), "code")
 
     def _meaning(self, target: object) -> bytes:
-        found = self.code.get(id(target))
+        found = self.code.get(identity(target))
         if found is None:
             meaning = self.meanings([(target, Rope(""))])[0]
-            found = self.code[id(target)] = (target, meaning)
+            found = self.code[identity(target)] = (target, meaning)
         return found[1]
 
     # -- what tells parts apart -----------------------------------------------------------
@@ -321,7 +321,7 @@ _LONG: Final = 64  # characters
 
 
 def _is_leaf(value: object) -> bool:
-    return id(type(value)) in ATOMS or type(value) is bytes or is_told_by_repr(value)
+    return identity(type(value)) in ATOMS or type(value) is bytes or is_told_by_repr(value)
 
 
 def _cut(

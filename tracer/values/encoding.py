@@ -38,6 +38,7 @@ from ..errors import NotDigestibleError
 from ..kinds import (
     LruCache,
     dict_getter_of,
+    identity,
     is_kind,
     is_module,
     is_one_of,
@@ -120,7 +121,7 @@ def encode(value: object, *, sentinels: bool = True) -> Encoded:
 
     Cost: proportional to the size of the value; buffers are read in place.
     """
-    kind = id(type(value))
+    kind = identity(type(value))
     if kind in ATOMS and is_atom(value):
         return Encoded(Digest(digest_of_atom(value)))
     if kind in HOLDERS:
@@ -159,7 +160,7 @@ def encode_content(value: object, *, order: Order | None = None) -> Content:
 
 
 _NOWHERE: Final = Node(None, None, "", made=True)
-_BYTES: Final = id(bytes)
+_BYTES: Final = identity(bytes)
 _SIZES: Final = tuple(bytes((size,)) for size in range(256))
 
 
@@ -227,11 +228,11 @@ class Encoder:
     def _atom(self, value: object) -> bytes:
         if is_atom(value):
             return written(value)
-        known_text = self.texts.get(id(value))
+        known_text = self.texts.get(identity(value))
         if known_text is None:
             data = cast(str, value).encode("utf-8", "surrogatepass")
             long = b"\4text" + size_token(len(data)) + digest_buffer(data)
-            known_text = self.texts[id(value)] = (value, long)
+            known_text = self.texts[identity(value)] = (value, long)
         return known_text[1]
 
     def _bytes(self, value: bytes) -> bytes:
@@ -240,10 +241,10 @@ class Encoder:
                 self.mention(target)
         if len(value) <= LARGE:
             return b"\1b" + size_token(len(value)) + value
-        kept = self.texts.get(id(value))
+        kept = self.texts.get(identity(value))
         if kept is None:
             long = b"\5bytes" + size_token(len(value)) + digest_buffer(value)
-            kept = self.texts[id(value)] = (value, long)
+            kept = self.texts[identity(value)] = (value, long)
         return kept[1]
 
     def bytes_(self, value: bytes) -> None:
@@ -314,7 +315,7 @@ class Encoder:
         node: Node | None = self.node
         while node is not None:
             if answering.may_answer(type(node.value)):
-                self.answered[id(target)] = target
+                self.answered[identity(target)] = target
             node = node.parent
 
     def _note_answered(self, *nodes: Node) -> None:
@@ -333,7 +334,7 @@ class Encoder:
             self.cached += [(nodes[0].value, target) for target, _ in nodes[0].references]
         else:
             for node in nodes:
-                self.answered.update((id(target), target) for target, _ in node.references)
+                self.answered.update((identity(target), target) for target, _ in node.references)
 
     @property
     def path(self) -> str:
@@ -387,7 +388,7 @@ class Encoder:
 
     def _plain(self, value: object) -> bytes | None:
         """Return what is written of plain data, or None for anything else."""
-        kind = id(type(value))
+        kind = identity(type(value))
         if kind in ATOMS:
             return self._atom(value)
         if kind == _BYTES:
@@ -416,7 +417,7 @@ class Encoder:
         if not (node.made or self.made_by_handlers):
             cast(Places, node.places).inner.append(_places_of_instance(value, holders))
         digest = hashing.digest(_INSTANCE + written(held))
-        number = node.numbers.get(id(kind))
+        number = node.numbers.get(identity(kind))
         if number is None:
             number = node.refer(kind, Rope(step, _CLASS))
         return b"\1r" + digest + _ONE + size_token(number)
@@ -439,7 +440,7 @@ class Encoder:
         They are written in one go, by their class and their attributes.
         """
         kind = type(items[0])
-        shape = None if id(kind) in ATOMS or id(kind) in HOLDERS else self._shape(kind)
+        shape = None if identity(kind) in ATOMS or identity(kind) in HOLDERS else self._shape(kind)
         if shape is None:
             return False
         for item in items:
@@ -466,9 +467,9 @@ class Encoder:
         return True
 
     def _shape(self, kind: type) -> Shape | None:
-        shape = self.shapes.get(id(kind), _UNKNOWN)
+        shape = self.shapes.get(identity(kind), _UNKNOWN)
         if shape is _UNKNOWN:
-            shape = self.shapes[id(kind)] = self._shape_of(kind)
+            shape = self.shapes[identity(kind)] = self._shape_of(kind)
         return shape
 
     def _shape_of(self, kind: type) -> Shape | None:
@@ -506,13 +507,13 @@ class Encoder:
 
     def _flat(self, value: Any) -> bytes | None:
         """Return the digest of a builtin container that is plain data, or None."""
-        kept = self.flats.get(id(value))
+        kept = self.flats.get(identity(value))
         if kept is not None:
             _, found = kept
         else:
             found = flat(value)
             if len(value) >= _WORTH_KEEPING:
-                self.flats[id(value)] = (value, found)
+                self.flats[identity(value)] = (value, found)
         if found is None:
             return None
         if not self._made:
@@ -528,7 +529,7 @@ class Encoder:
         references = [Reference(shown_path(rope), target) for target, rope in done.references]
         if self.has_hashed:
             references += _placed_by_hash(references)
-        cached = tuple([one for one in self.cached if id(one[1]) not in self.answered])
+        cached = tuple([one for one in self.cached if identity(one[1]) not in self.answered])
         return Encoded(
             Digest(done.digest),
             tuple(references + self.mentioned),
@@ -563,13 +564,13 @@ class Encoder:
             if node.order < 0:
                 node.order = node.low = len(waiting)
                 waiting.append(node)
-                self.met[node.made][id(node.value)] = node
+                self.met[node.made][identity(node.value)] = node
                 if node is not root:
                     self._write(node)
             slots = node.slots
             while node.at < len(slots):
                 slot = slots[node.at]
-                found = self.met[slot.made].get(id(slot.value))
+                found = self.met[slot.made].get(identity(slot.value))
                 if found is None:
                     work.append(Node(slot.value, node, slot.step, made=slot.made))
                     break
@@ -585,7 +586,7 @@ class Encoder:
                 work.pop()
                 if node.low == node.order:
                     self._close(node, waiting)
-        found = self.met[root.made][id(root.value)]
+        found = self.met[root.made][identity(root.value)]
         return found if type(found) is Done else cast(Node, found).component.entered(found)
 
     def _write(self, node: Node) -> None:
@@ -612,7 +613,7 @@ class Encoder:
             self._note_answered(*members)
             return
         self._note_answered(node)
-        self.met[node.made][id(node.value)] = _digested(node)
+        self.met[node.made][identity(node.value)] = _digested(node)
 
     def _fill(self, node: Node) -> None:
         """Write the values inside that were digested; note those that lead back."""
@@ -740,7 +741,7 @@ def _places_of_instance(value: object, holders: list[Any]) -> Places:
 
 
 def _holders_in_state(held: dict[str, object]) -> list[Any]:
-    return [one for one in held.values() if id(type(one)) in HOLDERS]
+    return [one for one in held.values() if identity(type(one)) in HOLDERS]
 
 
 PLACED_BY_HASH: Final = ("{…}", ".keys()[…]")

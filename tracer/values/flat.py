@@ -18,6 +18,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from .. import hashing
+from ..kinds import identity
 from .many import PIECE, Many, NotPlainError
 
 FORMAT: Final = 3
@@ -26,9 +27,9 @@ FORMAT: Final = 3
 _VERSION: Final = 2
 """Of `marshal`; the last without references, and the same on every Python."""
 
-ATOMS: Final = frozenset(map(id, (type(None), bool, int, float, complex, str)))
+ATOMS: Final = frozenset(map(identity, (type(None), bool, int, float, complex, str)))
 """By identity: a metaclass may have its own `__hash__`."""
-HOLDERS: Final = frozenset(map(id, (list, tuple, dict)))
+HOLDERS: Final = frozenset(map(identity, (list, tuple, dict)))
 
 LARGE: Final = 1 << 16
 """Characters; text that is longer is read in place."""
@@ -43,7 +44,7 @@ def is_atom(value: object) -> bool:
     """Tell whether a value is small and holds no other."""
     if type(value) is str:
         return len(value) <= LARGE
-    return id(type(value)) in ATOMS
+    return identity(type(value)) in ATOMS
 
 
 def written(value: Any) -> bytes:

@@ -17,7 +17,7 @@ from pandas.api.extensions import (  # pyright: ignore[reportMissingTypeStubs]
     ExtensionDtype,
 )
 
-from ..kinds import dict_getter_of, is_kind, members_of, mro_of, qualified_name_of
+from ..kinds import dict_getter_of, identity, is_kind, members_of, mro_of, qualified_name_of
 from .arrays import write_array
 from .encoding import Encoder
 from .handlers import handle_family, is_library
@@ -119,10 +119,10 @@ class _MadeOf(NamedTuple):
 
 
 def _made_of(kind: type) -> _MadeOf:
-    known = _known.get(id(kind))
+    known = _known.get(identity(kind))
     if known is None or known.kind is not kind:
         bases = mro_of(kind)
-        known = _known[id(kind)] = _MadeOf(
+        known = _known[identity(kind)] = _MadeOf(
             kind,
             [base for base in bases if not is_library(base)],
             [base for base in bases if is_library(base)],

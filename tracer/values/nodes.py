@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, final
 
+from ..kinds import identity
 from .flat import ATOMS
 from .places import Places
 
@@ -143,9 +144,9 @@ class Node:
 
     def refer(self, target: object, rope: Rope) -> int:
         """Return the number of a reference in what is written of this value."""
-        number = self.numbers.get(id(target))
+        number = self.numbers.get(identity(target))
         if number is None:
-            number = self.numbers[id(target)] = len(self.numbers)
+            number = self.numbers[identity(target)] = len(self.numbers)
             self.references.append((target, rope))
         return number
 
@@ -166,5 +167,5 @@ def _shown_step(step: int | tuple[object, ...] | Later) -> str:
     if isinstance(step, Later):
         return step.text()
     key, *is_key = step
-    shown = repr(key) if id(type(key)) in ATOMS or type(key) is bytes else "…"
+    shown = repr(key) if identity(type(key)) in ATOMS or type(key) is bytes else "…"
     return f".keys()[{shown}]" if is_key else f"[{shown}]"

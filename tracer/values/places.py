@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ..kinds import identity
+
 Place = tuple[int, object]
 """Where in a value a part is, by number, and the part.
 
@@ -88,8 +90,8 @@ def _number(root: Places, start: int, seen: set[int], found: list[Place]) -> int
             if one.itself:
                 found.append((count, one.itself[0]))
                 count += 1
-            is_known = is_known or id(one) in seen
-            seen.add(id(one))
+            is_known = is_known or identity(one) in seen
+            seen.add(identity(one))
             if one.size and not (one.itself and is_known):
                 work += ((part, is_known) for part in reversed(one.inner))
     return count

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any, Final
 
-from ..kinds import class_of, is_one_of, loaded_module, module_name_of, qualified_name_of
+from ..kinds import class_of, identity, is_one_of, loaded_module, module_name_of, qualified_name_of
 from .flat import ATOMS
 
 _PREVIEW_SIZE: Final = 80  # characters
@@ -21,7 +21,7 @@ def preview(value: object) -> str | None:
 
 def _preview(value: Any, depth: int) -> str:
     kind = class_of(value)
-    if id(kind) in ATOMS or kind is bytes:
+    if identity(kind) in ATOMS or kind is bytes:
         if kind is int and int.bit_length(value) > 200:  # noqa: PLR2004
             return "<large int>"  # `repr` refuses numbers of over 4,300 digits
         if is_one_of(kind, (str, bytes)) and len(value) > _PREVIEW_SIZE:

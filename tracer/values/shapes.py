@@ -24,6 +24,7 @@ from ..kinds import (
     dict_getter_of,
     dict_of,
     flags_of,
+    identity,
     is_kind,
     members_of,
     mro_of,
@@ -69,12 +70,12 @@ class Shape:
 
 def shape_of(kind: type) -> Shape | None:
     """Return how instances of a class are read, or None where they are more than attributes."""
-    known = shapes.get(id(kind))
+    known = shapes.get(identity(kind))
     if known is not None and known[0] is kind and (known[1] is None or known[1].holds()):
         return known[1]
     getter = dict_getter_of(kind) if has_only_attributes(kind) else None
     found = None if getter is None else Shape(kind, getter)
-    shapes[id(kind)] = (kind, found)
+    shapes[identity(kind)] = (kind, found)
     return found
 
 
@@ -97,7 +98,7 @@ def has_only_attributes(kind: type) -> bool:
 
 def says_how_it_is_pickled(kind: type) -> bool:
     """Tell whether a class of the user has its own say about what an instance holds."""
-    if id(kind) in {id(one) for one in copyreg.dispatch_table}:
+    if identity(kind) in {identity(one) for one in copyreg.dispatch_table}:
         return True
     own = (
         members_of(base).get(name)
@@ -178,10 +179,10 @@ def added_to(value: object) -> list[tuple[str, object]]:
 
 
 def _set_by_libraries(kind: type) -> frozenset[str]:
-    known = _set_here.get(id(kind))
+    known = _set_here.get(identity(kind))
     if known is None or known[0] is not kind:
         names = _OF_WRAPPERS.union(*map(stored_by, filter(is_library, mro_of(kind))))
-        known = _set_here[id(kind)] = (kind, names)
+        known = _set_here[identity(kind)] = (kind, names)
     return known[1]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..kinds import identity
 from .encoding import Encoder, attributes
 from .flat import holders_in, written
 from .nodes import AnyStep, Node, Step, step_now
@@ -46,7 +47,7 @@ class Viewer(Encoder):
 
     def view_of(self, value: object) -> View:
         """Return what was written of a value that was met, or is plain data."""
-        known = self.views.get(id(value))
+        known = self.views.get(identity(value))
         if known is None:
             self._write(Node(value, None, "", made=True))
             known = self.view
@@ -57,7 +58,7 @@ class Viewer(Encoder):
         token = self._plain(value)
         if token is not None:
             return (token,)
-        found = self.met[True].get(id(value))
+        found = self.met[True].get(identity(value))
         if isinstance(found, Node):
             found = found.entered
         if found is None:
@@ -67,7 +68,7 @@ class Viewer(Encoder):
     # -- what handlers write --------------------------------------------------------
 
     def _write(self, node: Node) -> None:
-        self.view = self.views[id(node.value)] = View(node.value)
+        self.view = self.views[identity(node.value)] = View(node.value)
         super()._write(node)
         view = self.view
         view.code = [(step_now(rope.step), target) for target, rope in node.references]
