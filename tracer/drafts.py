@@ -187,21 +187,17 @@ def _places(
     changeable: Sequence[Sequence[tuple[int, object]]],
 ) -> list[object]:
     """Return which of all that `sharing_in` asks about is one and the same thing."""
-    seen: dict[int, int] = {}
-    places: list[object] = []
-    rows = zip(varying, cells, changeable, strict=True)
-    for number, (varies, held, parts) in enumerate(rows):
+    rows: list[object] = []
+    things: list[int] = []
+    columns = zip(varying, cells, changeable, strict=True)
+    for number, (varies, held, parts) in enumerate(columns):
         if varies or held or parts:
-            things = (identity(origins[number]), *held.values())
-            found = [(place, identity(part)) for place, part in parts]
-            places.append(
-                (
-                    *(number, varies, list(held)),
-                    [seen.setdefault(thing, len(seen)) for thing in things],
-                    [(place, seen.setdefault(part, len(seen))) for place, part in found],
-                )
-            )
-    return places
+            rows.append((number, varies, list(held), [place for place, _ in parts]))
+            things.append(identity(origins[number]))
+            things += held.values()
+            things += [identity(part) for _, part in parts]
+    numbers = {thing: number for number, thing in enumerate(dict.fromkeys(things))}
+    return [*rows, [numbers[thing] for thing in things]]
 
 
 def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:

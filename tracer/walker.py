@@ -69,12 +69,14 @@ from .hidden import state_of as hidden_state_of
 from .instructions import STARRED, SUSPENDED, Constant, Global
 from .kinds import (
     CONTENT,
+    HEAP_TYPE,
     LruCache,
     bases_of,
     builtins_of,
     class_of,
     derives,
     dict_of,
+    flags_of,
     found_at,
     global_of,
     globals_in,
@@ -968,27 +970,13 @@ class _Walk:
                 return False
         elif name in _TOLD_APART:
             return False
-        kind = type(found)
-        if kind is FunctionType:
-            function: Any = found  # no `cast`, which is a call
-            is_quiet = reading.is_quiet and function.__globals__ is namespace
-            if not is_quiet and effect_of(found) is not Effect.NONE:
-                return False
-            is_itself = True
-        elif identity(kind) in _DATA:
-            is_itself = found is not sys.modules
-            if not is_itself:
-                return False
-        else:
-            if kind is pyversion.LAZY_IMPORT or effect_of(found) is not Effect.NONE:
-                return False
-            is_itself = not has_surrogate(found)
+        if not _is_harmless(found, namespace, reading):
+            return False
         noted[name] = found
         draft.fields.append(_NO_REST)
-        number = self.numbers.get(identity(found))
-        edge = (_GLOBAL, label, self.visit(found) if number is None else number, False)
+        edge = (_GLOBAL, label, self.visit(found), False)
         draft.edges.append(edge)
-        if is_itself:
+        if not has_surrogate(found):
             reading.meant[path] = _NO_REST, [edge]
         return True
 
@@ -1604,9 +1592,14 @@ class _Walk:
         for base in mro_of(kind):
             if base is object:
                 continue
+            of_base = members_of(base)
+            if not flags_of(base) & HEAP_TYPE and _OF_STATIC_CLASSES.issuperset(
+                map(identity, map(type, of_base.values()))
+            ):
+                continue  # nobody can assign anything
             functions: dict[str, object] = {}
             data: dict[str, object] = {}
-            for name, member in members_of(base).items():
+            for name, member in of_base.items():
                 if identity(type(member)) in _OF_LIBRARY_CLASSES or type(name) is not str:
                     continue
                 if holds_function(member):
@@ -1672,7 +1665,7 @@ class _Walk:
     ) -> None:
         """Follow those members whose names are looked up; let the others wait."""
         named = {name: member for name, member in members.items() if type(name) is str}
-        draft.order += tuple(name for name in named if name not in INTROSPECTION)
+        draft.order += tuple([name for name in named if name not in INTROSPECTION])
         for name, member in named.items():
             asked_for = name in self.names or name in always or (special and is_special(name))
             if type(member) is Patch or type(member) is Subclasses:
@@ -1776,9 +1769,10 @@ class _Walk:
 
     def _learn_from(self, draft: Draft, facts: CodeFacts, namespace: dict[str, object]) -> None:
         """Note the names that code may look up, and what it asks."""
-        self._learn(facts.names, facts.questions)
-        if OF_FIRST in facts.questions:
-            self.listers.append(draft)
+        if facts.questions or not facts.names <= self.names:
+            self._learn(facts.names, facts.questions)
+            if OF_FIRST in facts.questions:
+                self.listers.append(draft)
         for question, path in facts.handed_code:
             if _may_tell(question, resolve(path, namespace, self.guard), path):
                 self._ask((question,))
@@ -1978,6 +1972,18 @@ def _statement(lazy: object) -> Import:
     return Import(name, 0, () if part is None else (part,), None)
 
 
+def _is_harmless(found: object, namespace: dict[str, object], reading: _Reading) -> bool:
+    """Tell whether what a name means is there, and does nothing beside what is seen."""
+    kind = type(found)
+    if kind is FunctionType:
+        function: Any = found  # no `cast`, which is a call
+        is_quiet = reading.is_quiet and function.__globals__ is namespace
+        return is_quiet or effect_of(found) is Effect.NONE
+    if identity(kind) in _DATA:
+        return found is not sys.modules
+    return kind is not pyversion.LAZY_IMPORT and effect_of(found) is Effect.NONE
+
+
 def _own_name(target: object) -> str:
     """Return the name that a function or class says it has; nothing of anything else."""
     if is_kind(target, type):
@@ -2078,6 +2084,9 @@ _OF_LIBRARY_CLASSES: Final = frozenset(
     )
 )
 """By identity: what only a compiled class has among its members."""
+
+_OF_STATIC_CLASSES: Final = _OF_LIBRARY_CLASSES | {*map(identity, (str, type(None), staticmethod))}
+"""Those, what a class says of itself, and `str.maketrans`."""
 
 
 _QUIET: Final = (FunctionType, CodeType, exec, eval, isinstance, getattr, hasattr, id)
