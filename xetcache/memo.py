@@ -59,7 +59,7 @@ _COPIED: Final = (
 _OWN: Final = frozenset(
     [
         *_COPIED,
-        *("__wrapped__", "_options", "full_name", "_counts", "_fast"),
+        *("__wrapped__", "_function", "_options", "full_name", "_counts", "_fast"),
         *("_is_coroutine", "_is_coroutine_mark", "__orig_class__"),
     ]
 )
@@ -69,12 +69,24 @@ _OWN: Final = frozenset(
 class Memo(Generic[P, R]):
     """A function whose results are kept; made by `xetmemo`."""
 
+    # What it works with is in no dictionary: `functools.wraps` copies that of one function
+    # into that of another, and says of `__wrapped__` what it likes.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_counts",
+        "_fast",
+        "_function",
+        "_options",
+        "full_name",
+    )
+
     __wrapped__: Callable[P, R]
     __name__: str
     __qualname__: str
 
     def __init__(self, function: Callable[P, R], options: Options) -> None:
-        self.__wrapped__ = function
+        self._function = self.__wrapped__ = function
         for name in _COPIED:
             if hasattr(function, name):
                 setattr(self, name, getattr(function, name))
@@ -98,20 +110,20 @@ class Memo(Generic[P, R]):
         def __getattr__(self, name: str) -> Any:
             if name in _OWN:
                 raise AttributeError(name)  # not made yet: it is being copied or unpickled
-            return getattr(self.__wrapped__, name)
+            return getattr(self._function, name)
 
         def __setattr__(self, name: str, value: object) -> None:
             is_own = name in _OWN or hasattr(Memo, name)
-            if is_own or type(self.__wrapped__) is not FunctionType:
+            if is_own or type(self._function) is not FunctionType:
                 object.__setattr__(self, name, value)
             else:
-                setattr(self.__wrapped__, name, value)
+                setattr(self._function, name, value)
 
         def __delattr__(self, name: str) -> None:
             if name in vars(self):
                 object.__delattr__(self, name)
             else:
-                delattr(self.__wrapped__, name)
+                delattr(self._function, name)
 
     @property
     def version(self) -> str | None:
@@ -182,7 +194,7 @@ class Memo(Generic[P, R]):
         return counts
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        return make_call(self.__wrapped__, args, kwargs, self._options, self.full_name)
+        return make_call(self._function, args, kwargs, self._options, self.full_name)
 
     def _answer(self, call: Call, *, refresh: bool = False) -> R:
         verdict = _engine().run(call, refresh=refresh)
@@ -200,11 +212,11 @@ class Memo(Generic[P, R]):
         if self._fast is None:
             from . import fast  # noqa: PLC0415 - for who calls often
 
-            parameters = fast.parameters_of(self.__wrapped__, self._options.ignore)
+            parameters = fast.parameters_of(self._function, self._options.ignore)
             self._fast = parameters is not None and fast.Answers(parameters, self.full_name)
         if self._fast is False:
             return
-        function: Any = self.__wrapped__
+        function: Any = self._function
         names = function.__code__.co_varnames
         given = {**dict(zip(names, call.positional, strict=False)), **call.keyword}
         if self._fast.note(given, hit) and type(self) is Memo:
@@ -261,7 +273,7 @@ class BoundMemo:
     def __init__(self, memo: Memo[Any, Any], instance: object) -> None:
         self.__self__ = instance
         self.__func__ = memo
-        self.__wrapped__ = MethodType(memo.__wrapped__, instance)
+        self._function = self.__wrapped__ = MethodType(_called_by(memo), instance)
         self.__doc__ = memo.__doc__
         self.__name__ = memo.__name__
 
@@ -388,7 +400,7 @@ def _evaluate(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options:
         raise NotSupportedError(f"{name} takes a function and its arguments: `{name}(f, x)`")
     function, *rest = args
     if isinstance(function, Memo | BoundMemo):
-        function = function.__wrapped__  # type: ignore[union-attr]
+        function = _called_by(function)
     _refuse_unfinished(function)
     call = make_call(function, tuple(rest), kwargs, options, name_of(function))
     engine = _engine()
@@ -511,7 +523,7 @@ def _memoize(function: Any, options: Options) -> Any:
         inner: Any = cast(Any, function).__func__
         return _ClassMemo(_memoize(inner, options))
     if isinstance(function, Memo):
-        function = function.__wrapped__
+        function = _called_by(function)
     if not callable(function):
         hint = ": put `@property` above `@xetmemo`" if isinstance(function, property) else ""
         raise NotSupportedError(f"xetmemo takes a function, not a {type(function).__name__}{hint}")
@@ -636,9 +648,15 @@ def _script() -> str:
 
 def _function_of(memo: Memo[Any, Any]) -> object:
     version = memo.version
+    function = _called_by(memo)
     # Who calls it is computed anew, too, where the user asked for that.
-    return memo.__wrapped__ if version is None else (memo.__wrapped__, "version", version)
+    return function if version is None else (function, "version", version)
 
 
 def _method_of(memo: BoundMemo) -> object:
-    return memo.__wrapped__
+    return _called_by(memo)
+
+
+def _called_by(memo: Any) -> Any:
+    """Return the function of a memoized one, whatever its `__wrapped__` says by now."""
+    return memo._function  # noqa: SLF001
