@@ -108,9 +108,16 @@ class Guard:
         Cost: of the fewer, names or members of the namespace. A walk may ask hundreds of
         modules about thousands of names.
         """
-        there = dict[str, object].keys(namespace)
-        for name in names & there:
+        for name in names & dict[str, object].keys(namespace):
             self.binding(namespace, name, namespace[name])
+        self.absent(namespace, names)
+
+    def absent(self, namespace: Mapping[str, object], names: AbstractSet[str]) -> None:
+        """Hold while those of these names that are not there now are not there."""
+        # Made like this, a subclass has no say; that of a class is a proxy, which has none.
+        there = (
+            dict[str, object].keys(namespace) if isinstance(namespace, dict) else namespace.keys()
+        )
         absent = names - there
         self._conditions.append(lambda: there.isdisjoint(absent))
 

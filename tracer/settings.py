@@ -326,6 +326,14 @@ _max_digits: Final = sys.get_int_max_str_digits
 _DEFAULT_DIGITS: Final = sys.int_info.default_max_str_digits
 
 
+def _recursion(_: object) -> Differing:
+    limit = sys.getrecursionlimit()
+    return _NOTHING if limit == _DEFAULT_RECURSION else {"recursionlimit": limit}
+
+
+_DEFAULT_RECURSION: Final = 1_000
+
+
 def _first_weekday(calendar: Any) -> Differing:
     day = calendar.firstweekday()
     return {"firstweekday": int(day)} if day else _NOTHING
@@ -610,6 +618,7 @@ _groups: list[Group] = [
         "sys", "sys", _digits,
         frozenset({"builtins.int", TEXT, "json", "ast"}), _has_default_digits,
     ),
+    Group("sys", "sys", _recursion, frozenset({"sys.getrecursionlimit"})),
     Group("csv", "_csv", _csv, frozenset({"csv", "pandas"})),
     Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),

@@ -433,6 +433,8 @@ class _Walk:
         self.in_values: set[int] = set()
         self.stored: set[str] = set()
         self.module_views: list[dict[str, object]] = []
+        self.library_views: list[tuple[Draft, ModuleType]] = []
+        self.class_views: list[Mapping[str, object]] = []
         self.distributions: set[Distribution] = set()
         self.without: object = None
         self.memos: list[tuple[Draft, memos.Memo]] = []
@@ -517,6 +519,11 @@ class _Walk:
         for function in self.functions:
             if function.__dict__ or not is_plain:
                 self.guard.attributes(function)
+        for _, module in self.library_views:
+            self.guard.absent(namespace_of(module), self.names)
+        if self.stored:
+            for members in self.class_views:
+                self.guard.absent(members, self.stored)
         for namespace in self.module_views:
             if self.modules_whole:
                 self.guard.items(namespace)
@@ -1044,8 +1051,11 @@ class _Walk:
             return
         if target is ABSENT:
             self._absent(draft, role, label)
-            hook = None if owner is None else namespace_of(owner).get("__getattr__")
-            if hook is not None:
+            hook = ABSENT
+            if owner is not None:
+                hook = namespace_of(owner).get("__getattr__", ABSENT)
+                self.guard.binding(namespace_of(owner), "__getattr__", hook)
+            if hook is not ABSENT:
                 name = module_text(cast(ModuleType, owner), "__name__")
                 self._edge(draft, Role.ATTRIBUTE, f"{name}.__getattr__", hook)
             return
@@ -1264,8 +1274,8 @@ class _Walk:
                 self.work.append(lambda: self._registered(to, found))
         elif qualified_name_of(type(target)) in COMPILED_FUNCTIONS and not dict_of(target):
             return  # it has a dictionary, and nothing was put there
-        elif module_text(owner, "__name__") == "sys" and part != "argv":
-            return  # paths, streams, modules: where and how, not what
+        elif _is_of_the_process(owner, part):
+            return
         elif self._is_data(target):
             name = f"{owner.__name__}.{part}"
             self.work.append(lambda: self._edge(to, Role.ATTRIBUTE, name, target, in_case=True))
@@ -1284,6 +1294,7 @@ class _Walk:
             pinned = self._pinned(pinned_by, name, module)
             held = effects_in(name, namespace_of(module))
             self.work.append(lambda: self._offer(pinned, held))
+            self.work.append(lambda: self._look_into_library(pinned, module))
             return pinned
         draft = Draft(NodeKind.MODULE, name, [], module)
         namespace = namespace_of(module)
@@ -1303,6 +1314,23 @@ class _Walk:
 
         self.work.append(follow)
         return draft
+
+    def _look_into_library(self, draft: Draft, module: ModuleType) -> None:
+        """Follow what the program may have put into a library's module, by name."""
+        self.library_views.append((draft, module))
+        for name in sorted(self.names & namespace_of(module).keys()):
+            self._put_into_library(draft, module, name)
+
+    def _put_into_library(self, draft: Draft, module: ModuleType, name: str) -> None:
+        namespace = namespace_of(module)
+        found = namespace.get(name, ABSENT)
+        if found is ABSENT or name in draft.members or name.startswith("_"):
+            return
+        if _is_of_the_process(module, name):
+            return
+        if self._is_data(found) or self.pins.is_followed(found):
+            self.guard.binding(namespace, name, found)
+            draft.members[name] = (self.visit(found), True)
 
     def _import(
         self,
@@ -1584,7 +1612,7 @@ class _Walk:
 
     def _offer_rest(self, draft: Draft, members: Mapping[str, object]) -> None:
         for name, member in members.items():
-            if name not in draft.members and name not in _SAID_OF_MODULE:
+            if name not in draft.members and name not in _ONLY_BY_NAME:
                 self._member(draft, name, member, in_case=name not in self.names)
 
     def _patches(self, draft: Draft, kind: type) -> None:
@@ -1597,6 +1625,7 @@ class _Walk:
                 map(identity, map(type, of_base.values()))
             ):
                 continue  # nobody can assign anything
+            self.class_views.append(of_base)
             functions: dict[str, object] = {}
             data: dict[str, object] = {}
             for name, member in of_base.items():
@@ -1640,8 +1669,13 @@ class _Walk:
         draft.fields.append(framed(members))
         boundary = (dict_of(members_of(kind).get("_boundary_")) or {}).get("_name_")
         draft.fields.append(framed([boundary] if type(boundary) is str else []))
+        renamed: list[str] = []
         for name, member in members.items():
             held = dict_of(member) or {}
+            self.guard.items(held)
+            said = held.get("_name_")
+            if type(said) is str and said != name:  # another name of it, or one given later
+                renamed += (name, said)
             self._edge(draft, Role.ATTRIBUTE, name, held.get("_value_"))
             more = {part: item for part, item in held.items() if part not in OF_ENUM_MEMBERS}
             content = [
@@ -1649,8 +1683,8 @@ class _Walk:
             ]
             if more or content:
                 self._edge(draft, Role.ATTRIBUTE, name, Holder((more, content[:1])))
-            if more:
-                self.guard.items(held)
+        if renamed:
+            draft.fields.append(framed(renamed))
 
     # -- members by name ----------------------------------------------------------
 
@@ -1674,7 +1708,7 @@ class _Walk:
                     self.waiting.setdefault(name, []).append((draft, member))
                     continue
             if asked_for or (
-                (whole or self._is_whole(draft, member)) and name not in _SAID_OF_MODULE
+                (whole or self._is_whole(draft, member)) and name not in _ONLY_BY_NAME
             ):
                 self._member(draft, name, member, in_case=not asked_for)
             else:
@@ -1824,6 +1858,8 @@ class _Walk:
         # In an order of their own: sets have another one in every process.
         for name in sorted(names - self.names):
             self.names.add(name)
+            for draft, module in self.library_views:
+                self._put_into_library(draft, module, name)
             for draft, member in self.waiting.pop(name, ()):
                 self._member(draft, name, member, in_case=False)
             for draft, effect in self.effects_waiting.pop(name, ()):
@@ -1863,7 +1899,7 @@ class _Walk:
         for name, waiting in list(self.waiting.items()):
             still: list[tuple[Draft, object]] = []
             for draft, member in waiting:
-                if self._is_whole(draft, member) and name not in _SAID_OF_MODULE:
+                if self._is_whole(draft, member) and name not in _ONLY_BY_NAME:
                     self._member(draft, name, member, in_case=True)
                 else:
                     still.append((draft, member))
@@ -1984,6 +2020,23 @@ def _is_harmless(found: object, namespace: dict[str, object], reading: _Reading)
     return kind is not pyversion.LAZY_IMPORT and effect_of(found) is Effect.NONE
 
 
+def _is_of_the_process(module: ModuleType, name: str) -> bool:
+    """Tell whether it is where and how a program runs, and not what it computes."""
+    return name in _OF_THE_PROCESS and module_text(module, "__name__") == "sys"
+
+
+_OF_THE_PROCESS: Final = frozenset(
+    [
+        *("path", "modules", "meta_path", "path_hooks", "path_importer_cache", "pycache_prefix"),
+        *("stdin", "stdout", "stderr", "displayhook", "excepthook", "unraisablehook"),
+        *("breakpointhook", "last_exc", "last_type", "last_value", "last_traceback", "ps1", "ps2"),
+        *("executable", "prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "orig_argv"),
+        *("platlibdir", "dont_write_bytecode", "warnoptions", "tracebacklimit", "flags"),
+    ]
+)
+"""Of `sys`: paths, streams, modules and hooks."""
+
+
 def _own_name(target: object) -> str:
     """Return the name that a function or class says it has; nothing of anything else."""
     if is_kind(target, type):
@@ -2033,6 +2086,9 @@ _SAID_OF_MODULE: Final = frozenset(
     {"__doc__", "__annotations__", "__annotate__", "__conditional_annotations__"}
 )
 """What counts of a module only where it is asked for."""
+
+_ONLY_BY_NAME: Final = _SAID_OF_MODULE | {"__warningregistry__"}
+"""That, and which warnings were shown of it."""
 
 _METHODS: Final = (MethodType, BuiltinFunctionType)
 
