@@ -157,7 +157,7 @@ class Keeping(NamedTuple):
 
 
 class _ToImport(NamedTuple):
-    """Stands for a member of a module that a library imports when it is asked for."""
+    """Stands for a member of a library's module that is there once it was asked for."""
 
     name: str
     pinned_by: Distribution
@@ -1074,7 +1074,8 @@ class _Walk:
         """Return what a name path means, also in a module imported when it is asked for.
 
         A library's `__getattr__` may import a module of its own, as that of numpy does for
-        `np.random`. What is in there is pinned as it would be if it were imported.
+        `np.random`, or put a name there that it has from one, as that of `concurrent.futures`
+        does. What it gives is pinned as it would be if it were there already.
         """
         meaning = resolve(path, namespace, self.guard)
         owner, consumed = meaning.owner, meaning.consumed
@@ -1084,8 +1085,10 @@ class _Walk:
         if pinned_by is None or type(hook) is not FunctionType:
             return meaning
         name = f"{owner.__name__}.{path[consumed - 1]}"
-        if hook.__globals__ is not namespace_of(owner) or find_source(name) is None:
+        if hook.__globals__ is not namespace_of(owner):
             return meaning
+        if find_source(name) is None:
+            return meaning._replace(target=_ToImport(name, pinned_by))
         member = ".".join((name, *path[consumed : consumed + 1]))
         return meaning._replace(
             target=_ToImport(member, pinned_by), consumed=min(consumed + 1, len(path))
