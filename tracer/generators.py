@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 
 from .digests import digest_bytes
 from .graph import DependencyGraph
+from .kinds import loaded_module
 from .reached import ANYTHING, DISTRIBUTION, reached_by
 from .seeding import is_seeded
 from .standins import offer
@@ -163,8 +164,13 @@ def _shown(generator: Generator) -> str:
 
 
 def _state(generator: Generator) -> bytes | None:
-    module = sys.modules.get(generator.module)
-    return None if module is None else generator.read(module)
+    module = loaded_module(generator.module)
+    if module is None:
+        return None
+    try:
+        return generator.read(module)
+    except (AttributeError, TypeError, ValueError):
+        return None  # a stub, or a file of the program with that name
 
 
 # -- those that are known -------------------------------------------------------------
@@ -218,11 +224,11 @@ def _known() -> Iterator[Generator]:
     )  # fmt: skip
     yield Generator(
         "numpy.random", "numpy.random", _read_numpy, _write_numpy,
-        frozenset({"numpy"}), frozenset({"seed", "set_state"}),
+        frozenset({"numpy", DISTRIBUTION}), frozenset({"seed", "set_state"}),
     )  # fmt: skip
     yield Generator(
         "torch", "torch", _read_torch, _write_torch,
-        frozenset({"torch"}), frozenset({"manual_seed", "set_rng_state"}),
+        frozenset({"torch", DISTRIBUTION}), frozenset({"manual_seed", "set_rng_state"}),
     )  # fmt: skip
 
 

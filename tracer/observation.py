@@ -351,6 +351,13 @@ class Observation:
         """Note that what was computed cannot be found again: it took something that is gone."""
         self._spoiled.setdefault(why)
 
+    def _took_input(self) -> bool:
+        asking = outside.codes_that_take_input(self._graph) if self._graph is not None else None
+        if not asking:
+            return False
+        ran = self.ran
+        return ran is None or not asking.isdisjoint(ran)
+
     def end(self) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
         """Return what must be found again, and names of what is not as it was read.
 
@@ -362,6 +369,8 @@ class Observation:
         facts = self._join_what_was_kept() if self.caches else []
         if self.started is not None and (self.started.unknown or self.started.found):
             self.unseen += self._unknown_code(self.started)
+        if self._took_input():
+            self.spoil("standard input")
         changed = list(self._spoiled)
         if self._named:
             self._note_what_others_wrote()

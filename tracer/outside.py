@@ -11,6 +11,7 @@ nothing" would hide a file, so what is not listed here may read.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from functools import cache
 from types import CodeType, FunctionType
 from typing import Final
@@ -68,6 +69,28 @@ def variables_implied(graph: DependencyGraph, names: frozenset[str]) -> frozense
         for variable in variables
     )
 
+
+@once_for_each
+def codes_that_take_input(graph: DependencyGraph) -> frozenset[int]:
+    """Return identities of the code that asks standard input for more than what it is."""
+    if not any(node.name == "sys.stdin" for node in graph.nodes):
+        return frozenset()
+    codes = [code_of(node.origin) for node in graph.nodes if node.kind is NodeKind.FUNCTION]
+    return frozenset(
+        id(code) for code in codes if type(code) is CodeType and _takes_input(facts_of(code).reads)
+    )
+
+
+def _takes_input(reads: Iterable[tuple[str, ...]]) -> bool:
+    for path in reads:
+        if "stdin" in path:
+            asked = path[path.index("stdin") + 1 :][:1]
+            if not (asked and _SAYS_WHAT_IT_IS.issuperset(asked)):
+                return True
+    return False
+
+
+_SAYS_WHAT_IT_IS: Final = frozenset({"isatty", "fileno", "encoding", "errors", "closed", "name"})
 
 _IMPLIED: Final = (
     ("shutil", "which", ("PATH",)),

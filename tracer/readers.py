@@ -19,6 +19,12 @@ from .graph import DependencyGraph, NodeKind, once_for_each
 _ASKING: Final = frozenset({"h5py", "polars", "pyarrow", "soundfile", "tables"})
 """Those that ask about the paths that they read."""
 
+_OPENING: Final = _ASKING | {"pandas", "xarray"}
+"""Those, and others that make a path of one with `~` whole."""
+
+_WRITING: Final = ("write", "sink", "save", "to_", "open_output", "open_append", "create_dir")
+"""How names of their functions begin that write."""
+
 _UNSEEN: Final = (
     *("cv2.imread", "cv2.VideoCapture", "duckdb.", "lxml.etree.parse", "netCDF4."),
     *("pyarrow.memory_map", "pyarrow.OSFile"),
@@ -40,6 +46,22 @@ def is_asking(frame: FrameType | None) -> bool:
     """Tell whether the code of a frame belongs to such a library."""
     name = None if frame is None else frame.f_globals.get("__name__")
     return type(name) is str and name.partition(".")[0] in _ASKING
+
+
+def opens_for_user(frame: FrameType | None) -> bool:
+    """Tell whether the code of a frame belongs to a library that opens paths it is given."""
+    name = None if frame is None else frame.f_globals.get("__name__")
+    return type(name) is str and name.partition(".")[0] in _OPENING
+
+
+def is_writing(frame: FrameType | None) -> bool:
+    """Tell whether such a library asks because it is about to write."""
+    while frame is not None and is_asking(frame):
+        mode = frame.f_locals.get("mode")
+        if frame.f_code.co_name.startswith(_WRITING) or (type(mode) is str and mode[:1] in "wxa"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def stand_in(substitute: object, name: str = "") -> None:

@@ -26,6 +26,7 @@ from .bytecode import facts_of
 from .digests import digest_of
 from .errors import NotDigestibleError
 from .graph import DependencyGraph
+from .kinds import loaded_module
 from .reached import (
     ANYTHING,
     DISTRIBUTION,
@@ -180,8 +181,18 @@ _WITHOUT_CLASS: Final = frozenset({"numpy", "pandas", "polars"})
 
 
 def _is_default(group: Group) -> bool:
-    module = sys.modules.get(group.module)
-    return module is None or not group.differing(module)
+    return not _differing(group)
+
+
+def _differing(group: Group) -> Differing:
+    """Return the settings of a group that differ; none where that is not the library."""
+    module = loaded_module(group.module)
+    if module is None:
+        return _NOTHING
+    try:
+        return group.differing(module)
+    except (AttributeError, ImportError, TypeError):
+        return _NOTHING  # a stub, or a file of the program with that name
 
 
 def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
@@ -191,12 +202,10 @@ def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
 def _read(groups: Iterable[Group]) -> list[Setting]:
     found: list[Setting] = []
     for group in groups:
-        module = sys.modules.get(group.module)
-        if module is not None and (differing := group.differing(module)):
-            found += (
-                Setting(f"{group.name}.{name}", _state(value), preview(value))
-                for name, value in differing.items()
-            )
+        found += (
+            Setting(f"{group.name}.{name}", _state(value), preview(value))
+            for name, value in _differing(group).items()
+        )
     return found
 
 

@@ -19,7 +19,7 @@ import pkgutil
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from .graph import DependencyGraph, Role
@@ -102,17 +102,19 @@ _NAMES: Final = {
     os: ("stat", "lstat", "access", "readlink", "getcwd", "getcwdb", "open"),
     importlib.util: ("find_spec",),
 }
+_FUNCTIONS: Final = (BuiltinFunctionType, FunctionType)
 _places: list[Place] = [
-    Place(vars(module), name, vars(module).get(name))
+    Place(vars(module), name, vars(module)[name])
     for module, names in _NAMES.items()
     for name in names
+    if type(vars(module).get(name)) in _FUNCTIONS
 ]
 """Where stand-ins are put for each observation; `offer` adds to them."""
 _ORIGINALS: Final[dict[int, tuple[str, Any]]] = {
     id(getattr(module, name)): (f"{module.__name__}:{name}", getattr(module, name))
     for module, names in _NAMES.items()
     for name in names
-    if hasattr(module, name)
+    if type(vars(module).get(name)) in _FUNCTIONS  # a mock may be in its place
 }
 """By identity: under which name they are found, and they themselves."""
 

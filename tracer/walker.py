@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial, partialmethod
+from importlib.machinery import EXTENSION_SUFFIXES
 from itertools import chain
 from operator import attrgetter, methodcaller
 from types import (
@@ -145,7 +146,8 @@ from .values import (
 )
 from .values.flat import digest_of_atom
 from .values.plain import WEAK_CACHES
-from .world import stamp_of
+from .world import WorldKind, stamp_of
+from .world import state_of as outside_now
 
 
 class Keeping(NamedTuple):
@@ -1576,6 +1578,9 @@ class _Walk:
         name = qualified_name_of(kind)
         draft = Draft(NodeKind.CLASS, name, [name.encode()], kind)
         self.guard.class_(kind)
+        loaded = loaded_module(module_name_of(kind))
+        if loaded is not None:
+            self._compiled_in(draft, loaded)
 
         def follow() -> None:
             if type(kind) is not type:
@@ -1918,8 +1923,19 @@ class _Walk:
         loaded = loaded_module(name)
         pinned_by = self.pins.module(loaded) if loaded is not None else None
         draft = self._pinned(pinned_by or PYTHON_ITSELF, f"{name}.{target.__qualname__}", target)
+        if loaded is not None and pinned_by is None:
+            self._compiled_in(draft, loaded)
         self._is_held(draft, target)
         return draft
+
+    def _compiled_in(self, draft: Draft, module: ModuleType) -> None:
+        """Add the file of a compiled module of the user, of which nothing else can be read."""
+        file = module_text(module, "__file__")
+        if file is None or not file.endswith(_COMPILED):
+            return
+        stamp = stamp_of(file)
+        draft.fields.append(outside_now(WorldKind.FILE, file).encode())
+        self.guard.condition(lambda: stamp_of(file) == stamp)
 
     def _pinned(self, pinned_by: Distribution, name: str, origin: object) -> Draft:
         """Draft a part of a library, for which its version stands."""
@@ -2094,6 +2110,8 @@ _ONLY_BY_NAME: Final = _SAID_OF_MODULE | {"__warningregistry__"}
 """That, and which warnings were shown of it."""
 
 _METHODS: Final = (MethodType, BuiltinFunctionType)
+
+_COMPILED: Final = tuple(EXTENSION_SUFFIXES)
 
 _ALWAYS_LOADED: Final = frozenset({"sys", "builtins"})
 

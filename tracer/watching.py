@@ -327,6 +327,10 @@ def _on_database(target: object) -> None:
 def _on_open(target: object, _mode: object, flags: object) -> None:
     if type(flags) is not int or flags & _O_TMPFILE == _O_TMPFILE:
         return  # a file without a name
+    if (target == 0 and type(target) is int) or (
+        type(target) is str and target.startswith(_HANDLES) and not flags & os.O_WRONLY
+    ):
+        _on_input()
     if flags & os.O_EXCL and not is_library_file(
         _reader()
     ):  # names of temporary files are nobody's
@@ -340,6 +344,7 @@ def _on_open(target: object, _mode: object, flags: object) -> None:
         _on_change(target, _written)
 
 
+_HANDLES: Final = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _O_TMPFILE: Final = getattr(os, "O_TMPFILE", -1)
 
 
@@ -555,14 +560,17 @@ _OF_THE_PLACE: Final = frozenset(
 
 
 def _is_dependency(name: str) -> bool:
-    reader = _reader()
+    asker = _asker()
+    reader = "" if asker is None else asker.f_code.co_filename
     if reader.startswith(OWN):
         return False
+    if name == "HOME" and readers.opens_for_user(asker):
+        return True  # for a path that it is given
     return not (is_library_file(reader) and name in _OF_THE_PLACE)
 
 
 def _watch_environment() -> None:
-    kind: Any = type(os.environ)
+    kind: Any = vars(os)["_Environ"]  # whatever is in the place of `os.environ` now
     get, put, remove, names, count = (
         kind.__getitem__,
         kind.__setitem__,
@@ -647,7 +655,7 @@ class _Os:
             if asker.f_code.co_name == "expanduser":
                 asker = asker.f_back
             if readers.is_asking(asker):
-                _on_handed_on(path)
+                _on_handed_on(path, to_write=readers.is_writing(asker))
         return cast("str | bytes", os.fspath(path))
 
     def __getattr__(self, name: str) -> Any:
@@ -681,11 +689,39 @@ class _Os:
 _OS: Final = _Os()
 
 
-def _on_handed_on(target: object) -> None:
+def _on_handed_on(target: object, *, to_write: bool) -> None:
     """Note that a path is about to be read, with all that is in it if it is a folder."""
     path = _path_of(target)
-    if path is not None and is_there(path):
+    if path is None:
+        return
+    if to_write:
+        _on_named(path)
+        return
+    path = path.removeprefix("file://")
+    if is_there(path):
         _on_read(WorldKind.TREE if stat.S_ISDIR(os.stat(path).st_mode) else WorldKind.FILE, path)
+    elif not _MAGIC.isdisjoint(path):
+        _on_pattern(path)
+    elif "://" not in path:
+        _on_read(WorldKind.FILE, path)  # that there is none
+
+
+def _on_pattern(pattern: str) -> None:
+    """Note that what a pattern of paths matches is about to be read."""
+    from glob import glob  # noqa: PLC0415 - for those who use one
+
+    folder = os.path.dirname(pattern)
+    if _MAGIC.isdisjoint(folder):
+        _on_read(WorldKind.FOLDER, folder or os.curdir)
+        for path in glob(pattern):
+            _on_read(WorldKind.FILE, path)
+        return
+    while not _MAGIC.isdisjoint(folder):
+        folder = os.path.dirname(folder)
+    _on_read(WorldKind.TREE, folder or os.curdir)
+
+
+_MAGIC: Final = frozenset("*?[")
 
 
 def _is_makedirs() -> bool:

@@ -57,8 +57,10 @@ def _state(value: Any) -> Any:
     generator = generators.ways(value)
     if generator is not None:
         return generator.read()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and type(value) is numpy.ndarray and not value.dtype.hasobject:
+    if (
+        type(value) is getattr(sys.modules.get("numpy"), "ndarray", None)
+        and not value.dtype.hasobject
+    ):
         return value.copy()
     return LOST
 

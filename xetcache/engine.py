@@ -313,9 +313,15 @@ def asked(call: Call, now: Settings, *, refresh: bool) -> Hit | Answer:
 
 def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Run the function, and keep what it returns if that is allowed."""
-    answer.look_around()
+    try:
+        answer.look_around()
+        observation = answer.observe(call)
+    except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+        reason = refused(call, answer.settings, error)
+        started = time.perf_counter()
+        value = call.run()
+        return answer.refuse(value, time.perf_counter() - started, reason, str(error))
     started = time.perf_counter()
-    observation = answer.observe(call)
     try:
         value = call.run()
     except BaseException as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import epoch
@@ -75,5 +76,7 @@ def _log(event: Notice) -> None:
 
     hint = f"\n  hint: {event.hint}" if event.hint else ""
     text = f"{event.text} ({event.slug}){hint}"
-    if sys.stderr is not None:
+    with suppress(ValueError, RecursionError):  # a stream that is closed, the end of the stack
+        if sys.stderr is None:
+            return
         logging.getLogger(LOGGER).warning("xetcache: %s", text)

@@ -21,11 +21,11 @@ class Ways(NamedTuple):
 def ways(value: Any) -> Ways | None:
     """Return how the state of a generator is read and set; None where it is none."""
     python, numpy = sys.modules.get("random"), sys.modules.get("numpy.random")
-    if python is not None and type(value) is python.Random:
+    if type(value) is getattr(python, "Random", None):
         return Ways(value.getstate, value.setstate)
-    if numpy is not None and type(value) is numpy.RandomState:
+    if type(value) is getattr(numpy, "RandomState", None):
         return Ways(partial(value.get_state, legacy=False), value.set_state)
-    if numpy is not None and type(value) is numpy.Generator:
+    if type(value) is getattr(numpy, "Generator", None):
         return Ways(partial(_read, value.bit_generator), partial(_write, value.bit_generator))
     return None
 

@@ -334,8 +334,7 @@ def _kind_of(value: object) -> _Kind:
     known = _KINDS.get(type(value))
     if known is not None:
         return known
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and type(value) is numpy.ndarray:
+    if type(value) is getattr(sys.modules.get("numpy"), "ndarray", None):
         return _OBJECT_ARRAY if cast(Any, value).dtype.hasobject else _ARRAY
     if tracer.has_only_attributes(type(value)) or _has_slots(type(value)):
         return _INSTANCE

@@ -7,6 +7,7 @@ imported by us. Nothing here calls a method of a class that the user wrote.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -159,7 +160,8 @@ def _resolve(kind: type) -> _Known:
         top = module_name_of(base).partition(".")[0]
         if top in _LIBRARIES and top not in _installed and loaded_module(top) is not None:
             # Installing twice does no harm, as two threads may; being late would.
-            import_module(f".{_LIBRARIES[top]}", __package__).install()
+            with suppress(AttributeError, ImportError):  # a stub of that name has no such types
+                import_module(f".{_LIBRARIES[top]}", __package__).install()
             _installed.add(top)
     found = _exact[identity(kind)] = (kind, *_handler_among(kind))
     return found

@@ -37,7 +37,7 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:
         plain = all(is_one_of(class_of(name), (str, int)) for name in value)
         if len(value) <= _MAX_PARTS and plain:
             yield from ((f"[{name!r}]", item) for name, item in value.items())
-    elif (pandas := sys.modules.get("pandas")) is not None and kind is pandas.DataFrame:
+    elif kind is getattr(sys.modules.get("pandas"), "DataFrame", None):
         yield from _columns(value)
     elif not is_library(kind):
         yield from steps_of(value)

@@ -56,8 +56,7 @@ def encode(
     written = plain.encode(value, shared)
     if written is not None:
         return Payload(_PLAIN, written)
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and type(value) is numpy.ndarray:
+    if type(value) is getattr(sys.modules.get("numpy"), "ndarray", None):
         from . import arrays
 
         elements = arrays.encode(cast(Any, value))

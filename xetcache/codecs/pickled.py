@@ -280,8 +280,7 @@ def _reduced_here(part: object, elements: list[pickle.PickleBuffer]) -> Any:
     """
     if type(part) is itertools.count:
         return _reduced_count(part)
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is None or type(part) is not numpy.ndarray:
+    if type(part) is not getattr(sys.modules.get("numpy"), "ndarray", None):
         return NotImplemented
     array: Any = part
     if array.nbytes < _LARGE:
