@@ -202,17 +202,19 @@ class Project:
             stderr=done.stderr,
         )
 
-    def run_script(self, name: str, *argv: str) -> subprocess.CompletedProcess[str]:
-        """Run the file `name` as a program."""
-        return self.python(name, *argv)
+    def run_script(
+        self, name: str, *argv: str, given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the file `name` as a program, with what is given on standard input."""
+        return self.python(name, *argv, given=given)
 
-    def python(self, *argv: str) -> subprocess.CompletedProcess[str]:
+    def python(self, *argv: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `python` in the folder with `argv`, such as `-m xetcache explain`."""
         return subprocess.run(
             [self.interpreter, *argv],
             cwd=self.folder,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             encoding="utf-8",
             check=False,

@@ -11,7 +11,7 @@ nothing" would hide a file, so what is not listed here may read.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import sys
 from functools import cache
 from types import CodeType, FunctionType
 from typing import Final
@@ -73,24 +73,30 @@ def variables_implied(graph: DependencyGraph, names: frozenset[str]) -> frozense
 @once_for_each
 def codes_that_take_input(graph: DependencyGraph) -> frozenset[int]:
     """Return identities of the code that asks standard input for more than what it is."""
-    if not any(node.name == "sys.stdin" for node in graph.nodes):
-        return frozenset()
-    codes = [code_of(node.origin) for node in graph.nodes if node.kind is NodeKind.FUNCTION]
-    return frozenset(
-        id(code) for code in codes if type(code) is CodeType and _takes_input(facts_of(code).reads)
-    )
+    streams = {
+        number
+        for number, node in enumerate(graph.nodes)
+        if node.name == "sys.stdin" or (node.origin is not None and node.origin is sys.stdin)
+    }
+    found: set[int] = set()
+    for node, edges in zip(graph.nodes, graph.edges, strict=True) if streams else ():
+        labels = [edge.label for edge in edges if edge.target in streams]
+        code = code_of(node.origin)
+        if type(code) is CodeType and any(_takes_input(label, code) for label in labels):
+            found.add(id(code))
+    return frozenset(found)
 
 
-def _takes_input(reads: Iterable[tuple[str, ...]]) -> bool:
-    for path in reads:
-        if "stdin" in path:
-            asked = path[path.index("stdin") + 1 :][:1]
-            if not (asked and _SAYS_WHAT_IT_IS.issuperset(asked)):
-                return True
-    return False
+def _takes_input(label: str, code: CodeType) -> bool:
+    """Tell whether code asks what this name path leads to for more than what it is."""
+    asked = [".".join(path) for path in facts_of(code).reads]
+    rest = {path.removeprefix(label) for path in asked if path.startswith(label)}
+    return not rest or not rest <= _SAYS_WHAT_IT_IS
 
 
-_SAYS_WHAT_IT_IS: Final = frozenset({"isatty", "fileno", "encoding", "errors", "closed", "name"})
+_SAYS_WHAT_IT_IS: Final = frozenset(
+    {".isatty", ".fileno", ".encoding", ".errors", ".closed", ".name"}
+)
 
 _IMPLIED: Final = (
     ("shutil", "which", ("PATH",)),

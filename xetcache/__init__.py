@@ -14,6 +14,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from . import clock as clock  # before anybody can put another in its place
 from ._tracer_check import check as _check
 from .config import get_memo_path as get_memo_path
 from .config import get_runtime_threshold as get_runtime_threshold

@@ -9,10 +9,9 @@ person who has seen what it is.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
-from . import acceptance, engine, epoch, journal, memory
+from . import acceptance, clock, engine, epoch, journal, memory
 from .acceptance import Acceptance
 from .call import Call
 from .comparison import compared, tier_of
@@ -107,7 +106,7 @@ def _edit_of(store: Store, record: Record, mode: str) -> Edit | None:
             f"{one.kind} {one.name}: {' → '.join(filter(None, one.path))}"
             for one in explanation.causes
         ),
-        created=time.time(),
+        created=clock.time(),
         by=engine.who(),
     )
     return Edit(accepted, explanation)

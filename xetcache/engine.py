@@ -16,7 +16,6 @@ raised in strict mode only.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
@@ -33,6 +32,7 @@ import tracer
 from . import (
     acceptance,
     ambient,
+    clock,
     codecs,
     effects,
     epoch,
@@ -279,9 +279,9 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         answer = asked(call, now, refresh=refresh)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
         reason = refused(call, now, error)
-        started = time.perf_counter()
+        started = clock.perf_counter()
         value = call.run()
-        seconds = time.perf_counter() - started
+        seconds = clock.perf_counter() - started
         return told(call.name, bypassed(call, value, reason, error, seconds))
     if isinstance(answer, Hit):
         return told(call.name, answer)
@@ -318,18 +318,18 @@ def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
         observation = answer.observe(call)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
         reason = refused(call, answer.settings, error)
-        started = time.perf_counter()
+        started = clock.perf_counter()
         value = call.run()
-        return answer.refuse(value, time.perf_counter() - started, reason, str(error))
-    started = time.perf_counter()
+        return answer.refuse(value, clock.perf_counter() - started, reason, str(error))
+    started = clock.perf_counter()
     try:
         value = call.run()
     except BaseException as error:
         observation.stop()
-        answer.note_failure(time.perf_counter() - started, error)
+        answer.note_failure(clock.perf_counter() - started, error)
         raise
     observation.stop()
-    return answer.keep(value, time.perf_counter() - started, refresh=refresh)
+    return answer.keep(value, clock.perf_counter() - started, refresh=refresh)
 
 
 @dataclass(slots=True)
@@ -346,7 +346,7 @@ class Answer:
     as_recorded: tracer.OfCall | None = None
     """What the call depended on that may serve; None where all that the code can reach is known."""
     damaged: bool = False
-    began: float = field(default_factory=time.time)
+    began: float = field(default_factory=clock.time)
     mutable: dict[str, Any] | None = None
     """What the call changes on purpose: arguments, and `globals`."""
     outline: Callable[[], mutation.State | None] | None = None
@@ -784,7 +784,7 @@ class Answer:
                     after=after,
                     root=self.key.root.hex(),
                     changes=tuple(sorted(self.key.trace.not_loaded)),
-                    created=time.time(),
+                    created=clock.time(),
                     by=who(),
                 ),
             )
@@ -917,7 +917,7 @@ class Answer:
             version=__version__,
             codec=payload.codec,
             seconds=seconds,
-            created=time.time(),
+            created=clock.time(),
             by=who(),
             ignored=options.ignore,
             options={} if options.version is None else {"version": options.version},

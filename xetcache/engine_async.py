@@ -7,9 +7,7 @@ call would for what is large.
 
 from __future__ import annotations
 
-import time
-
-from . import engine
+from . import clock, engine
 from .call import Call
 from .engine import Answer, told
 from .verdict import Bypass, Hit, Miss, Reason, Verdict
@@ -28,9 +26,9 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
         answer = engine.asked(call, now, refresh=refresh)
     except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
         reason = engine.refused(call, now, error)
-        started = time.perf_counter()
+        started = clock.perf_counter()
         value = await call.run()
-        seconds = time.perf_counter() - started
+        seconds = clock.perf_counter() - started
         return told(call.name, engine.bypassed(call, value, reason, error, seconds))
     if isinstance(answer, Hit):
         return told(call.name, answer)
@@ -45,11 +43,11 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
 async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
     """Await the function, and keep what it returns if that is allowed."""
     answer.look_around()
-    started = time.perf_counter()
+    started = clock.perf_counter()
     with answer.observe(call):
         try:
             value = await call.run()
         except BaseException as error:  # a cancelled task is one that failed
-            answer.note_failure(time.perf_counter() - started, error)
+            answer.note_failure(clock.perf_counter() - started, error)
             raise
-    return answer.keep(value, time.perf_counter() - started, refresh=refresh)
+    return answer.keep(value, clock.perf_counter() - started, refresh=refresh)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from . import clock
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -239,7 +241,7 @@ def age_text(at: float | None) -> str:
     """Return how long ago a time was: `just now`, `2 hours ago`, a date."""
     if at is None:
         return "an unknown time"
-    seconds = time.time() - at
+    seconds = clock.time() - at
     for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
             count = int(seconds // size)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
+from . import clock
 from .stores import LocalStore, Store
 
 _KEEP_RUNS: Final = 200
@@ -36,7 +37,7 @@ def note(store: Store, record: dict[str, Any], *, later: bool = False) -> None:
     if not isinstance(store, LocalStore):
         return
     lines = _waiting.setdefault(store.path, [])
-    lines.append({"at": time.time(), **record})
+    lines.append({"at": clock.time(), **record})
     if not later or len(lines) >= _MAX_WAITING:
         _flush(store.path)
 
@@ -138,7 +139,7 @@ def bury(store: Store, kind: str, by: str, entries: list[dict[str, Any]]) -> Non
         entries: the header of each entry, as plain data.
     """
     for entry in entries:
-        line = {**entry, "at": time.time(), "kind": kind, "removed_by": by}
+        line = {**entry, "at": clock.time(), "kind": kind, "removed_by": by}
         text = json.dumps(line, separators=(",", ":")).encode("utf-8", "surrogatepass")
         store.append(f"tombstones/{_writer()}.jsonl", text + b"\n")
 

@@ -21,7 +21,7 @@ from functools import WRAPPER_ASSIGNMENTS, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
-from . import tally
+from . import events, tally
 from .call import VAR_KEYWORD, VAR_POSITIONAL, Arguments, Call, Options, bind
 from .config import PYTHONS, folder_of, nearest, settings
 from .declared import declared
@@ -197,7 +197,10 @@ class Memo(Generic[P, R]):
         return make_call(self._function, args, kwargs, self._options, self.full_name)
 
     def _answer(self, call: Call, *, refresh: bool = False) -> R:
-        verdict = _engine().run(call, refresh=refresh)
+        engine = _engine_if_any()
+        if engine is None:
+            return call.run()
+        verdict = engine.run(call, refresh=refresh)
         if verdict.outcome == "hit" and self._fast is not False:
             try:
                 self._note(call, verdict)
@@ -247,9 +250,10 @@ class AsyncMemo(Memo[P, R]):
         _mark_as_coroutine_function(self)
 
     async def _answer(self, call: Call, *, refresh: bool = False) -> Any:  # type: ignore[override]
+        if _engine_if_any() is None:
+            return await call.run()
         from . import engine_async  # noqa: PLC0415 - for those who have an event loop
 
-        _engine()
         return self._counted(await engine_async.run(call, refresh=refresh))
 
     def __repr__(self) -> str:
@@ -403,7 +407,9 @@ def _evaluate(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options:
         function = _called_by(function)
     _refuse_unfinished(function)
     call = make_call(function, tuple(rest), kwargs, options, name_of(function))
-    engine = _engine()
+    engine = _engine_if_any()
+    if engine is None:
+        return call.run()
     return _awaited(call) if _is_coroutine_function(function) else engine.run(call).value
 
 
@@ -447,6 +453,18 @@ def stats() -> dict[str, Any]:
 
 
 _loaded: Any = None
+
+
+def _engine_if_any() -> Any:
+    """Return the engine, or None where it cannot be loaded now: calls are just run then.
+
+    As where no file can be opened any more, or at the end of the stack.
+    """
+    try:
+        return _engine()
+    except (ImportError, OSError, RecursionError) as error:
+        events.notice("internal-error", "engine", f"nothing is kept: {error!r}")
+        return None
 
 
 def _engine() -> Any:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from typing import Any, Final, cast
 
 import tracer
 
-from .. import comparison, engine, journal, tally
+from .. import clock, comparison, engine, journal, tally
 from ..config import nearest, settings
 from ..errors import CellError
 from ..key import Argument, code_in, digest_argument, make_key
@@ -249,7 +248,7 @@ class Cell:
             )
             self.recorder.start()
         self.release()
-        self.started = time.perf_counter()
+        self.started = clock.perf_counter()
 
     def _codes_that_may_run(self, running: CodeType | None) -> frozenset[int]:
         ignored = self.plan.request.options.ignore
@@ -271,7 +270,7 @@ class Cell:
             error: what it raised, if it did; nothing is kept then.
             shown: the value that it displayed, if it did.
         """
-        seconds = time.perf_counter() - self.started
+        seconds = clock.perf_counter() - self.started
         is_all = self.recorder.stop()
         self.abandon()
         if error is not None:
