@@ -171,7 +171,7 @@ class Observation:
             self._spared = spared
             self._generators = generators.watch(graph)
             generators.offer_seeding(watching.on_seeding)
-            self._settings = settings.all_now()
+            self._settings = settings.left_behind()
             self.places, self.hidden = standins.places_in(graph)
             for name in reached_by(graph).variables:
                 self.declared(WorldKind.VARIABLE, name)
@@ -414,7 +414,7 @@ class Observation:
     def _changed_settings(self) -> list[str]:
         if self._settings is None:
             return []
-        before, now = self._settings, settings.all_now()
+        before, now = self._settings, settings.left_behind()
         if before == now:
             return []
         names = (

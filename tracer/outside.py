@@ -107,6 +107,10 @@ _IMPLIED: Final = (
         ("time", name, ("TZ",))
         for name in ("tzset", "tzname", "timezone", "localtime", "mktime", "ctime", "strftime")
     ),
+    *(
+        ("email", name, ("TZ",))
+        for name in ("formatdate", "localtime", "mktime_tz", "parsedate_to_datetime")
+    ),
     *(("datetime", name, ("TZ",)) for name in ("fromtimestamp", "astimezone", "timestamp")),
 )
 """Module, function, variables."""

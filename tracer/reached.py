@@ -117,7 +117,8 @@ _MAKE_TEXT: Final = frozenset(
     [
         *(TOLD, "print", "to_string", "to_html", "to_csv", "to_latex", "to_markdown", "info"),
         *("display", "style", "array2string", "array_str", "array_repr", "pprint", "pformat"),
-        *("__str__", "__repr__", "__format__"),
+        *("__str__", "__repr__", "__format__", "_repr_html_", "substitute", "safe_substitute"),
+        *("writerow", "writerows", "format_exc", "urlencode", "get_printoptions"),
     ]
 )
 

@@ -135,6 +135,15 @@ def all_now() -> dict[str, str]:
     return {one.name: one.state for one in _read(_groups)}
 
 
+def left_behind() -> dict[str, str]:
+    """Return that of those settings which a call must leave as they were.
+
+    Many a function has numpy be silent, and leaves it so: only who asks for warnings minds.
+    """
+    groups = (one for one in _groups if one.differing is not _numpy_warnings)
+    return {one.name: one.state for one in _read(groups)}
+
+
 def state_of(name: str) -> str:
     """Return the state of a setting as it is now; `ABSENT` where it is the default."""
     found = next((one for one in _read(_groups_of(name)) if one.name == name), None)
@@ -346,6 +355,14 @@ _DEFAULT_RECURSION: Final = 1_000
 def _first_weekday(calendar: Any) -> Differing:
     day = calendar.firstweekday()
     return {"firstweekday": int(day)} if day else _NOTHING
+
+
+def _numpy_warnings(numpy: Any) -> Differing:
+    """Return how it treats errors: whether it warns matters to who makes errors of warnings."""
+    return _unlike(numpy.geterr(), _NUMPY_ERRORS)
+
+
+_NUMPY_ERRORS: Final = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 
 
 def _numpy_errors(numpy: Any) -> Differing:
@@ -605,7 +622,12 @@ _PREFIXES: Final = {
 _groups: list[Group] = [
     Group(
         "decimal", "decimal", _decimal,
-        frozenset({"decimal", "pydecimal", "fractions", "statistics", DISTRIBUTION}),
+        frozenset(
+            [
+                *("decimal", "pydecimal", "fractions", "statistics", "polars", "pyarrow"),
+                DISTRIBUTION,
+            ]
+        ),
     ),
     Group(
         "locale", "_locale", _locale_of(_CATEGORIES),
@@ -617,7 +639,13 @@ _groups: list[Group] = [
     ),
     Group(
         "encoding", "_locale", _encoding,
-        frozenset({"builtins.open", "io", "pathlib", "subprocess", "fileinput", "tempfile"}),
+        frozenset(
+            [
+                *("builtins.open", "os.fdopen", "os.popen", "io", "pathlib", "subprocess", "gzip"),
+                *("fileinput", "tempfile", "bz2", "lzma", "codecs", "configparser", "zipfile"),
+                *("locale.getpreferredencoding", "locale.getencoding"),
+            ]
+        ),
     ),
     Group(
         "timezone", "time", _zone,
@@ -625,13 +653,15 @@ _groups: list[Group] = [
     ),
     Group(
         "sys", "sys", _digits,
-        frozenset({"builtins.int", TEXT, "json", "ast"}), _has_default_digits,
+        frozenset({"builtins.int", TEXT, "json", "ast", "csv", "fractions", "tomllib", "string"}),
+        _has_default_digits,
     ),
     Group("sys", "sys", _recursion, frozenset({"sys.getrecursionlimit"})),
     Group("csv", "_csv", _csv, frozenset({"csv", "pandas"})),
     Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
+    Group("numpy.errors", "numpy", _numpy_warnings, frozenset({"warnings"})),
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
     Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),

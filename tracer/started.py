@@ -218,6 +218,8 @@ def _on_start(code: CodeType, _offset: int) -> Any:
     file = code.co_filename
     if file.startswith(_NOBODYS) and not is_installed(file):
         return MONITORING.DISABLE
+    if file.endswith(_COMPILED):
+        return MONITORING.DISABLE
     if id(code) in places:
         touch(code)
     settled = True
@@ -243,6 +245,10 @@ _NOBODYS: Final = (
     os.path.join(os.path.dirname(os.path.abspath(__file__)), ""),
 )
 """Where code is that no policy follows, unless it is installed there, too."""
+
+
+_COMPILED: Final = (".pyx", ".pxd")
+"""What Cython says of code that it has compiled: a version or a file stands for that."""
 
 
 def _is_known(expected: Expected, code: CodeType) -> bool:

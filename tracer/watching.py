@@ -246,7 +246,25 @@ def _on_process(executable: object, command: object, folder: object, *_: object)
         paths = (*paths_named(executable, folder), *paths_named(command, folder))
         for path in dict.fromkeys(paths):
             _on_named(path)
+        _on_program(command if executable is None else executable)
         _on_elsewhere("a process")
+
+
+def _on_program(command: object) -> None:
+    """Note which program of the user a command finds on `PATH`."""
+    many = isinstance(command, list | tuple)
+    words = cast("list[object]", command) if many else [command]
+    name = _path_of(words[0]) if words else None
+    if name is None or os.path.dirname(name):
+        return
+    candidates = (os.path.join(folder, name) for folder in os.get_exec_path())
+    found = next((path for path in candidates if os.access(path, os.X_OK)), None)
+    if found is not None and not found.startswith(_SYSTEM) and not _is_of_the_place(found):
+        declare(WorldKind.VARIABLE, "PATH")
+        _on_read(WorldKind.FILE, found)
+
+
+_SYSTEM: Final = ("/bin/", "/sbin/", "/opt/", "/snap/")
 
 
 def _on_shell(command: object) -> None:

@@ -632,6 +632,33 @@ def test_a_variable_that_only_a_library_names(
     check(source, lambda: monkeypatch.setenv(name, after), lambda: monkeypatch.setenv(name, before))
 
 
+def test_the_program_that_a_command_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts by its content and by the folders it is looked for in, unless it is the system's."""
+    for name in ("one", "two"):
+        tool = tmp_path / name / "tool"
+        tool.parent.mkdir()
+        tool.write_text(f"#!/bin/sh\necho {name}\n")
+        tool.chmod(0o755)
+    path = "{}:/usr/bin:/bin"
+    monkeypatch.setenv("PATH", path.format(tmp_path / "one"))
+    source = "import subprocess\ndef f(): return subprocess.check_output(['{}'{}], text=True)"
+    check(
+        source.format("tool", ""),
+        lambda: monkeypatch.setenv("PATH", path.format(tmp_path / "two")),
+        lambda: monkeypatch.setenv("PATH", path.format(tmp_path / "one")),
+    )
+    check(
+        source.format("tool", ", 'again'"),
+        lambda: (tmp_path / "one" / "tool").write_text("#!/bin/sh\necho other\n"),
+        None,
+    )
+    kept = xetmemo(always=True)(made(source.format("echo", ", 'x'")))
+    kept()
+    monkeypatch.setenv("PATH", path.format(tmp_path / "two"))
+    kept()
+    assert outcome() == "hit"
+
+
 def test_a_file_that_must_not_be_there() -> None:
     """Is not kept as made, and kept as what was there."""
     source = """

@@ -66,6 +66,33 @@ def f():
         "pd.set_option('mode.string_storage', 'python')",
         "pandas.mode.string_storage   default → 'python'",
     ),
+    "numpy-print-by-the-standard-library": (
+        """
+import string
+import numpy as np
+def f(): return string.Template("$a").substitute(a=np.arange(3) / 7)
+""",
+        "np.set_printoptions(precision=3)",
+        "numpy.print.precision   default → 3",
+    ),
+    "numpy-print-asked": (
+        "import numpy as np\ndef f(): return np.get_printoptions()['precision']",
+        "np.set_printoptions(precision=3)",
+        "numpy.print.precision   default → 3",
+    ),
+    "numpy-warnings": (
+        """
+import warnings
+import numpy as np
+def f():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try: return (np.ones(1) / np.zeros(1)).tolist()
+        except RuntimeWarning: return "warned"
+""",
+        "np.seterr(all='ignore')",
+        "numpy.errors.divide   default → 'ignore'",
+    ),
     "polars-display": (
         "import polars as pl\ndef f(): return str(pl.DataFrame({'a': range(9)}))",
         "pl.Config.set_tbl_rows(4)",
