@@ -89,13 +89,18 @@ def codes_that_take_input(graph: DependencyGraph) -> frozenset[int]:
 
 def _takes_input(label: str, code: CodeType) -> bool:
     """Tell whether code asks what this name path leads to for more than what it is."""
-    asked = [".".join(path) for path in facts_of(code).reads]
-    rest = {path.removeprefix(label) for path in asked if path.startswith(label)}
-    return not rest or not rest <= _SAYS_WHAT_IT_IS
+    reads = facts_of(code).reads
+    size = label.count(".") + 1
+    asked = [path[size : size + 1] for path in reads if ".".join(path[:size]) == label]
+    named = {name for rest in asked for name in rest}
+    if not asked or not named <= _SAYS_WHAT_IT_IS:
+        return True
+    # Handed on or read line by line; or asked first whether it has what it is asked for.
+    return () in asked and not (named and ("hasattr",) in reads)
 
 
 _SAYS_WHAT_IT_IS: Final = frozenset(
-    {".isatty", ".fileno", ".encoding", ".errors", ".closed", ".name"}
+    ["isatty", "fileno", "encoding", "errors", "closed", "name", "__module__", "__class__"]
 )
 
 _IMPLIED: Final = (

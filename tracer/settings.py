@@ -26,7 +26,7 @@ from .bytecode import facts_of
 from .digests import digest_of
 from .errors import NotDigestibleError
 from .graph import DependencyGraph
-from .kinds import loaded_module
+from .kinds import is_module
 from .reached import (
     ANYTHING,
     DISTRIBUTION,
@@ -140,7 +140,7 @@ def left_behind() -> dict[str, str]:
 
     Many a function has numpy be silent, and leaves it so: only who asks for warnings minds.
     """
-    groups = (one for one in _groups if one.differing is not _numpy_warnings)
+    groups = [one for one in _groups if one.differing is not _numpy_warnings]
     return {one.name: one.state for one in _read(groups)}
 
 
@@ -195,8 +195,8 @@ def _is_default(group: Group) -> bool:
 
 def _differing(group: Group) -> Differing:
     """Return the settings of a group that differ; none where that is not the library."""
-    module = loaded_module(group.module)
-    if module is None:
+    module = sys.modules.get(group.module)
+    if module is None or not is_module(module):
         return _NOTHING
     try:
         return group.differing(module)
@@ -211,10 +211,12 @@ def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
 def _read(groups: Iterable[Group]) -> list[Setting]:
     found: list[Setting] = []
     for group in groups:
-        found += (
-            Setting(f"{group.name}.{name}", _state(value), preview(value))
-            for name, value in _differing(group).items()
-        )
+        # Asked for each call that is computed, and few of these libraries are loaded.
+        if group.module in sys.modules and (differing := _differing(group)):
+            found += (
+                Setting(f"{group.name}.{name}", _state(value), preview(value))
+                for name, value in differing.items()
+            )
     return found
 
 

@@ -136,9 +136,16 @@ def test_standard_input_is_gone_once_it_was_read(project: Project, source: str) 
         assert done.stdout.split() == [given, "miss"], done.stderr
 
 
-def test_what_standard_input_is_may_be_asked(project: Project) -> None:
+ASKED = {
+    "isatty": "import sys\ndef f(): return sys.stdin.isatty()",
+    "hasattr": "import sys\ndef f(): return hasattr(sys.stdin, 'none') and sys.stdin.isatty()",
+}
+
+
+@pytest.mark.parametrize("source", ASKED.values(), ids=ASKED)
+def test_what_standard_input_is_may_be_asked(project: Project, source: str) -> None:
     """A call that asks whether it is a terminal is kept."""
-    project.write("program.py", "import sys\ndef f(): return sys.stdin.isatty()")
+    project.write("program.py", source)
     project.write("run.py", RUN)
     found = [project.run_script("run.py", given="").stdout.split() for _ in range(2)]
     assert found == [["False", "miss"], ["False", "hit"]]
