@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from operator import attrgetter
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 from .bytecode import facts_of
@@ -140,8 +140,11 @@ def left_behind() -> dict[str, str]:
 
     Many a function has numpy be silent, and leaves it so: only who asks for warnings minds.
     """
-    groups = [one for one in _groups if one.differing is not _numpy_warnings]
-    return {one.name: one.state for one in _read(groups)}
+    found = all_now()
+    return {name: found[name] for name in found if not name.startswith(_WARNINGS)}
+
+
+_WARNINGS: Final = "numpy.warnings."
 
 
 def state_of(name: str) -> str:
@@ -190,18 +193,7 @@ _WITHOUT_CLASS: Final = frozenset({"numpy", "pandas", "polars"})
 
 
 def _is_default(group: Group) -> bool:
-    return not _differing(group)
-
-
-def _differing(group: Group) -> Differing:
-    """Return the settings of a group that differ; none where that is not the library."""
-    module = sys.modules.get(group.module)
-    if module is None or not is_module(module):
-        return _NOTHING
-    try:
-        return group.differing(module)
-    except (AttributeError, ImportError, TypeError):
-        return _NOTHING  # a stub, or a file of the program with that name
+    return not _read((group,))
 
 
 def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
@@ -211,8 +203,14 @@ def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
 def _read(groups: Iterable[Group]) -> list[Setting]:
     found: list[Setting] = []
     for group in groups:
-        # Asked for each call that is computed, and few of these libraries are loaded.
-        if group.module in sys.modules and (differing := _differing(group)):
+        module = sys.modules.get(group.module)
+        if module is None or not (type(module) is ModuleType or is_module(module)):
+            continue
+        try:
+            differing = group.differing(module)
+        except (AttributeError, ImportError, TypeError):
+            continue  # a stub, or a file of the program with the name of the library
+        if differing:
             found += (
                 Setting(f"{group.name}.{name}", _state(value), preview(value))
                 for name, value in differing.items()
@@ -663,7 +661,7 @@ _groups: list[Group] = [
     Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
-    Group("numpy.errors", "numpy", _numpy_warnings, frozenset({"warnings"})),
+    Group(_WARNINGS[:-1], "numpy", _numpy_warnings, frozenset({"warnings"})),
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
     Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),

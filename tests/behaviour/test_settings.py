@@ -91,7 +91,7 @@ def f():
         except RuntimeWarning: return "warned"
 """,
         "np.seterr(all='ignore')",
-        "numpy.errors.divide   default → 'ignore'",
+        "numpy.warnings.divide   default → 'ignore'",
     ),
     "polars-display": (
         "import polars as pl\ndef f(): return str(pl.DataFrame({'a': range(9)}))",

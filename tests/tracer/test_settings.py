@@ -56,7 +56,8 @@ def test_reached_by_name_by_value_or_by_chance() -> None:
     assert names(divides, 1) == []
     assert names(divides, [1]) == []
     assert names(divides, {"a": [np.ones(1)]}) == ["numpy.errors.divide"]
-    assert set(names(loads, b"")) == {"decimal.prec", "numpy.errors.divide"}
+    found = ["decimal.prec", "numpy.errors.divide", "numpy.warnings.divide"]
+    assert names(loads, b"") == found
 
 
 def test_print_options_count_for_text() -> None:
