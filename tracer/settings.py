@@ -138,13 +138,16 @@ def all_now() -> dict[str, str]:
 def left_behind() -> dict[str, str]:
     """Return that of those settings which a call must leave as they were.
 
-    Many a function has numpy be silent, and leaves it so: only who asks for warnings minds.
+    Many a function has numpy be silent, or asks for a deeper stack, and leaves it so: only who
+    asks for that minds.
     """
     found = all_now()
-    return {name: found[name] for name in found if not name.startswith(_WARNINGS)}
+    return {name: found[name] for name in found if not name.startswith(_ASKED_FOR)}
 
 
-_WARNINGS: Final = "numpy.warnings."
+_WARNINGS: Final = "numpy.warnings"
+_RECURSION: Final = "sys.recursionlimit"
+_ASKED_FOR: Final = (_WARNINGS, _RECURSION)
 
 
 def state_of(name: str) -> str:
@@ -661,7 +664,7 @@ _groups: list[Group] = [
     Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
-    Group(_WARNINGS[:-1], "numpy", _numpy_warnings, frozenset({"warnings"})),
+    Group(_WARNINGS, "numpy", _numpy_warnings, frozenset({"warnings"})),
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
     Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),

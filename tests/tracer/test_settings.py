@@ -153,3 +153,16 @@ def test_a_library_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(by_name, 1) == ["mine.unit"]
     assert names(divides, 1) == []
     settings._in_reach.clear()
+
+
+def test_what_a_call_may_leave_behind() -> None:
+    """That numpy is silent, and how deep the stack may be: only who asks for it minds."""
+    limit = sys.getrecursionlimit()
+    np.seterr(all="ignore")
+    try:
+        sys.setrecursionlimit(limit + 1)
+        assert settings.left_behind() == {}
+        np.seterr(divide="raise")
+        assert list(settings.left_behind()) == ["numpy.errors.divide"]
+    finally:
+        sys.setrecursionlimit(limit)
