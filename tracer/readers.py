@@ -44,14 +44,18 @@ def unseen_readers(graph: DependencyGraph) -> tuple[str, ...]:
 
 def is_asking(frame: FrameType | None) -> bool:
     """Tell whether the code of a frame belongs to such a library."""
-    name = None if frame is None else frame.f_globals.get("__name__")
-    return type(name) is str and name.partition(".")[0] in _ASKING
+    return _library_of(frame) in _ASKING
 
 
 def opens_for_user(frame: FrameType | None) -> bool:
     """Tell whether the code of a frame belongs to a library that opens paths it is given."""
+    return _library_of(frame) in _OPENING
+
+
+def _library_of(frame: FrameType | None) -> str:
+    """Return the top-level module that the code of a frame is of; nothing where none says so."""
     name = None if frame is None else frame.f_globals.get("__name__")
-    return type(name) is str and name.partition(".")[0] in _OPENING
+    return name.partition(".")[0] if type(name) is str else ""
 
 
 def is_writing(frame: FrameType | None) -> bool:
