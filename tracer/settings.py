@@ -26,7 +26,7 @@ from .bytecode import facts_of
 from .digests import digest_of
 from .errors import NotDigestibleError
 from .graph import DependencyGraph
-from .kinds import is_module
+from .kinds import identity, is_module
 from .reached import (
     ANYTHING,
     DISTRIBUTION,
@@ -61,6 +61,8 @@ class Group(NamedTuple):
     """Tells the same, only whether none differs, where that is quicker."""
     only_in: str | None = None
     """What code has to do for them to change a value, such as `TEXT`."""
+    may_be_left: bool = False
+    """A call may leave them changed: many do, and only who asks for them minds."""
 
     def counts_for(self, reached: Reached, libraries: frozenset[str]) -> bool:
         """Tell whether they may change a value of code that reaches these libraries."""
@@ -83,6 +85,8 @@ class Setting(NamedTuple):
 def register(group: Group) -> None:
     """Let settings of a library count, beside those that are known here."""
     _groups.append(group)
+    if not group.may_be_left:
+        _to_leave.append(group)
     _in_reach.clear()
 
 
@@ -136,18 +140,8 @@ def all_now() -> dict[str, str]:
 
 
 def left_behind() -> dict[str, str]:
-    """Return that of those settings which a call must leave as they were.
-
-    Many a function has numpy be silent, or asks for a deeper stack, and leaves it so: only who
-    asks for that minds.
-    """
-    found = all_now()
-    return {name: found[name] for name in found if not name.startswith(_ASKED_FOR)}
-
-
-_WARNINGS: Final = "numpy.warnings"
-_RECURSION: Final = "sys.recursionlimit"
-_ASKED_FOR: Final = (_WARNINGS, _RECURSION)
+    """Return that of those settings which a call must leave as they were."""
+    return {one.name: one.state for one in _read(_to_leave)}
 
 
 def state_of(name: str) -> str:
@@ -205,8 +199,9 @@ def _all_hold(conditions: tuple[Callable[[], bool], ...]) -> bool:
 
 def _read(groups: Iterable[Group]) -> list[Setting]:
     found: list[Setting] = []
+    modules = sys.modules
     for group in groups:
-        module = sys.modules.get(group.module)
+        module = modules.get(group.module)
         if module is None or not (type(module) is ModuleType or is_module(module)):
             continue
         try:
@@ -249,8 +244,9 @@ _NOTHING: Final[Differing] = {}
 
 
 def _decimal(decimal: Any) -> Differing:
-    context, traps = decimal.getcontext(), _default_traps(decimal)
     # Spelled out, since it is asked at each hit of code that computes with decimals.
+    known = _contexts.get(identity(decimal)) or _with_default_traps(decimal)
+    context, traps = decimal.getcontext(), known[1].traps
     if (
         context.prec == 28  # noqa: PLR2004 - see `_DECIMAL_DEFAULTS`
         and context.traps == traps
@@ -277,17 +273,15 @@ _DECIMAL_DEFAULTS: Final[dict[str, object]] = {
     "capitals": 1,
     "clamp": 0,
 }
-_traps: dict[int, tuple[Any, Any]] = {}
-"""By identity of the module, with a context that has them; may be emptied at any time."""
+_contexts: dict[int, tuple[Any, Any]] = {}
+"""By identity of the module, with a context that has its traps; may be emptied at any time."""
 
 
-def _default_traps(decimal: Any) -> Any:
-    known = _traps.get(id(decimal))
-    if known is None:
-        # Not those of `DefaultContext`, which a program may change.
-        raised = [decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
-        known = _traps[id(decimal)] = (decimal, decimal.Context(traps=raised))
-    return known[1].traps  # a view, good only while the context is there
+def _with_default_traps(decimal: Any) -> Any:
+    # Not `DefaultContext`, which a program may change.
+    raised = [decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
+    _contexts[identity(decimal)] = found = decimal, decimal.Context(traps=raised)
+    return found
 
 
 _CATEGORIES: Final = {
@@ -659,12 +653,14 @@ _groups: list[Group] = [
         frozenset({"builtins.int", TEXT, "json", "ast", "csv", "fractions", "tomllib", "string"}),
         _has_default_digits,
     ),
-    Group("sys", "sys", _recursion, frozenset({"sys.getrecursionlimit"})),
+    Group("sys", "sys", _recursion, frozenset({"sys.getrecursionlimit"}), may_be_left=True),
     Group("csv", "_csv", _csv, frozenset({"csv", "pandas"})),
     Group("xml", "xml.etree.ElementTree", _xml_prefixes, frozenset({"xml"})),
     Group("calendar", "calendar", _first_weekday, frozenset({"calendar"})),
     Group("numpy.errors", "numpy", _numpy_errors, frozenset({"numpy"})),
-    Group(_WARNINGS, "numpy", _numpy_warnings, frozenset({"warnings"})),
+    Group(
+        "numpy.warnings", "numpy", _numpy_warnings, frozenset({"warnings"}), may_be_left=True
+    ),
     Group("numpy.print", "numpy", _numpy_print, frozenset({"numpy"}), only_in=TEXT),
     Group("pandas", "pandas._config.config", _pandas_values, frozenset({"pandas"})),
     Group("pandas", "pandas._config.config", _pandas_text, frozenset({"pandas"}), only_in=TEXT),
@@ -682,3 +678,6 @@ _groups: list[Group] = [
     Group("torch", "torch", _torch, frozenset({"torch"})),
     Group("jax", "jax", _jax, frozenset({"jax", "jaxlib"})),
 ]  # fmt: skip
+
+_to_leave: list[Group] = [one for one in _groups if not one.may_be_left]
+"""Those that a call must leave as they were: asked for before and after each."""

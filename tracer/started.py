@@ -220,17 +220,18 @@ def _on_start(code: CodeType, _offset: int) -> Any:
         return MONITORING.DISABLE
     if file.endswith(_COMPILED):
         return MONITORING.DISABLE
-    if id(code) in places:
+    place = id(code)  # once: it is audited
+    if place in places:
         touch(code)
     settled = True
     for expected in _active:
-        if id(code) in expected.graph.codes:
-            expected.ran.add(id(code))
+        if place in expected.graph.codes:
+            expected.ran.add(place)
         elif not _is_known(expected, code):
             try:
                 settled &= _note(expected, code, sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             except Exception:  # noqa: BLE001 - it would be raised in the code that starts
-                expected.unknown[id(code)] = (code, "")
+                expected.unknown[place] = (code, "")
     return MONITORING.DISABLE if settled else None
 
 

@@ -143,6 +143,7 @@ def test_a_library_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
     vars(mine)["unit"] = "metre"
     monkeypatch.setitem(sys.modules, "mine", mine)
     monkeypatch.setattr(settings, "_groups", list(settings._groups))
+    monkeypatch.setattr(settings, "_to_leave", list(settings._to_leave))
 
     def differing(module: ModuleType) -> dict[str, object]:
         return {} if module.unit == "metre" else {"unit": module.unit}
