@@ -23,6 +23,7 @@ __all__ = [  # pyright: ignore[reportUnsupportedDunderAll] - see `__getattr__`
     "ALGORITHMS",
     "DEFAULT",
     "PYTHON",
+    "TELLS_WHAT_RUNS",
     "USER_CODE",
     "Additions",
     "AlgorithmError",

@@ -200,22 +200,23 @@ def _places(
     return [*rows, [numbers[thing] for thing in things]]
 
 
-def raise_for_refused(drafts: Sequence[Draft], root: int) -> None:
-    """Raise for what cannot be digested or traced, unless it is there only in case."""
+def refused_in(drafts: Sequence[Draft], root: int) -> NotDigestibleError | UntraceableError | None:
+    """Return why something cannot be digested or traced, unless it is there only in case."""
     if not any(map(_error_of, drafts)):
-        return
+        return None
     came_by: dict[int, tuple[int, str]] = {root: (root, drafts[root].name)}
     for number in (queue := [root]):
         draft = drafts[number]
         if isinstance(draft.error, NotDigestibleError):
-            raise draft.error.under(_path_to(number, came_by))
+            return draft.error.under(_path_to(number, came_by))
         if draft.error is not None:
-            raise draft.error
+            return draft.error
         for _, label, target, in_case in draft.all_edges():
             if target not in came_by and not in_case:
                 is_code = drafts[target].kind in {NodeKind.FUNCTION, NodeKind.CLASS}
                 came_by[target] = number, drafts[target].name if is_code else label
                 queue.append(target)
+    return None
 
 
 _error_of: Final = attrgetter("error")

@@ -37,6 +37,7 @@ from .told import Told as ToldCode
 from .told import take as take_code
 from .told import written as written_code
 from .traces import Before, OfCall, Read, Trace, is_traced, own_digest, trace, trace_code
+from .untouched import MONITORING as _MONITORING
 from .untouched import known as untouched_code
 from .values import (
     Encoded,
@@ -54,6 +55,9 @@ from .walker import walk as _walk
 from .walker import walk_code as _walk_code
 from .watching import anybody_observes, declare
 from .world import Fact, WorldKind
+
+TELLS_WHAT_RUNS = _MONITORING is not None
+"""Whether this Python tells which functions a call runs, so that those alone may count."""
 
 
 def walk(function: _Callable[..., object], *, policy: Policy = USER_CODE) -> DependencyGraph:

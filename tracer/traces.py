@@ -132,6 +132,7 @@ class Trace:
         "read",
         "reads_code",
         "recorded",
+        "refused",
         "stood_for",
         "walk_again",
     )
@@ -158,6 +159,9 @@ class Trace:
         self.clears_caches = walked.clears_caches
         self.keeping = walked.keeping
         """Registered objects of which it is known what they keep."""
+        self.refused = walked.refused
+        """What it can reach and nobody can trace or digest: only calls that did not get there
+        are known by what they ran."""
         self.reads_code = walked.reads_code
         """Code may be read in a way that nobody sees: of any function, all may count."""
         self.calls: dict[tuple[object, ...], OfCall | None] = {}
@@ -205,6 +209,8 @@ class Trace:
         Raises what `tracer.walker.walk` raises. Cost: a walk, and that of reading the
         source of all code that it reaches.
         """
+        if self.refused is not None:
+            return None
         walked = self.walk_again(unloaded=self.not_loaded, portable=True)
         return walked.portable if walked.graph.digest == self.graph.digest else None
 
@@ -438,6 +444,7 @@ def trace(
     ignored: frozenset[str] = frozenset(),
     counted: frozenset[Body] | None = None,
     beside: tuple[str, ...] = (),
+    partly: bool = False,
 ) -> Trace:
     """Return what `function` depends on now, walking only where something changed.
 
@@ -447,6 +454,7 @@ def trace(
         ignored: global names of the function's module that do not count.
         counted: functions whose bodies count, see `tracer.walker.walk`.
         beside: places of some of them, see there.
+        partly: do not raise for what only some calls may get to: see `Trace.refused`.
 
     Raises what `tracer.walker.walk` raises.
 
@@ -454,9 +462,9 @@ def trace(
     """
     key = _key_of(function, also, policy, ignored, (counted, beside))
     known = _kept.get(key)
-    if known is not None and known.holds():
+    if known is not None and known.holds() and (partly or known.refused is None):
         return known
-    walking = partial(walk, function, also=also, policy=policy, ignored=ignored)
+    walking = partial(walk, function, also=also, policy=policy, ignored=ignored, partly=partly)
     if counted is not None:
         walking = partial(walking, counted=counted, beside=beside)
     fresh = _traced(walking)
@@ -507,14 +515,14 @@ def trace_code(
     written: frozenset[str] = frozenset(),
     also: Sequence[tuple[str, object]] = (),
     policy: Policy = USER_CODE,
+    partly: bool = False,
 ) -> Trace:
     """Return what `code`, run in `namespace`, depends on now, such as a notebook cell.
 
     Arguments, errors and cost are those of `tracer.walker.walk_code`.
     """
-    return _traced(
-        partial(walk_code, code, namespace, name=name, written=written, also=also, policy=policy)
-    )
+    walking = partial(walk_code, code, namespace, name=name, written=written, also=also)
+    return _traced(partial(walking, policy=policy, partly=partly))
 
 
 def _traced(walk_again: Callable[..., Walked]) -> Trace:

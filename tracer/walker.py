@@ -62,7 +62,7 @@ from .classes import (
 )
 from .collecting import collector_paused
 from .digests import Digest, frame, framed
-from .drafts import Draft, DraftEdge, Drafts, OfBytecode, raise_for_refused
+from .drafts import Draft, DraftEdge, Drafts, OfBytecode, refused_in
 from .errors import NotDigestibleError, UntraceableError
 from .graph import DependencyGraph, NodeKind, Role, codes_in
 from .guard import ABSENT, Defaults, Guard, KeywordDefaults
@@ -195,6 +195,9 @@ class Walked:
     """Stands for all of it on every Python, if that was asked for and can be told."""
     drafted: Digest | None = None
     """That of the drafts, where it was said which functions count."""
+    refused: NotDigestibleError | UntraceableError | None = None
+    """What has no digest or cannot be traced, where that was allowed: it is in the graph by
+    its name only."""
 
     @property
     def graph(self) -> DependencyGraph:
@@ -213,6 +216,7 @@ def walk(
     beside: Sequence[str] = (),
     portable: bool = False,
     without: object = None,
+    partly: bool = False,
 ) -> Walked:
     """Walk everything `function` can reach; return its dependency graph.
 
@@ -232,6 +236,8 @@ def walk(
             leads to.
         portable: find the source of all code, too; see `portable`.
         without: a dictionary of which it counts that it is there, and not what it holds.
+        partly: go on where something has no digest or cannot be traced, and say so in
+            `Walked.refused`; only without `counted`, where what does not run may be that.
 
     Raises:
         UntraceableError: code was reached whose meaning cannot be proved.
@@ -247,6 +253,7 @@ def walk(
         policy, unloaded, ignored=ignored, ignored_in=place, counted=counted, portable=portable
     )
     walk.without = without
+    walk.partly = partly and counted is None
     with collector_paused(), asking():
         root = walk.visit(function)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -266,6 +273,7 @@ def walk_code(
     counted: frozenset[Body] | None = None,
     beside: Sequence[str] = (),
     portable: bool = False,
+    partly: bool = False,
 ) -> Walked:
     """Walk everything that `code`, run in `namespace`, can reach.
 
@@ -277,6 +285,7 @@ def walk_code(
     """
     pyversion.require_known()
     walk = _Walk(policy, unloaded, counted=counted, portable=portable)
+    walk.partly = partly and counted is None
     with collector_paused(), asking():
         root = walk.visit_code(code, namespace, name, written)
         walk.reach(root, [(Role.ARGUMENT, label, target) for label, target in also])
@@ -439,6 +448,7 @@ class _Walk:
         self.class_views: list[Mapping[str, object]] = []
         self.distributions: set[Distribution] = set()
         self.without: object = None
+        self.partly = False
         self.memos: list[tuple[Draft, memos.Memo]] = []
         """Dictionaries that were memos so far, whose drafts wait for who else names them."""
         self.work: list[Callable[[], None]] = []
@@ -538,7 +548,9 @@ class _Walk:
                     self.guard.condition(partial(_tells, speaker, speaker.told()))
         self._hear_texts()
         self._name_what_is_bound()
-        raise_for_refused(self.drafts, root)
+        refused = refused_in(self.drafts, root)
+        if refused is not None and not self.partly:
+            raise refused
         drafts = Drafts(self.drafts, root, ordered=self.lists_members)
         portable = None
         if self.portable:
@@ -562,6 +574,7 @@ class _Walk:
             self._reads_code(),
             portable,
             None if self.counted is None else drafts.digest(),
+            refused,
         )
 
     def _reach_all(self) -> None:

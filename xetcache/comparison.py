@@ -27,7 +27,6 @@ from . import acceptance, ambient, engine, facts, journal, records
 from .call import Call
 from .entry import Header, Leaf
 from .explanation import Baseline, Cause, Explanation
-from .key import key_of
 from .leaves import leaves_of
 from .past import Record, earlier_calls, from_journal, from_key, is_of, shown_call
 from .privacy import HIDDEN
@@ -43,7 +42,7 @@ def explain_call(call: Call) -> Explanation:
     """Say whether a call would be served now and, if not, why not."""
     store = engine.store_of(call.options)
     try:
-        key = key_of(call)
+        key = engine.key_now(call)
     except tracer.TracerError as error:
         return _bypassed(call.name, "dry-run", error.slug, str(error), getattr(error, "path", ""))
     shown = shown_call(call.name, leaves_of(key.arguments))
@@ -52,7 +51,11 @@ def explain_call(call: Call) -> Explanation:
         found = replace(_with_python(found, tracer.PYTHON), frozen=ambient.frozen(header))
         accepted = _with_acceptance(store, found, header, key.closure)
         return accepted or _with_unused(store, found, header, key.trace.graph)
-    return _missed(store, from_key(call, key), "dry-run")
+    missed = _missed(store, from_key(call, key), "dry-run")
+    if missed.baseline is None and (error := key.trace.refused) is not None:
+        # None of its calls was kept: they may all get to where nothing can be traced.
+        return _bypassed(call.name, "dry-run", error.slug, str(error), error.path)
+    return missed
 
 
 def explain_last(store: Store, function: str | None = None) -> Explanation | None:

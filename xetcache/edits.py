@@ -16,7 +16,6 @@ from .acceptance import Acceptance
 from .call import Call
 from .comparison import compared, tier_of
 from .explanation import Explanation
-from .key import key_of
 from .past import Record, earlier_calls, from_journal, from_key, is_of
 from .stores import Store
 
@@ -44,7 +43,7 @@ def accept_before(call: Call) -> Explanation | None:
     if engine.find(call) is not None:
         return None
     store = engine.store_of(call.options)
-    edit = _edit_of(store, from_key(call, key_of(call)), "dry-run")
+    edit = _edit_of(store, from_key(call, engine.key_now(call)), "dry-run")
     if edit is None:
         return None
     acceptance.record(store, edit.acceptance)

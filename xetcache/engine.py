@@ -23,6 +23,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -165,10 +166,23 @@ def forget(call: Call) -> bool:
 def _answer_to(call: Call, *, quiet: bool = False) -> Answer | None:
     """Return where the answer to `call` is looked up, or None if it has no key."""
     try:
-        key = key_of(call)
+        key = key_now(call)
     except tracer.TracerError:
         return None
     return answer_to(call, key, settings(), quiet=quiet)
+
+
+def key_now(call: Call) -> Key:
+    """Return the key of a call, as the settings of this moment have it.
+
+    Raises what `key_of` raises.
+    """
+    return key_of(call, partly=may_be_partly(settings()))
+
+
+def may_be_partly(now: Settings) -> bool:
+    """Tell whether a call may be kept for what it ran where not all can be traced."""
+    return now.precision == "trace" and tracer.TELLS_WHAT_RUNS
 
 
 def _answers_as_recorded(call: Call, question: Question, now: Settings) -> Iterator[Answer]:
@@ -282,7 +296,8 @@ def run(call: Call, *, refresh: bool = False) -> Verdict:
         started = clock.perf_counter()
         value = call.run()
         seconds = clock.perf_counter() - started
-        return told(call.name, bypassed(call, value, reason, error, seconds))
+        bypass = bypassed(call.name, store_of(call.options), value, reason, error, seconds)
+        return told(call.name, bypass)
     if isinstance(answer, Hit):
         return told(call.name, answer)
     check_may_compute(call.name, now)
@@ -306,12 +321,12 @@ def asked(call: Call, now: Settings, *, refresh: bool) -> Hit | Answer:
         hit = served_as_recorded(call, question, now)
         if hit is not None:
             return hit
-    answer = answer_to(call, question.traced(), now)
+    answer = answer_to(call, question.traced(partly=may_be_partly(now)), now)
     hit = None if refresh else answer.look_up()
     return answer if hit is None else hit
 
 
-def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
+def _compute(call: Call, answer: Answer, *, refresh: bool) -> Verdict:
     """Run the function, and keep what it returns if that is allowed."""
     try:
         answer.look_around()
@@ -688,7 +703,7 @@ class Answer:
 
     def keep(
         self, value: Any, seconds: float, *, refresh: bool = False, settled: bool = False
-    ) -> Miss:
+    ) -> Miss | Bypass:
         """Keep what was computed in so many seconds, if that is allowed.
 
         Args:
@@ -704,6 +719,9 @@ class Answer:
             not_stored, detail = (self._keep_settled if settled else self._keep)(
                 value, seconds, replace=refresh or self.damaged
             )
+        except tracer.TracerError as error:  # `Trace.refused`: it got there
+            why = _say_refused(self.name, error, [one.name for one in self.key.arguments])
+            return bypassed(self.name, self.store, value, why, error, seconds)
         except Exception as error:  # noqa: BLE001 - as above
             self._say_failed(error)
             not_stored, detail = Reason.INTERNAL_ERROR, str(error)
@@ -734,6 +752,7 @@ class Answer:
                 None, "`always=True` keeps it, `threshold=` changes the limit",
             )  # fmt: skip
             return Reason.BELOW_THRESHOLD, threshold
+        self._check_refused(value)  # before it is asked what has changed of all there is
         allowed = self.options.mutates
         changed = effects.changed_arguments(self.key.arguments, allowed=allowed)
         lost = [parameter for parameter, state in changed.items() if state is effects.LOST]
@@ -807,6 +826,7 @@ class Answer:
     ) -> tuple[Reason | None, str]:
         if self.settings.mode == "readonly":
             return Reason.READ_ONLY, ""
+        self._check_refused(value)
         if outside := self._note_facts():
             return Reason.CHANGED_WHILE_RUNNING, _listed(outside)
         if unseen := self._unseen():
@@ -855,14 +875,24 @@ class Answer:
             self._graph = records.store_graph(self.store, self.key.trace.graph, self.root)
         return self._graph
 
-    def _trace_record(self, value: Any) -> str:
-        """Write what the call ran, where that is less than it could; return the record's name."""
+    def _check_refused(self, value: Any) -> None:
+        """Raise what has no digest or cannot be traced, where the call may have got there.
+
+        Raises:
+            tracer.TracerError: `tracer.Trace.refused`.
+        """
+        refused = self.key.trace.refused
+        if refused is not None and self._of_call(value) is None:
+            raise copy(refused)  # itself, it would gather a traceback at each call
+
+    def _of_call(self, value: Any) -> tracer.OfCall | None:
+        """Return what the call depended on, where that is known to be less than it could."""
         observation = self.observation
         if self.settings.precision == "static" or observation is None or self.mutable:
-            return ""
+            return None
         ran = observation.ran
         if ran is None:
-            return ""
+            return None
         try:
             leaving = [part.target for part in tracer.encode(value).references]
             # What the user names counts, whether it runs or not.
@@ -870,7 +900,7 @@ class Answer:
             answered = list(observation.answered)
             for argument in self.key.arguments:
                 answered += (tracer.Answered(one, None) for one in argument.encoded.answered)
-            of_call = self.key.trace.of_call(
+            return self.key.trace.of_call(
                 ran,
                 leaving,
                 answered,
@@ -879,7 +909,11 @@ class Answer:
                 untouched=tracer.untouched_code(),
             )
         except tracer.TracerError:
-            return ""
+            return None
+
+    def _trace_record(self, value: Any) -> str:
+        """Write what the call ran, where that is less than it could; return the record's name."""
+        of_call = self._of_call(value)
         if of_call is None:
             return ""
         name = records.store_trace(self.store, of_call)
@@ -900,6 +934,7 @@ class Answer:
         if changed:
             value = (value, changed)
             made["changed"] = sorted(changed)
+        self._check_refused(value)
         payload = codecs.encode(value, shared=shared, views=self.views)
         graph = self._graph_record()
         options = self.options
@@ -1017,36 +1052,47 @@ def refused(call: Call, now: Settings, error: Exception) -> Reason:
         CacheMissError: in mode `offline`.
         Exception: `error`, where it is a fault of ours and the mode is strict.
     """
+    if now.strict and not isinstance(error, tracer.TracerError):
+        raise error
+    reason = _say_refused(call.name, error, [name for name, _ in call.arguments])
+    if now.mode == "offline":
+        raise CacheMissError(_refusal(call.name, error)) from error
+    return reason
+
+
+def _say_refused(name: str, error: Exception, parameters: Iterable[str]) -> Reason:
+    """Say why a call is not kept; return the reason."""
     match error:
         case tracer.NotDigestibleError():
-            reason, hint = Reason.NOT_DIGESTIBLE, _hint_for(call, error)
+            reason, hint = Reason.NOT_DIGESTIBLE, _hint_for(parameters, error)
         case tracer.UntraceableError():
             reason, hint = Reason.UNTRACEABLE, "name what it needs as an argument"
         case tracer.UnknownPythonError():
             reason, hint = Reason.UNKNOWN_PYTHON, "use a Python that xetcache was tested on"
         case _:
             reason, hint = Reason.INTERNAL_ERROR, _FAULT
-    if now.strict and reason is Reason.INTERNAL_ERROR:
-        raise error
-    text = f"{call.name} is computed and not kept: {error}"
-    events.notice(reason, f"{call.name} {error}", text, hint)
-    if now.mode == "offline":
-        raise CacheMissError(text) from error
+    events.notice(reason, f"{name} {error}", _refusal(name, error), hint)
     return reason
 
 
-def bypassed(call: Call, value: Any, reason: Reason, error: Exception, seconds: float) -> Bypass:
-    """Note a call that was computed without a key."""
+def _refusal(name: str, error: Exception) -> str:
+    return f"{name} is computed and not kept: {error}"
+
+
+def bypassed(  # noqa: PLR0917 - the words of one line in the journal
+    name: str, store: Store, value: Any, reason: Reason, error: Exception, seconds: float
+) -> Bypass:
+    """Note a call that was computed and has nothing that it could be kept under."""
     journal.note(
-        store_of(call.options),
-        {"outcome": "bypass", "function": call.name, "reason": reason, "detail": str(error),
+        store,
+        {"outcome": "bypass", "function": name, "reason": reason, "detail": str(error),
          "path": getattr(error, "path", ""), "seconds": seconds},
     )  # fmt: skip
     return Bypass(value, reason, str(error))
 
 
-def _hint_for(call: Call, error: tracer.NotDigestibleError) -> str:
-    parameter = next((name for name, _ in call.arguments if error.path.startswith(name)), None)
+def _hint_for(parameters: Iterable[str], error: tracer.NotDigestibleError) -> str:
+    parameter = next((name for name in parameters if error.path.startswith(name)), None)
     if parameter is not None:
         return (
             f"give `{error.type_name}` a digest with `xetcache.register`, or leave the argument "

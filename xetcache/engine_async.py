@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import clock, engine
 from .call import Call
 from .engine import Answer, told
-from .verdict import Bypass, Hit, Miss, Reason, Verdict
+from .verdict import Bypass, Hit, Reason, Verdict
 
 
 async def run(call: Call, *, refresh: bool = False) -> Verdict:
@@ -29,7 +29,9 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
         started = clock.perf_counter()
         value = await call.run()
         seconds = clock.perf_counter() - started
-        return told(call.name, engine.bypassed(call, value, reason, error, seconds))
+        store = engine.store_of(call.options)
+        bypass = engine.bypassed(call.name, store, value, reason, error, seconds)
+        return told(call.name, bypass)
     if isinstance(answer, Hit):
         return told(call.name, answer)
     engine.check_may_compute(call.name, now)
@@ -40,11 +42,18 @@ async def run(call: Call, *, refresh: bool = False) -> Verdict:
         return told(call.name, await _compute(call, answer, refresh=refresh))
 
 
-async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Miss:
+async def _compute(call: Call, answer: Answer, *, refresh: bool) -> Verdict:
     """Await the function, and keep what it returns if that is allowed."""
-    answer.look_around()
+    try:
+        answer.look_around()
+        observation = answer.observe(call)
+    except Exception as error:  # noqa: BLE001 - no failure of ours may become the user's
+        reason = engine.refused(call, answer.settings, error)
+        started = clock.perf_counter()
+        value = await call.run()
+        return answer.refuse(value, clock.perf_counter() - started, reason, str(error))
     started = clock.perf_counter()
-    with answer.observe(call):
+    with observation:
         try:
             value = await call.run()
         except BaseException as error:  # a cancelled task is one that failed

@@ -108,15 +108,19 @@ class Question(NamedTuple):
         """Tell whether it was asked before what its function can reach."""
         return tracer.is_traced(**self.walk)
 
-    def traced(self) -> Key:
+    def traced(self, *, partly: bool = False) -> Key:
         """Return the key with all that the code can reach.
+
+        Args:
+            partly: also where some of that has no digest or cannot be traced, see
+                `tracer.Trace.refused`. Such a key is good for calls that did not get there.
 
         Raises:
             tracer.NotDigestibleError: a value that the code reads has no digest; the path
                 leads there from the function.
             tracer.UntraceableError, tracer.UnknownPythonError: the code cannot be traced.
         """
-        trace = tracer.trace(**self.walk)
+        trace = tracer.trace(**self.walk, partly=partly)
         return self.under(closure_of(trace.graph), trace)
 
     def as_recorded(
@@ -159,12 +163,12 @@ def question_of(call: Call) -> Question:
     return Question(_digest_of(root, others), arguments, others, root, walk)
 
 
-def key_of(call: Call) -> Key:
+def key_of(call: Call, *, partly: bool = False) -> Key:
     """Return the key of a call as the program stands now.
 
-    Raises what `question_of` and `Question.traced` raise.
+    Arguments are those of `Question.traced`; raises what that and `question_of` raise.
     """
-    return question_of(call).traced()
+    return question_of(call).traced(partly=partly)
 
 
 def make_key(trace: tracer.Trace, arguments: tuple[Argument, ...], options: Options) -> Key:

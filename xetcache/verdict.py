@@ -94,7 +94,7 @@ class Miss(NamedTuple):
 
 
 class Bypass(NamedTuple):
-    """The value was computed, and no store was asked."""
+    """The value was computed, and nothing says all that it depends on."""
 
     value: object
     reason: Reason

@@ -111,7 +111,7 @@ def _walked(function: Callable[[], object], policy: Policy) -> tuple[DependencyG
                     reached.add(target)
                     queue.append(target)
 
-    with patch.object(walker, "raise_for_refused", report):
+    with patch.object(walker, "refused_in", report):
         return walker.walk(function, policy=policy).graph, refused
 
 

@@ -151,6 +151,7 @@ class Cell:
             name=self.plan.name,
             written=written_in(code, reads),
             also=code_in(arguments),
+            partly=engine.may_be_partly(settings()),
         )
 
     def _shareable(self) -> dict[str, object]:
@@ -291,14 +292,20 @@ class Cell:
         store = engine.store_of(self.plan.request.options)
         journal.note(store, {**record, "detail": self.obstacle, "seconds": seconds})
         engine.told(name, Bypass(None, self.reason, self.obstacle))
-        text = line.refused_line(seconds, _first_line(self.obstacle))
-        self._show(text, "bypass", seconds, not_kept=self.reason)
+        self._show_refused(self.reason, self.obstacle, seconds)
+
+    def _show_refused(self, reason: Reason, why: str, seconds: float) -> None:
+        text = line.refused_line(seconds, _first_line(why))
+        self._show(text, "bypass", seconds, not_kept=reason)
 
     def _finish(self, results: Results, seconds: float, shown: object, *, is_all: bool) -> None:
         answer = results.answer
         lacking = results.lacking()
         miss, hint = self._keep(results, seconds, shown, lacking, is_all=is_all)
         engine.told(self.plan.name, miss)
+        if isinstance(miss, Bypass):
+            self._show_refused(miss.reason, miss.detail, seconds)
+            return
         if miss.not_stored is None:
             explanation = comparison.explain_last(answer.store, self.plan.name)
             text = line.kept_line(seconds, results.names, line.why_run(explanation))
@@ -309,7 +316,7 @@ class Cell:
 
     def _keep(
         self, results: Results, seconds: float, shown: object, lacking: str, *, is_all: bool
-    ) -> tuple[Miss, str]:
+    ) -> tuple[Miss | Bypass, str]:
         """Keep the results if that is right; return the verdict, and what to write instead."""
         answer = results.answer
         if lacking:
