@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tracer import assigned, module_code
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("without seconds", deadline=None)
 settings.load_profile("without seconds")
@@ -263,6 +265,13 @@ def other_pythons() -> list[str]:
     if not found:
         pytest.skip("XETCACHE_TEST_PYTHONS names no other version of Python")
     return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_assigned() -> None:
+    """Forget what tests before this one, and their modules, have assigned in libraries."""
+    for known in (assigned.known, module_code.noted, module_code.before):
+        known.clear()
 
 
 @pytest.fixture

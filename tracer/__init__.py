@@ -14,7 +14,8 @@ runs none of that code. `diff` tells two graphs apart.
 
 from typing import TYPE_CHECKING, Any
 
-from .untouched import watch as watch_code
+from .module_code import watch as _watch_module_code
+from .untouched import watch as _watch_untouched
 
 if TYPE_CHECKING:
     from .front import *
@@ -93,6 +94,12 @@ __all__ = [  # pyright: ignore[reportUnsupportedDunderAll] - see `__getattr__`
     "watch_code",
     "written_code",
 ]
+
+
+def watch_code() -> None:
+    """Note from here on what modules run, and which code has run; once is enough."""
+    _watch_untouched()
+    _watch_module_code()
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,7 @@ from .errors import NotDigestibleError
 from .kinds import bases_of, builtins_of, global_of, identity, members_of
 from .meanings import NO_MEMBER
 from .memos import Memo
+from .module_code import told as told_of_module_code
 from .pyversion import LAZY_IMPORT
 from .quick import Questions, can_take_apart, compiled, taken_apart
 from .values import Encoded, Place, encode
@@ -69,6 +70,7 @@ class Guard:
         self._items: list[tuple[dict[Any, Any], Condition]] = []
         self._classes: list[tuple[type, Condition]] = []
         self._conditions: list[Condition] = []
+        self._after_code: list[Condition] = []
         self._contents: list[tuple[object, tuple[Place, ...], Content]] = []
         self.tables: list[tuple[dict[Any, Any], int, Encoded]] = []
         """Dictionaries that were read whole, with how much was in them."""
@@ -217,6 +219,10 @@ class Guard:
         """Hold while `condition()` is true."""
         self._conditions.append(condition)
 
+    def after_code(self, condition: Condition) -> None:
+        """Hold while `condition()` is true, which only code of a module or cell can change."""
+        self._after_code.append(condition)
+
     def parts(self) -> Iterator[object]:
         """Yield the mutable values that were looked at, and what in them can change."""
         for _, places, _ in self._contents:
@@ -258,6 +264,8 @@ class Guard:
         ):
             return False
         if is_replaced and any(type(one) is not kind for one, kind in self._modules.values()):
+            return False
+        if is_replaced and not all(condition() for condition in self._after_code):
             return False
         if not (all(condition() for condition in self._exactly()) and self._same_contents()):
             return False
@@ -467,6 +475,7 @@ def _count_replacements() -> None:
         return
     _hooked.append(True)
     listen({"object.__setattr__": _on_assigned})
+    told_of_module_code.append(_on_module_code)
 
 
 def _on_assigned(_: object, name: str, *_others: object) -> None:
@@ -474,3 +483,7 @@ def _on_assigned(_: object, name: str, *_others: object) -> None:
     # (`Objects/funcobject.c`, `Objects/typeobject.c`).
     if name in _REPLACEABLE:
         _replaced[0] += 1
+
+
+def _on_module_code() -> None:
+    _replaced[0] += 1

@@ -170,7 +170,7 @@ def _find(top_level: str) -> Distribution | None:
         return found
     for folder in folders:
         for metadata in _installed_in(folder).values():
-            if top_level in _top_levels(os.path.join(folder, metadata)):
+            if _has_top_level(os.path.join(folder, metadata), top_level):
                 return _distribution(metadata)
     return None
 
@@ -217,12 +217,13 @@ def _distribution(metadata: str) -> Distribution:
     return Distribution(name, version)
 
 
-def _top_levels(metadata: str) -> frozenset[str]:
-    """Return the top-level modules of a distribution, from its list of files."""
+def _has_top_level(metadata: str, name: str) -> bool:
+    """Tell whether a distribution has a top-level module or package, by its list of files."""
     try:
-        with open(os.path.join(metadata, "RECORD"), encoding="utf-8") as file:
-            paths = [line.partition(",")[0] for line in file]
+        with open(os.path.join(metadata, "RECORD"), "rb") as file:
+            paths = b"\n" + file.read()
     except OSError:
-        return frozenset()
-    tops = {path.partition("/")[0] for path in paths}
-    return frozenset(top.partition(".")[0] for top in tops if not top.endswith(".dist-info"))
+        return False
+    # Looked for as text: dozens of lists with thousands of files are read for one name.
+    pattern = rb"\n%s(?:/|\.[^/\n]*,)" % re.escape(name.encode())
+    return re.search(pattern, paths) is not None

@@ -39,7 +39,7 @@ from types import (
 )
 from typing import Any, Final, NamedTuple, cast
 
-from . import memos, pyversion
+from . import assigned, memos, pyversion
 from .answers import (
     Holder,
     Patch,
@@ -449,6 +449,8 @@ class _Walk:
         self.distributions: set[Distribution] = set()
         self.without: object = None
         self.partly = False
+        self.put: set[assigned.Place] = set()
+        """What modules of the user put into libraries, as far as it was followed."""
         self.memos: list[tuple[Draft, memos.Memo]] = []
         """Dictionaries that were memos so far, whose drafts wait for who else names them."""
         self.work: list[Callable[[], None]] = []
@@ -517,7 +519,7 @@ class _Walk:
 
     def finish(self, root: int) -> Walked:
         """Reach all there is to reach, then freeze what was."""
-        self._reach_all()
+        self._reach_all_with_put(root)
         for draft, memo in self.memos:
             draft.fields.append(memo.encoded.digest)
             draft.changeable = memo.places()
@@ -576,6 +578,52 @@ class _Walk:
             None if self.counted is None else drafts.digest(),
             refused,
         )
+
+    def _reach_all_with_put(self, root: int) -> None:
+        """Reach all there is to reach, with what modules of the user put into libraries."""
+        self._reach_all()
+        if self.drafts[root].origin is not _NO_CODE:
+            while self._put_by_modules(self.drafts[root]):
+                self._reach_all()
+
+    def _put_by_modules(self, draft: Draft) -> bool:
+        """Follow what modules of the user put into libraries in reach; tell if there was more."""
+        known = assigned.places()
+        self.guard.after_code(partial(assigned.are_all, len(known)))
+        others = [place for place in known if place not in self.put]
+        for namespace, name in assigned.awaited():
+            self.guard.binding(namespace, name, ABSENT)
+        if not others:
+            return False
+        # Which modules of Python a library uses, nobody knows.
+        in_reach = {PYTHON_ITSELF, *self.distributions, *required_by(self.distributions)}
+        found = [place for place in others if self._owned_by(place.owner) in in_reach]
+        self.put.update(found)
+        # Not in the order in which modules were imported.
+        for owner, name in sorted(found, key=lambda place: assigned.spelled(*place)):
+            if is_module(owner) and _is_of_the_process(cast(ModuleType, owner), name):
+                continue
+            if type(owner) is FunctionType:
+                self.guard.function(owner, owner.__code__)
+                value: object = self.guard.defaults_of(owner)
+            else:
+                members = assigned.members_in(owner)
+                value = members.get(name, ABSENT)
+                self.guard.binding(members, name, value)
+            if value is not ABSENT:
+                self._edge(
+                    draft, Role.ATTRIBUTE, assigned.spelled(owner, name), value, in_case=True
+                )
+        return bool(found)
+
+    def _owned_by(self, owner: object) -> Distribution | None:
+        """Return what pins a module, class or function."""
+        if is_module(owner):
+            return self.pins.module(cast(ModuleType, owner))
+        if is_kind(owner, type):
+            return self.pins.class_(cast(type, owner))
+        function = cast(FunctionType, owner)
+        return self.pins.function(function, function.__code__.co_filename)
 
     def _reach_all(self) -> None:
         """Reach all there is to reach, with what dictionaries hold that are no memos here."""

@@ -38,8 +38,7 @@ OUT_OF_REACH = {
     "a generator": ("NUMBERS = (n for n in range(9))", "n += next(NUMBERS)"),
     "a part of a table": ("TABLE = {'rate': 2, 'all': (n for n in ())}", "n *= TABLE['rate']"),
     "a captured one": (
-        "def make(out):\n    return lambda n: out.write(str(n))\n"
-        'write = make(open("out.txt", "a"))',
+        'def make(out):\n    return lambda n: out.write(str(n))\nwrite = make(open("out", "a"))',
         "write(n)",
     ),
     "a computed import": ("", "importlib.import_module('js' + str('on')).dumps(n)"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 pytestmark = pytest.mark.same_everywhere
@@ -346,6 +348,20 @@ def test_what_has_no_digest(kernel) -> None:
     says = refused(kernel, "x = 1", "input=numbers always=True")
     assert "`numbers` is a `generator`, which has no digest" in says
     assert kernel.memo("x = next(numbers)", "ignore=numbers always=True").outcome == "miss"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before 3.12 nothing tells what ran")
+def test_what_has_no_digest_and_was_not_used(kernel) -> None:
+    """A cell that could use it and did not is kept for what it ran."""
+    kernel.run("numbers = (i for i in range(9))\nwanted = lambda: next(numbers)")
+    kernel.run("def pick(n):\n    return wanted() if n > 3 else n")
+    assert [kernel.memo("x = pick(2)").outcome for _ in range(2)] == ["miss", "hit"]
+    ran = kernel.memo("x = pick(5)")
+    assert (ran.outcome, ran.line["not_kept"]) == ("bypass", "not-digestible")
+    assert "numbers` is a `generator`, which has no digest" in ran.says
+    kernel.run("def pick(n):\n    return wanted() if n > 3 else n + 1")
+    assert kernel.memo("x = pick(2)").outcome == "miss"
+    assert kernel.value("x") == "3"
 
 
 def test_ignored_variables(kernel) -> None:
