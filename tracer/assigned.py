@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.machinery import ModuleSpec
 from types import CodeType, FunctionType, ModuleType
 from typing import Final, NamedTuple, cast
 
@@ -53,12 +54,12 @@ class Place(NamedTuple):
     name: str
 
 
-def places() -> tuple[Place, ...]:
-    """Return all that is known by now, in the order in which it came to be known."""
+def places() -> dict[tuple[int, str], Place]:
+    """Return all that is known by now, by identity of the owner and name."""
     module_code.note_from_before()
     if module_code.noted:
         _look_at_noted()
-    return tuple(known.values())
+    return known.copy()
 
 
 def are_all(count: int) -> bool:
@@ -105,7 +106,7 @@ def _look_at_noted() -> None:
             place = _place_of(path, name, namespace)
             if place is not None and spelled(*place).partition(".")[0] not in _OURS:
                 known.setdefault((identity(place.owner), place.name), place)
-            elif path[0] not in namespace:
+            elif global_of(namespace, path[0], ABSENT) is ABSENT:
                 names.add(path[0])
         if names and goes_on:
             waiting.append(one)
@@ -134,7 +135,7 @@ def _globals_of(one: ModuleCode) -> tuple[dict[str, object], bool]:
 
 def _is_executed(module: ModuleType) -> bool:
     spec = namespace_of(module).get("__spec__")
-    return bool(getattr(spec, "_initializing", False))
+    return type(spec) is ModuleSpec and getattr(spec, "_initializing", False)
 
 
 def _assignments(code: CodeType) -> Iterator[tuple[NamePath, str]]:

@@ -60,13 +60,15 @@ def note_from_before() -> None:
     """
     if not before:
         return
-    from importlib.machinery import SourceFileLoader  # noqa: PLC0415 - for those who have some
+    # For those who have some.
+    from importlib.machinery import ModuleSpec, SourceFileLoader  # noqa: PLC0415
 
     while before:
         module = before.pop()
-        loader = getattr(module.__spec__, "loader", None)
+        spec = module.__dict__.get("__spec__")
+        loader = spec.loader if type(spec) is ModuleSpec else None
         if type(loader) is SourceFileLoader:  # another may be of the user, and run anything
-            with suppress(ImportError, OSError, SyntaxError):
+            with suppress(Exception):  # whatever is in the file now
                 code = loader.get_code(loader.name)
                 if code is not None:
                     _note(code, module.__dict__)
@@ -77,7 +79,8 @@ _watched: Final[list[bool]] = []
 
 def _on_executed(code: object = None, *_: object) -> None:
     if type(code) is CodeType and code.co_name == "<module>":
-        _note(code, None)
+        with suppress(Exception):  # it would be raised in the program
+            _note(code, None)
 
 
 def _note(code: CodeType, namespace: dict[str, object] | None) -> None:

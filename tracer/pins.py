@@ -132,6 +132,15 @@ class Pins:
             else None
         )
 
+    def any_of(self, thing: object) -> Distribution | None:
+        """Return what pins a module, class or function."""
+        if is_module(thing):
+            return self.module(cast(ModuleType, thing))
+        if is_kind(thing, type):
+            return self.class_(cast(type, thing))
+        function = cast(FunctionType, thing)
+        return self.function(function, function.__code__.co_filename)
+
     def calls_back(self, base: type) -> bool:
         """Tell whether a base class may call methods by names that only it knows."""
         if base is object or base is type or module_name_of(base) in TRANSPARENT_BASES:

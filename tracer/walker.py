@@ -23,7 +23,7 @@ from enum import Enum
 from functools import cached_property, partial, partialmethod
 from importlib.machinery import EXTENSION_SUFFIXES
 from itertools import chain
-from operator import attrgetter, methodcaller
+from operator import attrgetter, itemgetter, methodcaller
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
@@ -449,7 +449,7 @@ class _Walk:
         self.distributions: set[Distribution] = set()
         self.without: object = None
         self.partly = False
-        self.put: set[assigned.Place] = set()
+        self.put: set[tuple[int, str]] = set()
         """What modules of the user put into libraries, as far as it was followed."""
         self.memos: list[tuple[Draft, memos.Memo]] = []
         """Dictionaries that were memos so far, whose drafts wait for who else names them."""
@@ -590,17 +590,21 @@ class _Walk:
         """Follow what modules of the user put into libraries in reach; tell if there was more."""
         known = assigned.places()
         self.guard.after_code(partial(assigned.are_all, len(known)))
-        others = [place for place in known if place not in self.put]
+        others = {key: place for key, place in known.items() if key not in self.put}
         for namespace, name in assigned.awaited():
             self.guard.binding(namespace, name, ABSENT)
         if not others:
             return False
         # Which modules of Python a library uses, nobody knows.
         in_reach = {PYTHON_ITSELF, *self.distributions, *required_by(self.distributions)}
-        found = [place for place in others if self._owned_by(place.owner) in in_reach]
+        found = {
+            key: (assigned.spelled(*place), place)
+            for key, place in others.items()
+            if self.pins.any_of(place.owner) in in_reach
+        }
         self.put.update(found)
         # Not in the order in which modules were imported.
-        for owner, name in sorted(found, key=lambda place: assigned.spelled(*place)):
+        for label, (owner, name) in sorted(found.values(), key=itemgetter(0)):
             if is_module(owner) and _is_of_the_process(cast(ModuleType, owner), name):
                 continue
             if type(owner) is FunctionType:
@@ -611,19 +615,8 @@ class _Walk:
                 value = members.get(name, ABSENT)
                 self.guard.binding(members, name, value)
             if value is not ABSENT:
-                self._edge(
-                    draft, Role.ATTRIBUTE, assigned.spelled(owner, name), value, in_case=True
-                )
+                self._edge(draft, Role.ATTRIBUTE, label, value, in_case=True)
         return bool(found)
-
-    def _owned_by(self, owner: object) -> Distribution | None:
-        """Return what pins a module, class or function."""
-        if is_module(owner):
-            return self.pins.module(cast(ModuleType, owner))
-        if is_kind(owner, type):
-            return self.pins.class_(cast(type, owner))
-        function = cast(FunctionType, owner)
-        return self.pins.function(function, function.__code__.co_filename)
 
     def _reach_all(self) -> None:
         """Reach all there is to reach, with what dictionaries hold that are no memos here."""
