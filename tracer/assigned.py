@@ -7,6 +7,7 @@ function, or an item of one that is.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
@@ -25,6 +26,7 @@ from .instructions import (
     Unit,
     attribute_name,
     call_of,
+    constant_of,
     instructions,
     marked,
     raw_of,
@@ -47,15 +49,17 @@ from .resolve import resolve
 
 
 class Place(NamedTuple):
-    """An attribute that may have been assigned."""
+    """An attribute, or an item of what is there, that may be assigned."""
 
     owner: object
     """A module, class or function."""
     name: str
+    key: str | None = None
+    """Of the item, if it is one of a dictionary."""
 
 
-def places() -> dict[tuple[int, str], Place]:
-    """Return all that is known by now, by identity of the owner and name."""
+def places() -> dict[tuple[int, str, str | None], Place]:
+    """Return all that is known by now, by identity of the owner, name and key."""
     module_code.note_from_before()
     if module_code.noted:
         _look_at_noted()
@@ -79,19 +83,31 @@ def members_in(owner: object) -> Mapping[str, object]:
     return members_of(cast(type, owner))
 
 
-def spelled(owner: object, name: str) -> str:
-    """Return an attribute as a person would spell it."""
+def spelled(place: Place) -> str:
+    """Return what is assigned as a person would spell it."""
+    owner, name, key = place
+    item = "" if key is None else f"[{key!r}]"
+    return f"{_module_of(owner)}{_name_in_module(owner)}.{name}{item}"
+
+
+def _module_of(owner: object) -> str:
     if is_module(owner):
-        return f"{module_text(cast(ModuleType, owner), '__name__')}.{name}"
+        return module_text(cast(ModuleType, owner), "__name__") or ""
     if is_kind(owner, type):
-        kind = cast(type, owner)
-        return f"{module_name_of(kind)}.{qualified_name_of(kind)}.{name}"
-    function = cast(FunctionType, owner)
-    return f"{function.__module__}.{function.__qualname__}.{name}"
+        return module_name_of(cast(type, owner))
+    return str(cast(FunctionType, owner).__module__)
 
 
-known: Final[dict[tuple[int, str], Place]] = {}
-"""By identity of the owner, which is held, and name."""
+def _name_in_module(owner: object) -> str:
+    if is_module(owner):
+        return ""
+    kind = cast(type, owner)
+    name = qualified_name_of(kind) if is_kind(owner, type) else kind.__qualname__
+    return f".{name}"
+
+
+known: Final[dict[tuple[int, str, str | None], Place]] = {}
+"""By identity of the owner, which is held, name and key."""
 _awaited: Final[list[tuple[dict[str, object], str]]] = []
 
 
@@ -102,11 +118,12 @@ def _look_at_noted() -> None:
         one = module_code.noted.pop(0)  # others may note more meanwhile
         namespace, goes_on = _globals_of(one)
         names: set[str] = set()
-        for path, name in _assignments(one.code):
-            place = _place_of(path, name, namespace)
-            if place is not None and spelled(*place).partition(".")[0] not in _OURS:
-                known.setdefault((identity(place.owner), place.name), place)
-            elif global_of(namespace, path[0], ABSENT) is ABSENT:
+        for path, name, key in _assignments(one.code):
+            place = _place_of(path, name, key, namespace)
+            if place is not None:
+                if _is_known_to_library(place):
+                    known.setdefault((identity(place.owner), name or path[-1], key), place)
+            elif global_of(namespace, path[0]) is None:
                 names.add(path[0])
         if names and goes_on:
             waiting.append(one)
@@ -114,7 +131,33 @@ def _look_at_noted() -> None:
     module_code.noted[:0] = waiting[-_MAX_WAITING:]
 
 
-_OURS: Final = frozenset({__name__.partition(".")[0], OWNER})
+def _is_known_to_library(place: Place) -> bool:
+    """Tell whether a library spells the name of an attribute, where its text can be read.
+
+    Nobody but the program asks for one that the program has invented, and who asks is seen.
+    """
+    if _module_of(place.owner) in _NO_TEXT:
+        return False
+    if not is_kind(place.owner, type):
+        return place.name in _OF_FUNCTIONS or _spells(_module_of(place.owner), place.name)
+    kinds = mro_of(cast(type, place.owner))
+    return any(_spells(module_name_of(kind), place.name) for kind in kinds if kind is not object)
+
+
+def _spells(name: str, word: str) -> bool:
+    module = loaded_module(name)
+    file = None if module is None else module_text(module, "__file__")
+    if file is None or not file.endswith(".py"):
+        return True
+    try:
+        with open(file, "rb") as source:
+            return re.search(rb"\b%s\b" % re.escape(word.encode()), source.read()) is not None
+    except OSError:
+        return True
+
+
+_NO_TEXT: Final = frozenset({"sys", "builtins", __name__.partition(".")[0], OWNER})
+"""Modules without one, of which all that is read counts by name; and our own."""
 _MAX_WAITING: Final = 10
 """Of cells, which may have run long ago and have bound nothing of that name."""
 
@@ -138,20 +181,22 @@ def _is_executed(module: ModuleType) -> bool:
     return type(spec) is ModuleSpec and getattr(spec, "_initializing", False)
 
 
-def _assignments(code: CodeType) -> Iterator[tuple[NamePath, str]]:
-    """Yield what code assigns to by a name path, and which attribute; nothing for an item."""
+def _assignments(code: CodeType) -> Iterator[tuple[NamePath, str, str | None]]:
+    """Yield what code assigns to by a name path: which attribute, or nothing and which item."""
     units = instructions(raw_of(code), _MARKS)
     for index, (_, op, argument, after) in enumerate(units):
+        path: NamePath = ()
+        name, key = "", None
         if op == py.STORE_ATTR:
             path, name = _path_before(code, units, index), code.co_names[argument]
-        elif op == py.STORE_SUBSCR:
-            path, name = _path_before(code, units, index - 1), ""  # before the key
+        elif op == py.STORE_SUBSCR and index > 0:
+            constant = constant_of(code, *units[index - 1][1:3])
+            if constant is not None and type(constant.value) is str:
+                path, key = _path_before(code, units, index - 1), constant.value
         elif op == py.LOAD_NAME and code.co_names[argument] == "setattr":
             path, name = _given_to_setattr(code, after)
-        else:
-            continue
         if path:
-            yield path, name
+            yield path, name, key
 
 
 _MARKS: Final = marked(
@@ -194,7 +239,9 @@ def _given_to_setattr(code: CodeType, after: int) -> tuple[NamePath, str]:
     return (), ""
 
 
-def _place_of(path: NamePath, name: str, namespace: dict[str, object]) -> Place | None:
+def _place_of(
+    path: NamePath, name: str, key: str | None, namespace: dict[str, object]
+) -> Place | None:
     """Return what is assigned there, if that is of a module, class or function."""
     meaning = resolve(path, namespace, Guard())
     owner: object = meaning.owner
@@ -205,13 +252,12 @@ def _place_of(path: NamePath, name: str, namespace: dict[str, object]) -> Place 
         has_it = (kind for kind in mro_of(cast(type, target)) if part in members_of(kind))
         owner = next(has_it, target)
         target = members_of(cast(type, owner)).get(part, ABSENT)
-    if not name:
-        return Place(owner, path[-1]) if owner is not None and type(target) in _HAVE_ITEMS else None
+    if key is not None:
+        is_table = owner is not None and type(target) is dict
+        return Place(owner, path[-1], key) if is_table else None
     if type(target) is FunctionType:
         return Place(target, name) if name in _OF_FUNCTIONS else None
-    has_name = is_module(target) or is_kind(target, type)
-    return Place(target, name) if has_name and name in members_in(target) else None
+    return Place(target, name) if is_module(target) or is_kind(target, type) else None
 
 
-_HAVE_ITEMS: Final = frozenset({dict, list})
 _OF_FUNCTIONS: Final = frozenset({"__defaults__", "__kwdefaults__"})

@@ -80,7 +80,24 @@ _watched: Final[list[bool]] = []
 def _on_executed(code: object = None, *_: object) -> None:
     if type(code) is CodeType and code.co_name == "<module>":
         with suppress(Exception):  # it would be raised in the program
-            _note(code, None)
+            _note(code, _globals_given())
+
+
+def _globals_given() -> dict[str, object] | None:
+    """Return the globals that code is about to run in, where Python's own loaders run it."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None and frame.f_code.co_filename.startswith(OWN):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    match frame.f_code.co_name:
+        case "_call_with_frames_removed":  # of importlib
+            given = frame.f_locals.get("args", ())[1:2]
+        case "_run_code":  # of runpy
+            given = (frame.f_locals.get("run_globals"),)
+        case _:
+            return None
+    return given[0] if given and type(given[0]) is dict else None
 
 
 def _note(code: CodeType, namespace: dict[str, object] | None) -> None:

@@ -449,7 +449,7 @@ class _Walk:
         self.distributions: set[Distribution] = set()
         self.without: object = None
         self.partly = False
-        self.put: set[tuple[int, str]] = set()
+        self.put: set[tuple[int, str, str | None]] = set()
         """What modules of the user put into libraries, as far as it was followed."""
         self.memos: list[tuple[Draft, memos.Memo]] = []
         """Dictionaries that were memos so far, whose drafts wait for who else names them."""
@@ -592,19 +592,19 @@ class _Walk:
         self.guard.after_code(partial(assigned.are_all, len(known)))
         others = {key: place for key, place in known.items() if key not in self.put}
         for namespace, name in assigned.awaited():
-            self.guard.binding(namespace, name, ABSENT)
+            self.guard.binding(namespace, name, global_of(namespace, name, ABSENT))
         if not others:
             return False
         # Which modules of Python a library uses, nobody knows.
         in_reach = {PYTHON_ITSELF, *self.distributions, *required_by(self.distributions)}
         found = {
-            key: (assigned.spelled(*place), place)
+            key: (assigned.spelled(place), place)
             for key, place in others.items()
             if self.pins.any_of(place.owner) in in_reach
         }
         self.put.update(found)
         # Not in the order in which modules were imported.
-        for label, (owner, name) in sorted(found.values(), key=itemgetter(0)):
+        for label, (owner, name, key) in sorted(found.values(), key=itemgetter(0)):
             if is_module(owner) and _is_of_the_process(cast(ModuleType, owner), name):
                 continue
             if type(owner) is FunctionType:
@@ -614,6 +614,10 @@ class _Walk:
                 members = assigned.members_in(owner)
                 value = members.get(name, ABSENT)
                 self.guard.binding(members, name, value)
+            if key is not None and type(value) is dict:
+                table = cast("dict[str, object]", value)
+                value = table.get(key, ABSENT)
+                self.guard.binding(table, key, value)
             if value is not ABSENT:
                 self._edge(draft, Role.ATTRIBUTE, label, value, in_case=True)
         return bool(found)

@@ -78,14 +78,24 @@ def test_it_counts(project: Project, name: str) -> None:
     assert after.value != before
 
 
+LOADER = """
+import app
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location('places', 'places.py')
+spec.loader.exec_module(module_from_spec(spec))
+print(app.main(1))
+"""
 WHERE = {
-    "another module": ("import {before}places, app\nprint(app.main(1))", ""),
-    "one imported before xetcache": ("import places\nimport app\nprint(app.main(1))", ""),
-    "the script": ("{places}\nimport app\nprint(app.main(1))", ""),
-    "the script, later": ("import app\napp.main(1)\n{places}\nprint(app.main(1))", ""),
+    "another module": "import xetcache, places, app\nprint(app.main(1))",
+    "one imported before xetcache": "import places\nimport app\nprint(app.main(1))",
+    "the script": "{places}\nimport app\nprint(app.main(1))",
+    "the script, later": "import app\napp.main(1)\n{places}\nprint(app.main(1))",
     "a module that is imported later": (
-        "import app\napp.main(1)\nimport places\nprint(app.main(1))",
-        "",
+        "import app\napp.main(1)\nimport places\nprint(app.main(1))"
+    ),
+    "a module that nobody knows": LOADER,
+    "a script that is run": (
+        "import app, runpy\napp.main(1)\nrunpy.run_path('places.py')\nprint(app.main(1))"
     ),
 }
 PLACES = "import tempfile\ntempfile.tempdir = '/a'"
@@ -94,7 +104,7 @@ PLACES = "import tempfile\ntempfile.tempdir = '/a'"
 @pytest.mark.parametrize("name", WHERE)
 def test_wherever_it_stands(project: Project, name: str) -> None:
     """In a module that the call does not reach, too, and whenever it runs."""
-    script = WHERE[name][0].format(places=PLACES, before="xetcache, ")
+    script = WHERE[name].format(places=PLACES)
     project.write("app.py", APP.format(assigned="import tempfile", used=ASSIGNED["module"][1]))
     project.write("places.py", PLACES)
     project.write("script.py", script)
@@ -105,9 +115,38 @@ def test_wherever_it_stands(project: Project, name: str) -> None:
     assert project.run_script("script.py").stdout == "('/b', 1)\n"
 
 
+LATER = {
+    "inherited so far": (
+        "cp.ConfigParser.BOOLEAN_STATES = {'ja': False}",
+        "return parsed(cp).getboolean('a', 'key')",
+    ),
+    "under a name that was nothing": (
+        "locale = None\napp.main(2)\nimport locale\nlocale.localeconv = point",
+        "import locale\n    return locale.str(1.5)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_a_script_assigns_between_two_calls(project: Project, name: str) -> None:
+    """What was not there when its code was looked at counts from then on."""
+    assigned, used = LATER[name]
+    setup = "import configparser as cp\ncp.RawConfigParser.BOOLEAN_STATES = {'ja': True}"
+    project.write("app.py", APP.format(assigned=setup, used=used))
+    project.write(
+        "script.py",
+        f"import app, configparser as cp\n"
+        f"point = lambda: {{'decimal_point': ',', 'grouping': []}}\n"
+        f"before = app.main(1)\n{assigned}\nprint(before != app.main(1))\n",
+    )
+    assert project.run_script("script.py").stdout == "True\n"
+
+
 HARMLESS = {
     "of a library that is not in reach": "import yaml\nyaml.Dumper.put = 1",
     "of the process": "import sys\nsys.dont_write_bytecode = 1",
+    "invented": "import random\nrandom.started = 1",
+    "an item of the user's": "import copyreg\nclass P:\n    n = 1\ncopyreg.dispatch_table[P] = len",
     "of the user's": "class Mine:\n    pass\nMine.put = 1",
 }
 

@@ -800,7 +800,6 @@ CASES = (
         """,
         "rate = 2",
         "rate = 5",
-        bug="what a module puts into a library counts, whoever asks for it",
     ),
     Edit(
         "lib-fn-attr-unread",
