@@ -101,9 +101,9 @@ def _module_of(owner: object) -> str:
 def _name_in_module(owner: object) -> str:
     if is_module(owner):
         return ""
-    kind = cast(type, owner)
-    name = qualified_name_of(kind) if is_kind(owner, type) else kind.__qualname__
-    return f".{name}"
+    if is_kind(owner, type):
+        return f".{qualified_name_of(cast(type, owner))}"
+    return f".{cast(FunctionType, owner).__qualname__}"
 
 
 known: Final[dict[tuple[int, str, str | None], Place]] = {}

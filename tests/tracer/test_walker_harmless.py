@@ -793,13 +793,14 @@ CASES = (
     Edit(
         "lib-class-patched-unread",
         """
-        import fractions
-        fractions.Fraction.rate = 2
+        from packaging.version import Version
+        Version.rate = 2
         def f(x):
-            return fractions.Fraction(1, 2).numerator
+            return Version("1.2").major
         """,
         "rate = 2",
         "rate = 5",
+        needs=("packaging",),  # of which the text can be read wherever these tests run
     ),
     Edit(
         "lib-fn-attr-unread",
