@@ -136,7 +136,7 @@ def _is_known_to_library(place: Place) -> bool:
 
     Nobody but the program asks for one that the program has invented, and who asks is seen.
     """
-    if _module_of(place.owner) in _NO_TEXT:
+    if _module_of(place.owner).partition(".")[0] in _NO_TEXT:
         return False
     if not is_kind(place.owner, type):
         return place.name in _OF_FUNCTIONS or _spells(_module_of(place.owner), place.name)
