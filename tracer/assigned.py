@@ -72,7 +72,7 @@ def are_all(count: int) -> bool:
 
 
 def awaited() -> tuple[tuple[dict[str, object], str], ...]:
-    """Return names that such code has not bound so far, each with the globals it is of."""
+    """Return names that mean nothing to such code so far, each with the globals it is of."""
     return tuple(_awaited) if module_code.noted else ()
 
 

@@ -27,3 +27,8 @@ def is_installed(path: str) -> bool:
 def is_library_file(file: str) -> bool:
     """Tell whether code is of Python itself or of a distribution, by the name of its file."""
     return file.startswith(SHIPPED) or is_installed(file)
+
+
+def is_users_file(file: str) -> bool:
+    """Tell whether code is of the user: of no library, and none of ours."""
+    return not is_library_file(file) and not file.startswith(OWN)

@@ -16,7 +16,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Final, NamedTuple
 
 from .audited import listen
-from .installed import OWN, is_library_file
+from .installed import OWN, is_users_file
 
 
 class ModuleCode(NamedTuple):
@@ -48,7 +48,7 @@ def watch() -> None:
         frame = frame.f_back
     for module in tuple(sys.modules.values()):
         file = module.__dict__.get("__file__") if type(module) is ModuleType else None
-        if type(file) is str and not _is_not_users(file):
+        if type(file) is str and is_users_file(file):
             before.append(module)
     listen({"exec": _on_executed})
 
@@ -101,15 +101,11 @@ def _globals_given() -> dict[str, object] | None:
 
 
 def _note(code: CodeType, namespace: dict[str, object] | None) -> None:
-    if _is_not_users(code.co_filename) or not _assigns(code):
+    if not is_users_file(code.co_filename) or not _assigns(code):
         return
     noted.append(ModuleCode(code, namespace))
     for tell in told:
         tell()
-
-
-def _is_not_users(file: str) -> bool:
-    return file.startswith(OWN) or is_library_file(file)
 
 
 def _assigns(code: CodeType) -> bool:

@@ -36,7 +36,7 @@ from typing import Any, Final, cast
 from weakref import ref
 
 from .audited import listen
-from .installed import OWN, OWNER, is_library_file
+from .installed import OWNER, is_library_file, is_users_file
 
 MONITORING: Final[Any] = getattr(sys, "monitoring", None)
 """Tells of code that starts, cheaply: since 3.12, PEP 669."""
@@ -192,7 +192,7 @@ def _look_at_callers() -> None:
     frame: FrameType | None = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         code, line = frame.f_code, frame.f_lineno
-        if code.co_name == "<module>" and _is_users(code):
+        if code.co_name == "<module>" and is_users_file(code.co_filename):
             for one in code.co_consts:
                 # A module runs from its top to its end.
                 if type(one) is CodeType and one.co_firstlineno > line:
@@ -204,11 +204,6 @@ def _watch_born(code: CodeType) -> None:
     for one in (code, *_nested_in(code)):
         if _known is not None and _known.add(one):
             MONITORING.set_local_events(_tool, one, MONITORING.events.PY_START)
-
-
-def _is_users(code: CodeType) -> bool:
-    file = code.co_filename
-    return not is_library_file(file) and not file.startswith(OWN)
 
 
 def _nested_in(code: CodeType) -> Iterator[CodeType]:
@@ -227,7 +222,7 @@ def _on_start(code: CodeType, _: int) -> Any:
 
 
 def _on_executed(code: object = None, *_: object) -> None:
-    if _known is None or type(code) is not CodeType or not _is_users(code):
+    if _known is None or type(code) is not CodeType or not is_users_file(code.co_filename):
         return
     if code.co_filename in _old_files:
         return

@@ -881,9 +881,15 @@ class Answer:
         Raises:
             tracer.TracerError: `tracer.Trace.refused`.
         """
-        refused = self.key.trace.refused
-        if refused is not None and self._of_call(value) is None:
+        if self.key.trace.refused is not None:
+            self._known_of_call(value)
+
+    def _known_of_call(self, value: Any) -> tracer.OfCall | None:
+        """Do as `_of_call`, and raise as `_check_refused`."""
+        of_call, refused = self._of_call(value), self.key.trace.refused
+        if of_call is None and refused is not None:
             raise copy(refused)  # itself, it would gather a traceback at each call
+        return of_call
 
     def _of_call(self, value: Any) -> tracer.OfCall | None:
         """Return what the call depended on, where that is known to be less than it could."""
@@ -911,9 +917,8 @@ class Answer:
         except tracer.TracerError:
             return None
 
-    def _trace_record(self, value: Any) -> str:
+    def _trace_record(self, of_call: tracer.OfCall | None) -> str:
         """Write what the call ran, where that is less than it could; return the record's name."""
-        of_call = self._of_call(value)
         if of_call is None:
             return ""
         name = records.store_trace(self.store, of_call)
@@ -934,8 +939,8 @@ class Answer:
         if changed:
             value = (value, changed)
             made["changed"] = sorted(changed)
-        self._check_refused(value)
         payload = codecs.encode(value, shared=shared, views=self.views)
+        of_call = self._known_of_call(value)
         graph = self._graph_record()
         options = self.options
         header = Header(
@@ -946,7 +951,7 @@ class Answer:
             arguments=self._leaves(),
             root=self.key.root.hex(),
             graph=graph,
-            trace=self._trace_record(value),
+            trace=self._trace_record(of_call),
             python=tracer.PYTHON,
             algorithm=mark(),
             version=__version__,
